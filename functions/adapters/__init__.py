@@ -1,0 +1,1 @@
+"""The only place that knows an SDK: what stands behind the ports."""

@@ -1,0 +1,32 @@
+"""The image formats that the repository takes, and what each allows."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One file format.
+
+    Attributes:
+        name: lower-case name, as the API reports it.
+        extension: of the object's name, without the dot.
+        content_type: the true media type, whatever the client said.
+        strippable: private metadata can be removed without touching a pixel.
+    """
+
+    name: str
+    extension: str
+    content_type: str
+    strippable: bool
+
+
+JPEG: Final = Format("jpeg", "jpg", "image/jpeg", strippable=True)
+PNG: Final = Format("png", "png", "image/png", strippable=True)
+WEBP: Final = Format("webp", "webp", "image/webp", strippable=True)
+GIF: Final = Format("gif", "gif", "image/gif", strippable=True)
+AVIF: Final = Format("avif", "avif", "image/avif", strippable=False)
+HEIC: Final = Format("heic", "heic", "image/heic", strippable=False)
+
+FORMATS: Final = {each.name: each for each in (JPEG, PNG, WEBP, GIF, AVIF, HEIC)}
+BY_EXTENSION: Final = {each.extension: each for each in FORMATS.values()}

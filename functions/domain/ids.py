@@ -1,0 +1,57 @@
+"""Names: of images, of their objects, of their renditions."""
+
+import re
+from base64 import b32encode
+from typing import Final
+
+from functions.domain.errors import MalformedId
+from functions.domain.formats import BY_EXTENSION, Format
+
+ID_LENGTH: Final = 26
+RECIPE: Final = "r1"
+"""Version of the rendition recipe; a new recipe is a new path, so that caches may keep the old one for ever."""
+
+FULL_SIZE: Final = "full"
+"""Stem of the rendition that stands in for an original that cannot be served."""
+
+_ID = re.compile(r"[a-z2-7]{26}")
+_OBJECT = re.compile(r"([a-z2-7]{26})\.([a-z]{3,4})")
+
+
+def image_id(pixel_digest: bytes) -> str:
+    """The image's id: the first 26 lower-case base32 characters (130 bits) of its pixels' SHA-512."""
+    return b32encode(pixel_digest).decode("ascii").lower()[:ID_LENGTH]
+
+
+def parse_id(text: str) -> str:
+    """`text` when it has the form of an id.
+
+    Raises:
+        MalformedId: it has not; no such image can exist.
+    """
+    if not _ID.fullmatch(text):
+        raise MalformedId()
+    return text
+
+
+def object_name(image_id: str, image_format: Format) -> str:
+    """Name of the image's object in the originals bucket."""
+    return f"{image_id}.{image_format.extension}"
+
+
+def parse_object_name(name: str) -> tuple[str, Format] | None:
+    """Id and format out of an object's name; None for a name that this service never gave."""
+    match = _OBJECT.fullmatch(name)
+    if match is None or match[2] not in BY_EXTENSION:
+        return None
+    return match[1], BY_EXTENSION[match[2]]
+
+
+def rendition_prefix(image_id: str) -> str:
+    """What the names of all renditions of an image begin with, whatever their recipe."""
+    return f"{image_id}/"
+
+
+def rendition_name(image_id: str, width: int | str) -> str:
+    """Name of one rendition's object; `width` in pixels, or `FULL_SIZE`."""
+    return f"{image_id}/{RECIPE}/{width}.webp"

@@ -1,0 +1,47 @@
+"""How large anything may be. Bytes are bytes, pixels are pixels, and the presets are the product's defaults."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+KIB: Final = 1024
+MIB: Final = 1024 * KIB
+
+MAX_CAPTION: Final = 2_000
+MAX_TAGS: Final = 32
+MAX_TAG: Final = 64
+MAX_FILENAME: Final = 255
+MAX_ALBUM: Final = 255
+MAX_EXTRA_FIELDS: Final = 1_500
+"""Bytes (UTF-8), except `MAX_TAGS`, a count. Together they stay below the 8 KiB of an object's custom metadata."""
+
+MAX_RESPONSE: Final = 32_000_000
+"""Bytes that a function can answer with: the platform's 32 MB, headers left some room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The gate's bounds, checked before any pixel is decoded.
+
+    Attributes:
+        bytes: of one image file.
+        side: pixels, of the width and of the height.
+        pixels: width times height.
+        frames: of an animation.
+        frame_pixels: frames times width times height.
+        scans: passes of a progressive JPEG; each is a walk over the whole picture.
+    """
+
+    bytes: int = 30 * MIB
+    side: int = 16_384
+    pixels: int = 50_000_000
+    frames: int = 300
+    frame_pixels: int = 200_000_000
+    scans: int = 64
+
+
+HTTP_LIMITS: Final = Limits()
+TICKET_LIMITS: Final = replace(HTTP_LIMITS, bytes=100 * MIB)
+MAX_REQUEST: Final = 32 * MIB
+"""Bytes of one request's body, several images or base64 included."""
+MAX_IMAGES: Final = 100
+"""Images in one request."""

@@ -1,0 +1,1 @@
+"""Use cases, a verb each. Ports, limits, time and randomness come in as arguments."""

@@ -1,0 +1,1 @@
+"""The only place that knows Flask: requests in, responses and problems out."""
