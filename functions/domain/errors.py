@@ -138,6 +138,19 @@ class BodyTooLarge(ImageRepoError):
         super().__init__(f"A request may have at most {limit:,} bytes.", limit=limit)
 
 
+class RangeNotSatisfiable(ImageRepoError):
+    status = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
+    code = "range_not_satisfiable"
+
+    def __init__(self, length: int) -> None:
+        super().__init__(f"The range lies outside the file, which has {length:,} bytes.", length=length)
+        self._content_range = f"bytes */{length}"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Content-Range": self._content_range}
+
+
 # --- the image -----------------------------------------------------------------------------------------------------
 
 

@@ -30,7 +30,7 @@ def parse_id(text: str) -> str:
         MalformedId: it has not; no such image can exist.
     """
     if not _ID.fullmatch(text):
-        raise MalformedId()
+        raise MalformedId
     return text
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from functions.domain.formats import Format
 from functions.domain.ids import object_name
+from functions.domain.limits import MAX_RESPONSE
 
 WIDTHS: Final = (160, 320, 640, 1280, 2048)
 """Widths of the renditions, in pixels; a narrower image ends with its own width."""
@@ -113,6 +114,11 @@ class Image:
     def object_name(self) -> str:
         """Name of the object in the originals bucket."""
         return object_name(self.id, self.facts.format)
+
+    @property
+    def needs_full_size(self) -> bool:
+        """The file itself cannot be served: its metadata cannot be removed, or it exceeds one response."""
+        return not self.facts.format.strippable or self.facts.bytes > MAX_RESPONSE
 
     @property
     def taken_at(self) -> datetime | None:

@@ -102,7 +102,13 @@ class Bucket(Protocol):
     """
 
     def write(
-        self, name: str, data: bytes, *, content_type: str, metadata: Mapping[str, str] | None = None, if_generation: int = 0
+        self,
+        name: str,
+        data: bytes,
+        *,
+        content_type: str,
+        metadata: Mapping[str, str] | None = None,
+        if_generation: int = 0,
     ) -> Object:
         """Create the object (`if_generation` 0), or replace exactly that generation of it.
 

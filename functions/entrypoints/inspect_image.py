@@ -1,0 +1,27 @@
+"""`POST /inspect`: what an image is, without storing it."""
+
+import hashlib
+from functools import partial
+
+from flask import Request, Response
+
+from functions.domain.limits import HTTP_LIMITS
+from functions.imaging.examine import examine
+from functions.web.endpoint import Call, endpoint
+from functions.web.present import facts_object
+from functions.web.problems import attempt
+from functions.web.responses import Outcome, several_response, single_response
+from functions.web.submissions import Item, parse_submission
+
+
+@endpoint("inspect")
+def inspect_image(request: Request, call: Call) -> Response:  # noqa: ARG001 - the same for every key
+    """Size, format, EXIF and the id that the images of a request would have."""
+    submission = parse_submission(request)
+    outcomes = [attempt(partial(_inspect, each)) for each in submission.items]
+    return several_response(outcomes) if submission.several else single_response(outcomes[0])
+
+
+def _inspect(item: Item) -> Outcome:
+    data = item.data()
+    return facts_object(examine(data, HTTP_LIMITS, sha256=hashlib.sha256(data).hexdigest())), 200

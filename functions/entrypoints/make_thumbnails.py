@@ -1,0 +1,12 @@
+"""The storage event `finalized` of the originals bucket: make the renditions of a new image."""
+
+from functions.services.thumbnails import make_thumbnails as make
+from functions.web.events import StorageObject, storage_event
+from functions.wiring import wiring
+
+
+@storage_event
+def make_thumbnails(created: StorageObject) -> None:
+    """Bring the entry and the renditions of the object up to its present state."""
+    parts = wiring()
+    make(created.name, parts.catalog(), parts.originals(), parts.renditions())

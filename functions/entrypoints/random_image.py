@@ -1,0 +1,23 @@
+"""`GET /random`: images drawn by lot."""
+
+from datetime import UTC, datetime
+from random import SystemRandom
+
+from flask import Request, Response
+
+from functions.web.endpoint import Call, endpoint
+from functions.web.present import Urls
+from functions.web.queries import DrawQuery
+from functions.web.responses import draw_response
+from functions.wiring import wiring
+
+
+@endpoint("random")
+def random_image(request: Request, call: Call) -> Response:  # noqa: ARG001 - the same for everybody
+    """One image drawn uniformly among those that fit the query, or several different ones; 404 when none does."""
+    query = DrawQuery.parse(request.args)
+    parts = wiring()
+    images = parts.pool().draw(
+        query.where, parts.catalog(), count=query.count, rng=SystemRandom(), now=datetime.now(UTC)
+    )
+    return draw_response(images, query, Urls.of(request, parts.settings))

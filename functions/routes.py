@@ -1,0 +1,159 @@
+"""The one table of functions and routes; the functions, the local runner, the load balancer and the tests read it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from functions.domain.errors import MethodNotAllowed, RouteNotFound
+
+
+class Access(StrEnum):
+    """Who may call a route."""
+
+    ANYONE = "anyone"
+    UPLOADER = "uploader"
+    """Any key; some operations then ask that the image be the key's own, or that its role be admin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """The storage event that a function is for: its type, and the role of the bucket that it happens in."""
+
+    event_type: str
+    bucket: str
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """One deployed function. Its name is the first segment of its URLs."""
+
+    name: str
+    entry_point: str
+    trigger: Trigger | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One path of an HTTP function.
+
+    Attributes:
+        path: with `{name}` for a variable segment.
+        alias: the path that the older tutorials used, wherever one host stands in front of all functions.
+    """
+
+    methods: tuple[str, ...]
+    path: str
+    operation: str
+    access: Access
+    alias: str | None = None
+
+    @property
+    def function(self) -> str:
+        """Name of the function that answers: the first segment of the path."""
+        return self.path.split("/")[1]
+
+
+FINALIZED: Final = "google.cloud.storage.object.v1.finalized"
+DELETED: Final = "google.cloud.storage.object.v1.deleted"
+
+FUNCTIONS: Final = (
+    Function("upload", "upload_image"),
+    Function("fetch", "fetch_image"),
+    Function("update", "update_image"),
+    Function("delete", "delete_image"),
+    Function("list", "list_images"),
+    Function("random", "random_image"),
+    Function("inspect", "inspect_image"),
+    Function("make-thumbnails", "make_thumbnails", Trigger(FINALIZED, "originals")),
+    Function("forget-image", "forget_image", Trigger(DELETED, "originals")),
+)
+
+_READ: Final = ("GET", "HEAD")
+
+ROUTES: Final = (
+    Route(("POST",), "/upload", "upload", Access.UPLOADER, alias="/image/upload"),
+    Route(_READ, "/fetch/{image_id}", "fetch", Access.ANYONE, alias="/image/{image_id}"),
+    Route(_READ, "/fetch/{image_id}/details", "details", Access.ANYONE, alias="/image/{image_id}/details"),
+    Route(_READ, "/fetch/{image_id}/thumbnail", "thumbnail", Access.ANYONE, alias="/image/{image_id}/thumbnail"),
+    Route(("PATCH",), "/update/{image_id}", "update", Access.UPLOADER, alias="/image/{image_id}"),
+    Route(("DELETE",), "/delete/{image_id}", "delete", Access.UPLOADER, alias="/image/{image_id}"),
+    Route(_READ, "/list", "list", Access.ANYONE, alias="/image/list"),
+    Route(_READ, "/random", "random", Access.ANYONE, alias="/image/random"),
+    Route(("POST",), "/inspect", "inspect", Access.UPLOADER, alias="/im_size"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A route that fits a request, with the values of its variable segments."""
+
+    route: Route
+    variables: dict[str, str]
+
+
+def match(function: str, method: str, path: str) -> Match:
+    """The route of `function` for a request.
+
+    A function may be reached by its own host (`/ID`), or by a shared one (`/fetch/ID`): both are the same request.
+
+    Raises:
+        RouteNotFound: no route of the function has that path.
+        MethodNotAllowed: one has, but not for that method.
+    """
+    segments = [each for each in path.split("/") if each]
+    if segments[:1] != [function]:
+        segments.insert(0, function)
+    return _choose([each for each in ROUTES if each.function == function], method, segments, alias=False)
+
+
+def match_alias(method: str, path: str) -> Match | None:
+    """The route that an older path stands for; None when it is no such path.
+
+    Raises:
+        MethodNotAllowed: it is one, but not for that method.
+    """
+    segments = [each for each in path.split("/") if each]
+    try:
+        return _choose([each for each in ROUTES if each.alias], method, segments, alias=True)
+    except RouteNotFound:
+        return None
+
+
+def canonical_path(found: Match) -> str:
+    """The path of the match's route, its variables filled in."""
+    return found.route.path.format(**found.variables)
+
+
+def function_named(name: str) -> Function | None:
+    """The function of that name, if there is one."""
+    return next((each for each in FUNCTIONS if each.name == name), None)
+
+
+def _choose(routes: list[Route], method: str, segments: list[str], *, alias: bool) -> Match:
+    fitting = list(_fitting(routes, segments, alias=alias))
+    for each in fitting:
+        if method in each.route.methods:
+            return each
+    if not fitting:
+        raise RouteNotFound
+    raise MethodNotAllowed(method, tuple(m for each in fitting for m in each.route.methods))
+
+
+def _fitting(routes: list[Route], segments: list[str], *, alias: bool) -> Iterator[Match]:
+    """Matches, those with a literal path before those with a variable (`/image/list` is no image's id)."""
+    patterns = [(((each.alias if alias else each.path) or "").strip("/").split("/"), each) for each in routes]
+    literal = [each for pattern, each in patterns if pattern == segments]
+    if literal:
+        yield from (Match(each, {}) for each in literal)
+        return
+    for pattern, route in patterns:
+        if len(pattern) == len(segments):
+            variables = {}
+            for wanted, given in zip(pattern, segments, strict=True):
+                if wanted.startswith("{"):
+                    variables[wanted[1:-1]] = given
+                elif wanted != given:
+                    break
+            else:
+                yield Match(route, variables)

@@ -1,0 +1,90 @@
+"""Draw images at random, uniformly and for about one read each.
+
+Ids are uniform, so 32 neighbours in the order of ids are as good as 32 drawn singly, and one query reads them. An
+instance keeps such a bag for each filter, shuffled; deals each of its entries once; and fills it again from where the
+last one ended, round and round, so that in the long run each image comes up equally often and a collection that fits
+into one bag is sampled exactly.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from threading import Lock
+
+from functions.domain.ids import ID_LENGTH
+from functions.domain.model import Image
+from functions.domain.ports import Catalog, Cursor, Filter, Order
+
+BAG = 32
+"""Entries in a bag; also the most that one draw can give."""
+LIFETIME = timedelta(minutes=5)
+_FILTERS = 64
+"""Bags kept; the filters are strangers' input, so their number has to be bounded."""
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
+
+
+@dataclass(slots=True)
+class _Bag:
+    lock: Lock = field(default_factory=Lock)
+    images: list[Image] = field(default_factory=list)
+    filled_at: datetime | None = None
+    last: str | None = None
+
+    def take(self, where: Filter, catalog: Catalog, count: int, rng: Random, now: datetime) -> list[Image]:
+        if self.filled_at is None or now - self.filled_at >= LIFETIME:
+            self.fill(where, catalog, rng, now)
+        taken = self.images[:count]
+        del self.images[:count]
+        if len(taken) < count:
+            self.fill(where, catalog, rng, now)
+            ids = {each.id for each in taken}
+            fresh = [each for each in self.images if each.id not in ids][: count - len(taken)]
+            dealt = {each.id for each in fresh}
+            self.images = [each for each in self.images if each.id not in dealt]
+            taken += fresh
+        return taken
+
+    def fill(self, where: Filter, catalog: Catalog, rng: Random, now: datetime) -> None:
+        start = self.last or "".join(rng.choices(_ALPHABET, k=ID_LENGTH))
+        found = list(catalog.page(where, Order.ID, after=Cursor(start), limit=BAG))
+        if len(found) < BAG:
+            wrapped = catalog.page(where, Order.ID, after=None, limit=BAG - len(found))
+            found += [each for each in wrapped if each.id <= start]
+        self.last = found[-1].id if found else None
+        rng.shuffle(found)
+        self.images, self.filled_at = found, now
+
+
+class Pool:
+    """The bags of one instance, shared by its threads."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._bags: OrderedDict[Filter, _Bag] = OrderedDict()
+
+    def draw(self, where: Filter, catalog: Catalog, *, count: int, rng: Random, now: datetime) -> list[Image]:
+        """`count` (at most `BAG`) different images that fit; fewer when there are not so many.
+
+        Raises:
+            Unavailable: the catalog did not answer, and the bag is empty.
+        """
+        bag = self._bag(where)
+        with bag.lock:
+            return bag.take(where, catalog, count, rng, now)
+
+    def discard(self, image_id: str) -> None:
+        """Take an image out of all bags: it was deleted through this instance."""
+        with self._lock:
+            bags = list(self._bags.values())
+        for bag in bags:
+            with bag.lock:
+                bag.images = [each for each in bag.images if each.id != image_id]
+
+    def _bag(self, where: Filter) -> _Bag:
+        with self._lock:
+            bag = self._bags.setdefault(where, _Bag())
+            self._bags.move_to_end(where)
+            if len(self._bags) > _FILTERS:
+                self._bags.popitem(last=False)
+            return bag

@@ -1,0 +1,71 @@
+"""Delete an image; and forget one whose object is gone, however it went."""
+
+from contextlib import suppress
+
+from functions.domain.callers import Caller
+from functions.domain.errors import Conflict, ImageNotFound
+from functions.domain.ids import parse_object_name, rendition_prefix
+from functions.domain.model import Image
+from functions.domain.ports import Bucket, Catalog
+
+GENERATION = "source-generation"
+"""Custom metadata of a rendition: the generation of the original that it was made from."""
+
+
+def delete_image(image_id: str, caller: Caller, catalog: Catalog, originals: Bucket, renditions: Bucket) -> None:
+    """Remove an image for good.
+
+    The deletion of its object is the commit point; what is left to do then, the storage event does too.
+
+    Raises:
+        ImageNotFound: there is none of that id.
+        NotYourImage: the caller is neither its uploader nor an admin.
+        Conflict: it was deleted and stored again by others meanwhile.
+    """
+    image = catalog.get(image_id)
+    if image is None:
+        raise ImageNotFound
+    caller.must_own(image)
+    try:
+        originals.delete(image.object_name, if_generation=image.generation)
+    except Conflict:
+        if originals.stat(image.object_name) is not None:
+            raise
+    with suppress(Conflict):  # the entry is another's already, or gone
+        catalog.delete(seen=image)
+    drop_renditions(image_id, renditions, up_to=image.generation)
+
+
+def forget_image(name: str, generation: int, catalog: Catalog, originals: Bucket, renditions: Bucket) -> None:
+    """Remove what is left of an original that was deleted: its catalog entry and its renditions.
+
+    Raises:
+        Unavailable: a backend did not answer; the event has to come again.
+    """
+    parsed = parse_object_name(name)
+    if parsed is None:
+        return
+    image_id = parsed[0]
+    while (entry := catalog.get(image_id)) is not None and entry.generation <= generation:
+        if _object_of(entry, originals):
+            return
+        with suppress(Conflict):
+            catalog.delete(seen=entry)
+    drop_renditions(image_id, renditions, up_to=generation)
+
+
+def drop_renditions(image_id: str, renditions: Bucket, *, up_to: int) -> None:
+    """Remove the renditions, of any recipe, made from originals up to that generation; a newer one's stay."""
+    prefix = rendition_prefix(image_id)
+    while found := renditions.list(prefix, limit=100):
+        old = [each for each in found if int(each.metadata.get(GENERATION, 0)) <= up_to]
+        for each in old:
+            with suppress(Conflict):
+                renditions.delete(each.name, if_generation=each.generation)
+        if len(old) < len(found):
+            return
+
+
+def _object_of(entry: Image, originals: Bucket) -> bool:
+    present = originals.stat(entry.object_name)
+    return present is not None and present.generation == entry.generation

@@ -1,0 +1,89 @@
+"""Making the catalog agree with the originals bucket: the one place where an entry is written for an object.
+
+Level-triggered: every function here reads the present state and moves the catalog towards it, so that it may be called
+twice, late, by several at once, or after a crash of whoever called it before.
+"""
+
+import hashlib
+from dataclasses import replace
+
+from functions.domain.errors import Conflict
+from functions.domain.ids import parse_object_name
+from functions.domain.limits import TICKET_LIMITS
+from functions.domain.metadata import description_of, provenance_of
+from functions.domain.model import Facts, Image
+from functions.domain.ports import Bucket, Catalog, Object
+
+
+def adopt(source: Object, originals: Bucket, *, facts: Facts | None = None) -> Image:
+    """The entry that `source` asks for.
+
+    `facts` saves reading and decoding the object, where they are known to be those of its very bytes.
+
+    Raises:
+        ObjectNotFound: it was deleted meanwhile.
+        ImageRefused: the object is no image; only somebody who went round the gate can have put it there.
+    """
+    if facts is None:
+        from functions.imaging.examine import examine
+
+        source, data = originals.read(source.name)
+        facts = examine(data, TICKET_LIMITS, sha256=hashlib.sha256(data).hexdigest())
+    return image_of(source, facts)
+
+
+def image_of(source: Object, facts: Facts) -> Image:
+    """The entry for an object of ours whose facts are known."""
+    parsed = parse_object_name(source.name)
+    if parsed is None:
+        raise ValueError(f"{source.name!r} is no name of an original")
+    origin = provenance_of(source)
+    return Image(
+        id=parsed[0],
+        facts=facts,
+        description=description_of(source),
+        uploader=origin.uploader,
+        uploaded_at=origin.uploaded_at,
+        upload_id=origin.upload_id,
+        generation=source.generation,
+        metageneration=source.metageneration,
+    )
+
+
+def record(image: Image, catalog: Catalog, originals: Bucket) -> Image:
+    """Write `image`, made from an object just seen, into the catalog; what the catalog holds then.
+
+    That may be the entry of another object: a lossless twin in another format that came first, and is alive.
+    """
+    while True:
+        seen = catalog.get(image.id)
+        try:
+            if seen is None:
+                catalog.create(image)
+            elif (seen.object_name, seen.generation) == (image.object_name, image.generation):
+                return follow(image, seen, catalog)
+            elif _alive(seen, originals):
+                return seen
+            else:
+                catalog.replace(image, seen=seen)
+        except Conflict:
+            continue
+        return image
+
+
+def follow(image: Image, seen: Image, catalog: Catalog) -> Image:
+    """Take over what was said since into the entry `seen` of the same object, keeping its renditions.
+
+    Raises:
+        Conflict: the entry changed meanwhile.
+    """
+    if seen.metageneration >= image.metageneration:
+        return seen
+    newer = replace(seen, description=image.description, metageneration=image.metageneration)
+    catalog.replace(newer, seen=seen)
+    return newer
+
+
+def _alive(entry: Image, originals: Bucket) -> bool:
+    present = originals.stat(entry.object_name)
+    return present is not None and present.generation == entry.generation

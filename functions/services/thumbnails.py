@@ -1,0 +1,113 @@
+"""Make the renditions of an original: what the storage event `finalized` asks for."""
+
+import logging
+from dataclasses import replace
+from enum import StrEnum
+
+from functions.domain.errors import Conflict, ImageRefused, ObjectNotFound
+from functions.domain.ids import parse_object_name, rendition_name
+from functions.domain.model import Image, Renditions, RenditionState, rendition_sizes
+from functions.domain.ports import Bucket, Catalog, Object
+from functions.imaging.renditions import render
+from functions.services.forget import GENERATION, drop_renditions
+from functions.services.record import adopt, image_of, record
+
+log = logging.getLogger(__name__)
+
+RENDITION_TYPE = "image/webp"
+
+
+class Outcome(StrEnum):
+    """How an event ended; each is final, and acknowledged."""
+
+    DONE = "done"
+    ALREADY = "already done"
+    GONE = "object is gone"
+    NOT_OURS = "not the object of an image"
+    REFUSED = "image refused"
+
+
+def make_thumbnails(name: str, catalog: Catalog, originals: Bucket, renditions: Bucket) -> Outcome:
+    """Bring the catalog entry and the renditions of the object `name` up to its present state.
+
+    A file that cannot be rendered is recorded as failed, and not tried again.
+
+    Raises:
+        Unavailable: a backend did not answer; the event has to come again.
+    """
+    source = originals.stat(name) if parse_object_name(name) else None
+    if source is None:
+        return Outcome.GONE if parse_object_name(name) else Outcome.NOT_OURS
+    try:
+        entry = _entry(source, catalog, originals)
+        if entry.generation != source.generation:
+            return Outcome.NOT_OURS
+        if entry.renditions.state is not RenditionState.PENDING:
+            return Outcome.ALREADY
+        return _make(entry, catalog, originals, renditions)
+    except ObjectNotFound:
+        return Outcome.GONE
+    except ImageRefused as refusal:
+        log.warning("%s is not an image that passed the gate: %s", name, refusal.detail)
+        return Outcome.REFUSED
+
+
+def _entry(source: Object, catalog: Catalog, originals: Bucket) -> Image:
+    seen = catalog.get(source.name.partition(".")[0])
+    if seen is not None and seen.generation == source.generation:
+        return record(image_of(source, seen.facts), catalog, originals)
+    return record(adopt(source, originals), catalog, originals)
+
+
+def _make(entry: Image, catalog: Catalog, originals: Bucket, renditions: Bucket) -> Outcome:
+    source, data = originals.read(entry.object_name)
+    sizes = rendition_sizes(entry.facts.width, entry.facts.height)
+    try:
+        rendered = render(data, entry.facts.format, sizes, full_size=entry.needs_full_size)
+    except ImageRefused as refusal:
+        _finish(entry, Renditions(RenditionState.FAILED, reason=refusal.detail), None, catalog)
+        return Outcome.REFUSED
+    for rendition, content in rendered.items:
+        _write(rendition_name(entry.id, rendition.name), content, source.generation, renditions)
+    ready = Renditions(RenditionState.READY, tuple(rendition for rendition, _ in rendered.items))
+    if _finish(entry, ready, rendered.placeholder, catalog):
+        return Outcome.DONE
+    drop_renditions(entry.id, renditions, up_to=source.generation)
+    return Outcome.GONE
+
+
+def _write(name: str, content: bytes, source_generation: int, renditions: Bucket) -> None:
+    """Create a rendition, or replace one that an older original of the same image left behind.
+
+    Each carries the generation of its original, so that whoever forgets the older one leaves the newer alone.
+    """
+    older = 0
+    while True:
+        try:
+            renditions.write(
+                name,
+                content,
+                content_type=RENDITION_TYPE,
+                metadata={GENERATION: str(source_generation)},
+                if_generation=older,
+            )
+        except Conflict:
+            present = renditions.stat(name)
+            if present and int(present.metadata[GENERATION]) >= source_generation:
+                return
+            older = present.generation if present else 0
+        else:
+            return
+
+
+def _finish(entry: Image, state: Renditions, placeholder: str | None, catalog: Catalog) -> bool:
+    """Write the outcome into the entry; False when the image was deleted, or stored anew, meanwhile."""
+    while True:
+        seen = catalog.get(entry.id)
+        if seen is None or seen.generation != entry.generation:
+            return False
+        try:
+            catalog.replace(replace(seen, renditions=state, placeholder=placeholder), seen=seen)
+        except Conflict:
+            continue
+        return True

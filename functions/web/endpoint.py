@@ -1,0 +1,78 @@
+"""What all HTTP functions have in common, as one decorator."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+
+from flask import Request, Response
+
+from functions.domain.callers import Caller
+from functions.domain.errors import ImageRepoError, Unauthenticated
+from functions.domain.ids import parse_id
+from functions.routes import match
+from functions.web.auth import authenticate
+from functions.web.headers import finish, preflight
+from functions.web.problems import problem_response, unexpected
+from functions.wiring import wiring
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that found its route: the operation, the values in its path, and who asks."""
+
+    operation: str
+    variables: dict[str, str]
+    known_caller: Caller | None
+
+    @property
+    def image_id(self) -> str:
+        """The id in the path.
+
+        Raises:
+            MalformedId: it has not the form of one.
+        """
+        return parse_id(self.variables["image_id"])
+
+    @property
+    def caller(self) -> Caller:
+        """The holder of the key, on a route that needs one.
+
+        Raises:
+            Unauthenticated: there was none.
+        """
+        if self.known_caller is None:
+            raise Unauthenticated
+        return self.known_caller
+
+
+View = Callable[[Request, Call], Response]
+HttpFunction = Callable[[Request], Response]
+
+
+def endpoint(function: str) -> Callable[[View], HttpFunction]:
+    """Turn a view into an HTTP function that finds its route, knows its caller and answers errors as problems.
+
+    functions-framework sends every method and every path here, so that both checks are ours.
+    """
+
+    def decorate(view: View) -> HttpFunction:
+        @wraps(view)
+        def serve(request: Request) -> Response:
+            settings = wiring().settings
+            response = preflight(request) if request.method == "OPTIONS" else _answer(function, view, request)
+            return finish(response, request, settings.cors_origins)
+
+        return serve
+
+    return decorate
+
+
+def _answer(function: str, view: View, request: Request) -> Response:
+    try:
+        found = match(function, request.method, request.path)
+        caller = authenticate(request, wiring().settings.keys, found.route.access)
+        return view(request, Call(found.route.operation, found.variables, caller))
+    except ImageRepoError as error:
+        return problem_response(error, request)
+    except Exception as error:  # noqa: BLE001 - the last line of defence; it is logged with its traceback
+        return problem_response(unexpected(error), request)

@@ -1,0 +1,167 @@
+"""What was submitted: the images of a request, in whichever of the ways that clients send them."""
+
+import re
+from base64 import b64decode
+from binascii import Error as Base64Error
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from flask import Request
+
+from functions.domain.errors import InvalidBase64, InvalidField, InvalidRequest, NoImage
+from functions.domain.limits import MAX_IMAGES
+from functions.domain.model import Description
+from functions.web.body import Part, parse_json, parse_multipart, parse_urlencoded, read_body
+from functions.web.fields import description
+
+_IMAGE_FIELDS: Final = frozenset({"image", "images", "file", "files"})
+_DATA_URL = re.compile(rb"\s*data:[^,]{0,200};base64,", re.IGNORECASE)
+_SIGNATURES: Final = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF")
+_FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One image of a submission: its bytes, or the base64 of them, and what came with it."""
+
+    payload: bytes
+    fields: Mapping[str, object]
+    is_base64: bool = False
+
+    def data(self) -> bytes:
+        """The bytes of the file.
+
+        Raises:
+            InvalidBase64: the payload is not base64.
+        """
+        return decode_base64(self.payload) if self.is_base64 else self.payload
+
+    def description(self) -> Description:
+        """What the uploader says of the image.
+
+        Raises:
+            InvalidField, InvalidFilename: it cannot be kept as it is.
+        """
+        return description(self.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """All images of a request. `several` when the answer is a list, even of one."""
+
+    items: tuple[Item, ...]
+    several: bool
+
+
+def parse_submission(request: Request) -> Submission:
+    """Read the images of a request: multipart, JSON, urlencoded or raw.
+
+    Raises:
+        NoImage: there is none in it.
+        InvalidRequest: the body does not hold to its own content type.
+        BodyTooLarge: it has more bytes than a request may have.
+    """
+    submission = _parse(request, read_body(request))
+    if not submission.items:
+        raise NoImage
+    if len(submission.items) > MAX_IMAGES:
+        raise InvalidRequest(f"A request may hold at most {MAX_IMAGES} images; this one has {len(submission.items)}.")
+    return submission
+
+
+def parse_patch(request: Request) -> Mapping[str, object]:
+    """The JSON object that a PATCH carries.
+
+    Raises:
+        InvalidJson, InvalidRequest: it carries none.
+        BodyTooLarge: it has more bytes than a request may have.
+    """
+    value = parse_json(read_body(request))
+    if not isinstance(value, dict):
+        raise InvalidRequest('The JSON body must be an object such as {"caption": "A cat"}.')
+    return value
+
+
+def decode_base64(text: bytes) -> bytes:
+    """Decode base64, plain or as a data URL.
+
+    It forgives what browsers and form encoders do to it: line breaks, missing padding, the URL-safe alphabet, and
+    `+` that a form made a space.
+
+    Raises:
+        InvalidBase64: it is none.
+    """
+    head = _DATA_URL.match(text)
+    digits = text[head.end() if head else 0 :].strip().replace(b" ", b"+")
+    digits = digits.translate(bytes.maketrans(b"-_", b"+/"), delete=b"\r\n").rstrip(b"=")
+    try:
+        return b64decode(digits + b"=" * (-len(digits) % 4), validate=True)
+    except Base64Error:
+        raise InvalidBase64 from None
+
+
+def _parse(request: Request, body: bytes) -> Submission:
+    query: dict[str, object] = dict(request.args.items())
+    kind = request.mimetype
+    if kind == "multipart/form-data":
+        return _from_parts(parse_multipart(body, request.headers["Content-Type"]), query)
+    if kind == "application/json" or kind.endswith("+json"):
+        return _from_json(parse_json(body), query)
+    if kind == _FORM and not body.startswith(_SIGNATURES):
+        return _from_parts(parse_urlencoded(body), query)
+    # curl --data-binary says "urlencoded" of a photo: its bytes know better.
+    return Submission((Item(body, query),) if body or kind.startswith("image/") else (), several=False)
+
+
+def _from_parts(parts: Iterable[Part], shared: Mapping[str, object]) -> Submission:
+    images: list[Part] = []
+    fields: dict[str, object] = dict(shared)
+    for part in parts:
+        if part.name in _IMAGE_FIELDS or part.filename is not None:
+            images.append(part)
+        else:
+            _add_field(fields, part)
+    items = tuple(_item(each, fields) for each in images)
+    return Submission(items, several=len(items) > 1 or any(each.name in {"images", "files"} for each in images))
+
+
+def _add_field(fields: dict[str, object], part: Part) -> None:
+    """A repeated field, like a tag each, becomes a list."""
+    text = part.data.decode("utf-8", "replace")
+    before = fields.get(part.name)
+    if before is None:
+        fields[part.name] = text
+    else:
+        fields[part.name] = [*(before if isinstance(before, list) else [before]), text]
+
+
+def _item(part: Part, fields: Mapping[str, object]) -> Item:
+    if part.filename is None:
+        return Item(part.data, fields, is_base64=True)
+    # A form's own field outranks the name of the file; an empty one (an unused file input) says nothing.
+    return Item(part.data, {"filename": part.filename, **fields} if part.filename else fields)
+
+
+def _from_json(value: object, query: Mapping[str, object]) -> Submission:
+    if not isinstance(value, dict):
+        raise InvalidRequest('The JSON body must be an object such as {"image": "<base64>", "filename": "cat.jpg"}.')
+    shared = {**query, **{key: each for key, each in value.items() if key not in {"image", "images"}}}
+    if "images" not in value:
+        return Submission((_json_item(value["image"], shared),) if "image" in value else (), several=False)
+    images = value["images"]
+    if not isinstance(images, list):
+        raise InvalidField(
+            '`images` must be a list of base64 strings, or of objects like {"image": …}.', field="images"
+        )
+    return Submission(tuple(_json_item(each, shared) for each in images), several=True)
+
+
+def _json_item(value: object, shared: Mapping[str, object]) -> Item:
+    fields = dict(shared)
+    if isinstance(value, dict):
+        fields.update({key: each for key, each in value.items() if key != "image"})
+        value = value.get("image")
+    if not isinstance(value, str):
+        raise InvalidField("An image in JSON must be a string of base64.", field="image")
+    return Item(value.encode("ascii", "replace"), fields, is_base64=True)
