@@ -1,0 +1,101 @@
+"""`make run`: check what can be checked, say where everything is, serve."""
+
+import argparse
+import os
+import socket
+import sys
+from pathlib import Path
+
+from functions.config import Settings, SettingsError
+from local.keys import development_key, key_setting
+from local.server import Server
+
+
+class CannotRun(Exception):
+    """Why not, and what to do about it, in one sentence."""
+
+
+def main() -> int:
+    """Run the local runner until it is stopped.
+
+    Returns:
+        The exit status.
+    """
+    options = _options()
+    try:
+        _check_port(options.host, options.port)
+        _check_data(options.data)
+        key = options.key or development_key(options.data)
+        _configure(options.data, key)
+        Settings.from_env()
+    except (CannotRun, SettingsError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    Server(options.host, options.port, banner=_banner(options, key)).run()
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make run", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 is the whole network")
+    parser.add_argument("--port", type=int, default=8080)
+    parser.add_argument("--data", type=Path, default=Path(".data"), help="folder that keeps everything")
+    parser.add_argument("--key", help="the development key; one is made, and kept, when none is given")
+    return parser.parse_args()
+
+
+def _check_port(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except (OSError, OverflowError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise CannotRun(
+                f"Cannot listen on {host}:{port} ({reason}). Choose another port: make run PORT={_free_port()}"
+            ) from None
+
+
+def _check_data(data: Path) -> None:
+    probe = data / ".writable"
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise CannotRun(
+            f"Cannot write to the folder {data} ({error.strerror}). Choose another one: make run DATA=~/images"
+        ) from None
+
+
+def _configure(data: Path, key: str) -> None:
+    """Settings reach the functions through their environment, as on the cloud."""
+    os.environ["DATA_DIR"] = str(data)
+    others = [each for each in [os.environ.get("API_KEYS")] if each]
+    os.environ["API_KEYS"] = ",".join([key_setting("development", key), *others])
+
+
+def _banner(options: argparse.Namespace, key: str) -> str:
+    host = "127.0.0.1" if options.host == "0.0.0.0" else options.host  # noqa: S104 - only read here
+    address = f"http://{host}:{options.port}"
+    return f"""
+Image Repo is ready.
+
+  page  {address}/#key={key}
+  key   {key}
+  data  {options.data.resolve()}
+
+Try it:  curl -F image=@photo.jpg -H "X-API-Key: {key}" {address}/upload
+Stop it: Ctrl-C
+"""
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+if __name__ == "__main__":
+    sys.exit(main())

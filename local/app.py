@@ -1,0 +1,83 @@
+"""One WSGI application for all functions: what the load balancer does on the cloud."""
+
+import hmac
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import functions_framework
+from flask import Request, Response
+
+from functions.domain.errors import Forbidden, ImageRepoError, RouteNotFound
+from functions.routes import FUNCTIONS, Function, canonical_path, function_named, match_alias
+from functions.web.headers import finish, preflight
+from functions.web.problems import problem_response
+from functions.wiring import wiring
+from local.static import serve_page, serve_rendition
+
+MAIN = Path(__file__).parent.parent / "main.py"
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+WsgiApp = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+
+class NotForYou(Forbidden):
+    """An event function called by anybody but the runner."""
+
+    detail = "Event functions are called by storage events alone."
+
+
+class LocalApp:
+    """All functions behind one host, their aliases, the page, and the public bucket of renditions."""
+
+    def __init__(self, event_token: str) -> None:
+        self._event_token = event_token
+        self._functions = {each.name: _create(each) for each in FUNCTIONS}
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        request = Request(environ)
+        try:
+            app = self._route(request)
+        except ImageRepoError as error:
+            app = _finished(problem_response(error, request), request)
+        return app(environ, start_response)
+
+    def _route(self, request: Request) -> WsgiApp:
+        first, _, rest = request.path.strip("/").partition("/")
+        function = function_named(first)
+        if function is not None:
+            return self._function(function, request)
+        if first == "renditions":
+            return _finished(serve_rendition(request, rest), request)
+        page = serve_page(request)
+        if page is not None:
+            return page
+        return self._alias(request)
+
+    def _function(self, function: Function, request: Request) -> WsgiApp:
+        if function.trigger is not None:
+            presented = request.headers.get("Authorization", "")
+            if not hmac.compare_digest(presented.encode(), f"Bearer {self._event_token}".encode()):
+                raise NotForYou
+        return self._functions[function.name]
+
+    def _alias(self, request: Request) -> WsgiApp:
+        """Send an older path to its function; a preflight has no route of its own, but an answer."""
+        if request.method == "OPTIONS":
+            return _finished(preflight(request), request)
+        found = match_alias(request.method, request.path)
+        if found is None:
+            raise RouteNotFound
+        request.environ["PATH_INFO"] = canonical_path(found)
+        return self._functions[found.route.function]
+
+
+def _create(function: Function) -> WsgiApp:
+    signature = "cloudevent" if function.trigger else "http"
+    app: WsgiApp = functions_framework.create_app(function.entry_point, str(MAIN), signature)
+    return app
+
+
+def _finished(response: Response, request: Request) -> WsgiApp:
+    return finish(response, request, wiring().settings.cors_origins)

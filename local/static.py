@@ -1,0 +1,54 @@
+"""What is no function: the page, and the renditions, which the cloud serves from a public bucket."""
+
+import mimetypes
+from pathlib import Path
+
+from flask import Request, Response
+
+from functions.domain.errors import MethodNotAllowed
+from functions.wiring import wiring
+
+FRONTEND = Path(__file__).parent.parent / "frontend"
+
+_READ = ("GET", "HEAD")
+_IMMUTABLE = "public, max-age=31536000, immutable"
+_PAGE_CSP = (
+    "default-src 'self'; img-src 'self' data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+def serve_page(request: Request) -> Response | None:
+    """A file of the frontend, `/` being its index; None when the path names none."""
+    name = request.path.strip("/") or "index.html"
+    if name not in {each.name for each in FRONTEND.iterdir() if each.is_file()}:
+        return None
+    _must_read(request)
+    content_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    response = Response((FRONTEND / name).read_bytes(), content_type=f"{content_type}; charset=utf-8")
+    response.headers.update(
+        {"Cache-Control": "no-cache", "Content-Security-Policy": _PAGE_CSP, "X-Content-Type-Options": "nosniff"}
+    )
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+def serve_rendition(request: Request, name: str) -> Response:
+    """An object of the renditions bucket, cacheable for ever.
+
+    Raises:
+        ObjectNotFound: there is none of that name (yet).
+        MethodNotAllowed: the bucket is for reading.
+    """
+    _must_read(request)
+    found, data = wiring().renditions().read(name)
+    response = Response(data, content_type=found.content_type, headers={"Cache-Control": _IMMUTABLE})
+    response.set_etag(str(found.generation))
+    response.last_modified = found.updated
+    response.make_conditional(request, accept_ranges=True, complete_length=len(data))
+    return response
+
+
+def _must_read(request: Request) -> None:
+    if request.method not in _READ:
+        raise MethodNotAllowed(request.method, _READ)
