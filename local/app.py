@@ -75,8 +75,8 @@ class LocalApp:
 
 def _create(function: Function) -> WsgiApp:
     signature = "cloudevent" if function.trigger else "http"
-    app: WsgiApp = functions_framework.create_app(function.entry_point, str(MAIN), signature)
-    return app
+    create_app: Callable[..., WsgiApp] = functions_framework.create_app
+    return create_app(function.entry_point, str(MAIN), signature)
 
 
 def _finished(response: Response, request: Request) -> WsgiApp:

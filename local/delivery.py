@@ -2,11 +2,11 @@
 
 import json
 import logging
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection, HTTPException
 from threading import Event as Flag
 from threading import Thread
+from zlib import crc32
 
 from functions.adapters.outbox import Event, Outbox
 from functions.domain.errors import Unavailable
@@ -27,43 +27,49 @@ _OK = range(200, 300)
 
 def back_off(attempts: int) -> timedelta:
     """How long to wait after that many failed attempts: 1 s, doubled each time, 10 minutes at most."""
-    return min(_FIRST_DELAY * 2 ** min(attempts, 20), _LONGEST_DELAY)
+    return min(_FIRST_DELAY * (1 << min(attempts, 20)), _LONGEST_DELAY)
 
 
 class Delivery:
-    """A thread that takes events out of a bucket's outbox and posts each to the function that is for it."""
+    """Threads that take events out of a bucket's outbox and post each to the function that is for it.
+
+    The events of one object fall to one thread, and so keep their order unless one has to be repeated. The threads are
+    daemons: a delivery that is cut off by the end of the process is repeated by the next one.
+    """
 
     def __init__(self, outbox: Outbox, address: tuple[str, int], token: str, *, workers: int = 2) -> None:
         self._outbox = outbox
         self._address = address
         self._token = token
-        self._workers = workers
         self._stop = Flag()
-        self._thread = Thread(target=self._run, name="event delivery", daemon=True)
+        self._threads = [
+            Thread(target=self._run, args=(each, workers), name=f"delivery {each}", daemon=True)
+            for each in range(workers)
+        ]
 
     def start(self) -> None:
         """Begin, with what an earlier run left undelivered."""
-        self._thread.start()
+        for each in self._threads:
+            each.start()
 
     def stop(self) -> None:
-        """End after the deliveries under way; the rest stays in the outbox."""
+        """Begin nothing more; what is left stays in the outbox."""
         self._stop.set()
 
-    def _run(self) -> None:
-        with ThreadPoolExecutor(self._workers, "event") as pool:
-            while not self._stop.is_set():
-                try:
-                    busy = self._deliver_due(pool)
-                except Unavailable as error:
-                    log.warning("events have to wait: %s", error.detail)
-                    busy = False
-                if not busy:
-                    self._outbox.wait(_POLL)
+    def _run(self, worker: int, workers: int) -> None:
+        while not self._stop.is_set():
+            try:
+                mine = [each for each in self._due() if crc32(str(each.object["name"]).encode()) % workers == worker]
+                for each in mine:
+                    self._deliver(each)
+            except Unavailable as error:
+                log.warning("events have to wait: %s", error.detail)
+                mine = []
+            if not mine:
+                self._outbox.wait(_POLL)
 
-    def _deliver_due(self, pool: ThreadPoolExecutor) -> bool:
-        due = self._outbox.due(datetime.now(UTC), _BATCH)
-        list(pool.map(self._deliver, due))
-        return bool(due)
+    def _due(self) -> list[Event]:
+        return [] if self._stop.is_set() else self._outbox.due(datetime.now(UTC), _BATCH)
 
     def _deliver(self, event: Event) -> None:
         function = _function_for(event)

@@ -50,33 +50,32 @@ def image_of(source: Object, facts: Facts) -> Image:
     )
 
 
-def record(image: Image, catalog: Catalog, originals: Bucket) -> Image:
-    """Write `image`, made from an object just seen, into the catalog; what the catalog holds then.
+def record(image: Image, seen: Image | None, catalog: Catalog, originals: Bucket) -> Image:
+    """Write `image`, made from an object just seen, over the entry `seen` of its id; what the catalog holds then.
 
     That may be the entry of another object: a lossless twin in another format that came first, and is alive.
     """
     while True:
-        seen = catalog.get(image.id)
         try:
-            if seen is None:
-                catalog.create(image)
-            elif (seen.object_name, seen.generation) == (image.object_name, image.generation):
-                return follow(image, seen, catalog)
-            elif _alive(seen, originals):
-                return seen
-            else:
-                catalog.replace(image, seen=seen)
+            return _write(image, seen, catalog, originals)
         except Conflict:
-            continue
-        return image
+            seen = catalog.get(image.id)
 
 
-def follow(image: Image, seen: Image, catalog: Catalog) -> Image:
-    """Take over what was said since into the entry `seen` of the same object, keeping its renditions.
+def _write(image: Image, seen: Image | None, catalog: Catalog, originals: Bucket) -> Image:
+    if seen is None:
+        catalog.create(image)
+    elif (seen.object_name, seen.generation) == (image.object_name, image.generation):
+        return _follow(image, seen, catalog)
+    elif _alive(seen, originals):
+        return seen
+    else:
+        catalog.replace(image, seen=seen)
+    return image
 
-    Raises:
-        Conflict: the entry changed meanwhile.
-    """
+
+def _follow(image: Image, seen: Image, catalog: Catalog) -> Image:
+    """Take over what was said since into the entry of the same object, keeping its renditions."""
     if seen.metageneration >= image.metageneration:
         return seen
     newer = replace(seen, description=image.description, metageneration=image.metageneration)

@@ -76,7 +76,7 @@ def _settle(upload: Upload, facts: Facts, catalog: Catalog, originals: Bucket, n
         )
     except Conflict:
         return _second(name, upload, facts, catalog, originals)
-    image = record(image_of(created, facts), catalog, originals)
+    image = record(image_of(created, facts), known, catalog, originals)
     if image.generation == created.generation:
         return Stored(image, duplicate=False)
     _withdraw(created, originals)
@@ -93,7 +93,7 @@ def _second(name: str, upload: Upload, facts: Facts, catalog: Catalog, originals
         raise ObjectNotFound
     origin = provenance_of(present)
     image = adopt(present, originals, facts=facts if origin.sha256 == facts.sha256 else None)
-    image = record(image, catalog, originals)
+    image = record(image, None, catalog, originals)
     return Stored(image, duplicate=image.upload_id != upload.upload_id)
 
 

@@ -10,7 +10,7 @@ from functions.domain.model import Image, Renditions, RenditionState, rendition_
 from functions.domain.ports import Bucket, Catalog, Object
 from functions.imaging.renditions import render
 from functions.services.forget import GENERATION, drop_renditions
-from functions.services.record import adopt, image_of, record
+from functions.services.record import adopt, record
 
 log = logging.getLogger(__name__)
 
@@ -54,9 +54,8 @@ def make_thumbnails(name: str, catalog: Catalog, originals: Bucket, renditions: 
 
 def _entry(source: Object, catalog: Catalog, originals: Bucket) -> Image:
     seen = catalog.get(source.name.partition(".")[0])
-    if seen is not None and seen.generation == source.generation:
-        return record(image_of(source, seen.facts), catalog, originals)
-    return record(adopt(source, originals), catalog, originals)
+    known = seen.facts if seen is not None and seen.generation == source.generation else None
+    return record(adopt(source, originals, facts=known), seen, catalog, originals)
 
 
 def _make(entry: Image, catalog: Catalog, originals: Bucket, renditions: Bucket) -> Outcome:
@@ -102,12 +101,12 @@ def _write(name: str, content: bytes, source_generation: int, renditions: Bucket
 
 def _finish(entry: Image, state: Renditions, placeholder: str | None, catalog: Catalog) -> bool:
     """Write the outcome into the entry; False when the image was deleted, or stored anew, meanwhile."""
-    while True:
-        seen = catalog.get(entry.id)
-        if seen is None or seen.generation != entry.generation:
-            return False
+    seen: Image | None = entry
+    while seen is not None and seen.generation == entry.generation:
         try:
             catalog.replace(replace(seen, renditions=state, placeholder=placeholder), seen=seen)
         except Conflict:
-            continue
-        return True
+            seen = catalog.get(entry.id)
+        else:
+            return True
+    return False

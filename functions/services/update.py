@@ -28,7 +28,7 @@ def update_image(image_id: str, change: Change, caller: Caller, catalog: Catalog
     caller.must_own(entry)
     changed = _commit(entry.object_name, change, originals)
     facts = entry.facts if changed.generation == entry.generation else None
-    return record(adopt(changed, originals, facts=facts), catalog, originals)
+    return record(adopt(changed, originals, facts=facts), entry, catalog, originals)
 
 
 def _commit(name: str, change: Change, originals: Bucket) -> Object:

@@ -1,0 +1,57 @@
+"""Ports that fail when a test says: at the n-th call, before it takes effect or after."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, TypeVar, cast
+
+from functions.domain.errors import Unavailable
+
+P = TypeVar("P")
+
+
+class PulledPlug(BaseException):
+    """The process ends here: nothing catches this, nothing is answered."""
+
+
+class When(StrEnum):
+    BEFORE = "before"
+    AFTER = "after"
+
+
+@dataclass(slots=True)
+class Fault:
+    """The call to fail (counting from 0 over all ports of one plan), when, and with what."""
+
+    call: int = -1
+    when: When = When.BEFORE
+    error: type[BaseException] = Unavailable
+    calls: list[str] = field(default_factory=list)
+    """What was called so far."""
+
+    def around(self, name: str, act: Callable[[], Any]) -> Any:
+        number = len(self.calls)
+        self.calls.append(name)
+        if number == self.call and self.when is When.BEFORE:
+            raise self.error
+        result = act()
+        if number == self.call:
+            raise self.error
+        return result
+
+
+class _Faulty:
+    def __init__(self, port: object, fault: Fault) -> None:
+        self._port = port
+        self._fault = fault
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._port, name)
+        return lambda *args, **kwargs: self._fault.around(
+            f"{type(self._port).__name__}.{name}", lambda: method(*args, **kwargs)
+        )
+
+
+def faulty(port: P, fault: Fault) -> P:
+    """`port`, with that fault in it."""
+    return cast("P", _Faulty(port, fault))

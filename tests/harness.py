@@ -1,0 +1,161 @@
+"""The whole service in one process: requests go through the same application as `make run`, events when a test says."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, cast
+from urllib.parse import urlencode
+
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import Client, TestResponse, encode_multipart
+
+from functions.adapters.filesystem_bucket import FilesystemBucket
+from functions.adapters.outbox import Event
+from functions.adapters.sqlite_catalog import SqliteCatalog
+from functions.config import Settings
+from functions.domain.callers import ApiKey, Caller, Role
+from functions.domain.model import Image, RenditionState
+from functions.domain.ports import Bucket, Catalog, Filter, Object, Order
+from functions.wiring import Wiring, install
+from local.app import LocalApp
+from local.delivery import cloud_event_headers
+
+ADMIN, ALICE, BOB = "admin-key", "alice-key", "bob-key"
+_TOKEN = "event-token"  # noqa: S105 - of this process alone
+_EVENT_FUNCTIONS = {"finalized": "make-thumbnails", "deleted": "forget-image"}
+
+
+@cache
+def local_app() -> LocalApp:
+    """The application of the local runner; it keeps no state of its own, so that one serves all tests."""
+    return LocalApp(_TOKEN)
+
+
+def _form(fields: dict[str, Any], content_type: str | None) -> dict[str, Any]:
+    """Body and content type of a form: multipart where it holds a file, (stream, name), or is said to be."""
+    values = {name: _files(value) for name, value in fields.items()}
+    if content_type is None and not any(isinstance(each, list) for each in values.values()):
+        return {"data": urlencode(values), "content_type": "application/x-www-form-urlencoded"}
+    boundary, body = encode_multipart(values)
+    return {"data": body, "content_type": f"multipart/form-data; boundary={boundary}"}
+
+
+def _files(value: Any) -> Any:
+    if isinstance(value, str):
+        return value
+    return [FileStorage(*each) for each in (value if isinstance(value, list) else [value])]
+
+
+def _key(key: str, name: str, role: Role) -> ApiKey:
+    return ApiKey(Caller(name, role), hashlib.sha256(key.encode()).hexdigest())
+
+
+KEYS = (_key(ADMIN, "admin", Role.ADMIN), _key(ALICE, "alice", Role.UPLOADER), _key(BOB, "bob", Role.UPLOADER))
+
+
+class Service:
+    """One repository of its own in `folder`."""
+
+    def __init__(self, folder: Path, app: LocalApp, **settings: Any) -> None:
+        self.settings = Settings(data=folder, keys=KEYS, **settings)
+        self.catalog = SqliteCatalog(folder / "catalog.db")
+        self.originals = FilesystemBucket(folder / "originals", name="originals", notifies=True)
+        self.renditions = FilesystemBucket(folder / "renditions", name="renditions")
+        self._client = Client(app)
+
+    def __enter__(self) -> Self:
+        self.plug()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        install(None)
+        self.catalog.close()
+        self.originals.close()
+        self.renditions.close()
+
+    def plug(
+        self, *, catalog: Catalog | None = None, originals: Bucket | None = None, renditions: Bucket | None = None
+    ) -> None:
+        """Put the service on its own parts, or on others in their place; as new, with nothing in memory."""
+        parts = {
+            "catalog": catalog or self.catalog,
+            "originals": originals or self.originals,
+            "renditions": renditions or self.renditions,
+        }
+        install(Wiring(self.settings, **parts))
+
+    def request(self, method: str, path: str, *, key: str | None = None, **options: Any) -> TestResponse:
+        """A request, with that API key."""
+        headers = dict(options.pop("headers", {}))
+        if isinstance(options.get("data"), dict):
+            options.update(_form(options["data"], options.get("content_type")))
+        if key is not None:
+            headers["X-API-Key"] = key
+        return self._client.open(path, method=method, headers=headers, **options)
+
+    def get(self, path: str, **options: Any) -> TestResponse:
+        return self.request("GET", path, **options)
+
+    def upload(self, data: bytes, filename: str = "photo.jpg", *, key: str = ALICE, **fields: str) -> TestResponse:
+        """A multipart upload of one file."""
+        form = {**fields, "image": (BytesIO(data), filename)}
+        return self.request("POST", "/upload", key=key, data=form)
+
+    def stored(self, data: bytes, **fields: str) -> dict[str, Any]:
+        """The image object of a file that was uploaded, its events delivered."""
+        response = self.upload(data, **fields)
+        assert response.status_code == 201, response.text
+        self.deliver()
+        return self.details(response.get_json()["id"])
+
+    def details(self, image_id: str) -> dict[str, Any]:
+        response = self.get(f"/fetch/{image_id}/details")
+        assert response.status_code == 200, response.text
+        return cast("dict[str, Any]", response.get_json())
+
+    def pending_events(self) -> list[Event]:
+        """The events that nobody delivered yet, in order."""
+        return self.originals.outbox.due(datetime.now(UTC) + timedelta(days=1), 10_000)
+
+    def post(self, event: Event) -> TestResponse:
+        """Deliver an event, whatever comes of it."""
+        function = _EVENT_FUNCTIONS[event.type.rpartition(".")[2]]
+        headers: Mapping[str, str] = {**cloud_event_headers(event), "Authorization": f"Bearer {_TOKEN}"}
+        return self._client.post(f"/{function}", data=json.dumps(event.object), headers=headers)
+
+    def deliver(self) -> None:
+        """Deliver all events until none is left."""
+        while events := self.pending_events():
+            for event in events:
+                response = self.post(event)
+                assert response.status_code == 200, response.text
+                self.originals.outbox.done(event.seq)
+
+    def entries(self) -> dict[str, Image]:
+        found = self.catalog.page(Filter(), Order.ID, after=None, limit=1000)
+        return {each.id: each for each in found}
+
+    def check_agreement(self) -> None:
+        """Bucket, catalog and renditions tell the same story: the rules of the design, once all events are through."""
+        originals = {each.name: each for each in self.originals.list()}
+        entries = self.entries()
+        assert {each.object_name for each in entries.values()} == set(originals)
+        for entry in entries.values():
+            _check_entry(entry, originals[entry.object_name], self.renditions.list(f"{entry.id}/"))
+        assert {each.name.split("/")[0] for each in self.renditions.list()} <= set(entries)
+
+
+def _check_entry(entry: Image, original: Object, renditions: Any) -> None:
+    assert entry.generation == original.generation
+    assert entry.metageneration == original.metageneration
+    assert entry.facts.bytes == original.size
+    assert entry.facts.sha256 == original.metadata["sha256"]
+    assert entry.description.caption == original.metadata.get("caption")
+    assert entry.renditions.state is RenditionState.READY
+    made = {each.name.rpartition("/")[2].removesuffix(".webp"): each.size for each in renditions}
+    assert {each.name: each.bytes for each in entry.renditions.items} == made

@@ -1,0 +1,317 @@
+"""Fetching, listing, drawing: what visitors' browsers see."""
+
+from functools import cache
+from io import BytesIO
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from PIL import Image, ImageChops, ImageOps, ImageStat
+
+from tests.harness import ADMIN, ALICE, Service, local_app
+from tests.photos import avif, exif_bytes, gif, heic, jpeg, photo, png, srgb_profile, webp
+
+POSITION = (48.137154, 11.576124)
+
+
+@cache
+def located() -> bytes:
+    """A photo that says where it was taken, in two places, and carries a colour profile."""
+    exif = exif_bytes(gps=POSITION, camera=("Maker", "Model"), orientation=6)
+    return jpeg(photo(320, 200), exif=exif, icc_profile=srgb_profile(), comment=b"GPS-MARKER")
+
+
+def decoded(data: bytes) -> Image.Image:
+    image = Image.open(BytesIO(data))
+    image.load()
+    return image
+
+
+def test_the_file_comes_back_without_what_is_private(service: Service) -> None:
+    image = service.stored(located())
+    response = service.get(f"/fetch/{image['id']}")
+    served, sent = decoded(response.data), decoded(located())
+    assert response.content_type == "image/jpeg"
+    assert ImageChops.difference(served, sent).getbbox() is None
+    assert served.info["icc_profile"] == sent.info["icc_profile"]
+    assert dict(served.getexif()) == {274: 6}
+    assert b"GPS-MARKER" not in response.data
+    assert b"Maker" not in response.data
+
+
+@pytest.mark.parametrize("path", ["", "/details", "/thumbnail?width=160"])
+def test_no_anonymous_answer_reveals_the_position(service: Service, path: str) -> None:
+    image = service.stored(located())
+    for url in (f"/fetch/{image['id']}{path}", "/list", "/random"):
+        response = service.get(url)
+        assert b"48.137" not in response.data
+        assert b"gps" not in response.data.lower().replace(b"gps-marker", b"")
+
+
+def test_no_rendition_has_metadata(service: Service) -> None:
+    image = service.stored(located())
+    for item in image["thumbnails"]["items"]:
+        rendition = decoded(service.get(item["url"]).data)
+        assert not rendition.getexif()
+        assert set(rendition.info) <= {"loop", "background", "timestamp", "duration"}
+
+
+def test_the_holder_of_a_key_sees_the_position(service: Service) -> None:
+    image = service.stored(located())
+    exif = service.get(f"/fetch/{image['id']}/details", key=ALICE).get_json()["exif"]
+    assert (exif["gps"]["latitude"], exif["gps"]["longitude"]) == pytest.approx(POSITION, abs=1e-4)
+    assert exif["camera"] == "Maker Model"
+
+
+def test_thumbnails_are_upright_final_and_cacheable_for_ever(service: Service) -> None:
+    uploaded = service.upload(located()).get_json()["thumbnails"]
+    service.deliver()
+    image = service.get("/list").get_json()["images"][0]
+    ready = image["thumbnails"]
+    assert (uploaded["state"], ready["state"]) == ("pending", "ready")
+    assert [each["url"] for each in ready["items"]] == [each["url"] for each in uploaded["items"]]
+    assert (image["width"], image["height"]) == (200, 320)
+    upright = ImageOps.exif_transpose(decoded(located()))
+    for item in ready["items"]:
+        response = service.get(item["url"])
+        assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert len(response.data) == item["bytes"]
+        small = decoded(response.data).convert("RGB")
+        assert small.size == (item["width"], item["height"])
+        difference = ImageChops.difference(small, upright.resize(small.size))
+        assert max(ImageStat.Stat(difference).mean) < 12
+    assert image["placeholder"].startswith("data:image/webp;base64,")
+
+
+def test_a_thumbnail_leads_to_the_smallest_that_is_wide_enough(service: Service) -> None:
+    image = service.stored(jpeg(photo(700, 400)))
+    for width, chosen in ((1, 160), (160, 160), (161, 320), (640, 640), (641, 700), (5000, 700)):
+        response = service.get(f"/fetch/{image['id']}/thumbnail?width={width}")
+        assert response.status_code == 302
+        assert response.headers["Location"].endswith(f"/r1/{chosen}.webp")
+        assert service.get(response.headers["Location"]).status_code == 200
+
+
+def test_a_pending_thumbnail_leads_to_the_image_itself(service: Service) -> None:
+    image = service.upload(jpeg(photo(700, 400))).get_json()
+    response = service.get(f"/fetch/{image['id']}/thumbnail")
+    assert (response.status_code, response.headers["Location"]) == (302, image["url"])
+    assert response.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("make", [avif, heic])
+def test_a_file_that_cannot_be_stripped_is_shown_as_a_full_size_rendition(service: Service, make: Any) -> None:
+    sent = make(photo(500, 300), exif=exif_bytes(gps=POSITION))
+    image = service.upload(sent).get_json()
+    waiting = service.get(f"/fetch/{image['id']}")
+    assert (waiting.status_code, waiting.get_json()["code"]) == (503, "not_ready")
+    assert waiting.headers["Retry-After"]
+    service.deliver()
+    response = service.get(f"/fetch/{image['id']}")
+    assert response.status_code == 302
+    shown = decoded(service.get(response.headers["Location"]).data)
+    assert shown.size == (500, 300)
+    assert not shown.getexif()
+    assert [each["width"] for each in service.details(image["id"])["thumbnails"]["items"]] == [160, 320, 500]
+
+
+@pytest.mark.parametrize(
+    "data", [png(), webp(), gif([photo(60, 40), photo(60, 40, seed=1)])], ids=["png", "webp", "gif"]
+)
+def test_other_formats_come_back_as_they_are(service: Service, data: bytes) -> None:
+    image = service.stored(data)
+    response = service.get(f"/fetch/{image['id']}")
+    assert response.content_type == image["content_type"]
+    served, sent = decoded(response.data), decoded(data)
+    assert served.size == sent.size
+    assert getattr(served, "n_frames", 1) == getattr(sent, "n_frames", 1)
+    assert image["animated"] is (getattr(sent, "n_frames", 1) > 1)
+
+
+class TestCaching:
+    @pytest.fixture
+    def url(self, service: Service) -> str:
+        return f"/fetch/{service.stored(jpeg(photo(300, 200)))['id']}"
+
+    def test_a_client_that_has_the_file_gets_304_without_reading_it(self, service: Service, url: str) -> None:
+        etag = service.get(url).headers["ETag"]
+        assert not etag.startswith("W/")
+        response = service.get(url, headers={"If-None-Match": etag})
+        assert (response.status_code, response.data, response.headers["ETag"]) == (304, b"", etag)
+
+    def test_ranges(self, service: Service, url: str) -> None:
+        whole = service.get(url)
+        assert whole.headers["Accept-Ranges"] == "bytes"
+        part = service.get(url, headers={"Range": "bytes=10-19"})
+        assert (part.status_code, part.data) == (206, whole.data[10:20])
+        assert part.headers["Content-Range"] == f"bytes 10-19/{len(whole.data)}"
+        tail = service.get(url, headers={"Range": "bytes=-5", "If-Range": whole.headers["ETag"]})
+        assert tail.data == whole.data[-5:]
+        stale = service.get(url, headers={"Range": "bytes=0-4", "If-Range": '"another"'})
+        assert (stale.status_code, len(stale.data)) == (200, len(whole.data))
+
+    def test_head_is_get_without_a_body(self, service: Service, url: str) -> None:
+        head, whole = service.request("HEAD", url), service.get(url)
+        assert (head.status_code, head.data) == (200, b"")
+        for name in ("Content-Length", "Content-Type", "ETag", "Cache-Control"):
+            assert head.headers[name] == whole.headers[name]
+
+    def test_what_changes_is_not_kept(self, service: Service, url: str) -> None:
+        assert service.get("/random").headers["Cache-Control"] == "no-store"
+        assert service.get("/list").headers["Cache-Control"] == "no-cache"
+        assert service.get(f"{url}/details").headers["Cache-Control"] == "no-cache"
+
+
+class TestCors:
+    def test_every_answer_may_be_read_from_everywhere(self, service: Service) -> None:
+        for path in ("/list", "/nothing", "/random", "/renditions/x"):
+            assert service.get(path).headers["Access-Control-Allow-Origin"] == "*"
+
+    @pytest.mark.parametrize("path", ["/upload", "/delete/x", "/image/upload", "/list", "/image/x"])
+    def test_preflight_needs_no_key(self, service: Service, path: str) -> None:
+        headers = {
+            "Origin": "https://blog.example",
+            "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": "x-api-key",
+        }
+        response = service.request("OPTIONS", path, headers=headers)
+        assert response.status_code == 204
+        assert {"DELETE", "PATCH", "POST"} <= set(response.headers["Access-Control-Allow-Methods"].split(", "))
+        assert "X-API-Key" in response.headers["Access-Control-Allow-Headers"]
+
+    def test_origins_can_be_named(self, tmp_path: Any) -> None:
+        with Service(tmp_path, local_app(), cors_origins=("https://blog.example",)) as service:
+            ours = service.get("/list", headers={"Origin": "https://blog.example"})
+            other = service.get("/list", headers={"Origin": "https://evil.example"})
+        assert ours.headers["Access-Control-Allow-Origin"] == "https://blog.example"
+        assert "Access-Control-Allow-Origin" not in other.headers
+        assert "Origin" in other.headers["Vary"]
+
+
+def test_both_headers_carry_a_key(service: Service) -> None:
+    image = service.stored(jpeg(photo(64, 48)))
+    for headers in ({"Authorization": f"Bearer {ADMIN}"}, {"authorization": f"bearer {ADMIN}"}, {"x-api-key": ADMIN}):
+        response = service.request("PATCH", f"/update/{image['id']}", headers=headers, json={"caption": "x"})
+        assert response.status_code == 200
+
+
+class TestUpdate:
+    def test_what_is_left_out_stays_and_null_removes(self, service: Service) -> None:
+        image = service.stored(jpeg(photo(64, 48)), caption="one", album="A", tags="x,y")
+        url = f"/update/{image['id']}"
+        changed = service.request("PATCH", url, key=ALICE, json={"caption": None, "tags": ["z"]}).get_json()
+        assert (changed["caption"], changed["album"], changed["tags"]) == (None, "A", ["z"])
+        assert service.details(image["id"])["thumbnails"]["state"] == "ready"
+        (original,) = service.originals.list()
+        assert "caption" not in original.metadata
+        service.check_agreement()
+
+    def test_the_entry_is_found_by_its_new_tag(self, service: Service) -> None:
+        image = service.stored(jpeg(photo(64, 48)), tags="old")
+        service.request("PATCH", f"/update/{image['id']}", key=ADMIN, json={"tags": ["new"]})
+        assert service.get("/list?tag=old").get_json()["images"] == []
+        assert len(service.get("/list?tag=new").get_json()["images"]) == 1
+
+
+def test_deletion_leaves_nothing(service: Service) -> None:
+    image = service.stored(located())
+    service.get("/random")
+    assert service.request("DELETE", f"/delete/{image['id']}", key=ALICE).status_code == 204
+    assert (service.originals.list(), service.entries(), service.renditions.list()) == ([], {}, [])
+    assert service.get(f"/fetch/{image['id']}").status_code == 404
+    assert service.get("/random").status_code == 404
+    service.deliver()
+    assert service.upload(located()).status_code == 201
+
+
+class TestList:
+    @pytest.fixture
+    def ids(self, service: Service) -> list[str]:
+        """Seven images, oldest first, the even ones tagged."""
+        sent = [service.upload(png(photo(30 + n, 20)), tags="even" if n % 2 == 0 else "") for n in range(7)]
+        return [each.get_json()["id"] for each in sent]
+
+    def pages(self, service: Service, query: str) -> list[list[str]]:
+        pages, url = [], f"/list?{query}"
+        while True:
+            response = service.get(url)
+            body = response.get_json()
+            pages.append([each["id"] for each in body["images"]])
+            if body["next_page_token"] is None:
+                assert "Link" not in response.headers
+                return pages
+            link = response.headers["Link"]
+            assert link.endswith('>; rel="next"')
+            url = link[1:].partition(">")[0].removeprefix("http://localhost")
+
+    def test_pages_lead_to_the_end_newest_first(self, service: Service, ids: list[str]) -> None:
+        pages = self.pages(service, "limit=3")
+        assert [len(each) for each in pages] == [3, 3, 1]
+        assert sum(pages, []) == ids[::-1]
+
+    def test_oldest_first(self, service: Service, ids: list[str]) -> None:
+        assert sum(self.pages(service, "limit=2&order=oldest"), []) == ids
+
+    def test_filters(self, service: Service, ids: list[str]) -> None:
+        assert sum(self.pages(service, "limit=3&tag=even"), []) == ids[::-2]
+        assert len(service.get("/list?uploader=alice&format=png").get_json()["images"]) == 7
+        assert service.get("/list?uploader=bob").get_json() == {"images": [], "next_page_token": None}
+
+    def test_a_full_last_page_has_no_next(self, service: Service, ids: list[str]) -> None:
+        assert service.get(f"/list?limit={len(ids)}").get_json()["next_page_token"] is None
+
+    def test_a_token_is_good_for_its_own_query_only(self, service: Service, ids: list[str]) -> None:
+        assert ids
+        token = service.get("/list?limit=3").get_json()["next_page_token"]
+        response = service.get(f"/list?limit=3&tag=even&page_token={token}")
+        assert (response.status_code, response.get_json()["code"]) == (400, "invalid_page_token")
+
+    def test_times_fall(self, service: Service, ids: list[str]) -> None:
+        assert ids
+        times = [each["uploaded_at"] for each in service.get("/list").get_json()["images"]]
+        assert all(later >= earlier for later, earlier in pairwise(times))
+
+
+class TestRandom:
+    def test_one_with_its_thumbnail_by_redirect(self, service: Service) -> None:
+        image = service.stored(jpeg(photo(700, 400)), tags="sea")
+        assert service.get("/random?tag=sea").get_json()["id"] == image["id"]
+        response = service.get("/random?redirect=300")
+        assert response.status_code == 302
+        assert response.headers["Location"].endswith("/r1/320.webp")
+        assert response.headers["Cache-Control"] == "no-store"
+        assert service.get("/random?tag=land").status_code == 404
+
+    def test_several_are_different(self, service: Service) -> None:
+        ids = {service.upload(png(photo(30 + n, 20))).get_json()["id"] for n in range(5)}
+        for _ in range(10):
+            drawn = [each["id"] for each in service.get("/random?count=4").get_json()["images"]]
+            assert len(set(drawn)) == 4
+            assert set(drawn) <= ids
+        assert {each["id"] for each in service.get("/random?count=20").get_json()["images"]} == ids
+
+
+class TestAliases:
+    """The paths of the older tutorials, where one host stands in front."""
+
+    def test_the_whole_tutorial(self, service: Service) -> None:
+        data = jpeg(photo(300, 200))
+        form = {"image": (BytesIO(data), "photo.jpg")}
+        image = service.request("POST", "/image/upload", key=ALICE, data=form).get_json()
+        service.deliver()
+        assert service.get(f"/image/{image['id']}").content_type == "image/jpeg"
+        assert service.get(f"/image/{image['id']}/details").get_json()["id"] == image["id"]
+        assert service.get(f"/image/{image['id']}/thumbnail").status_code == 302
+        assert service.get("/image/list").get_json()["images"][0]["id"] == image["id"]
+        assert service.get("/image/random").get_json()["id"] == image["id"]
+        size = service.request("POST", "/im_size", key=ALICE, data={"image": (BytesIO(data), "photo.jpg")})
+        assert size.get_json()["size"] == [300, 200]
+        assert service.request("DELETE", f"/image/{image['id']}", key=ALICE).status_code == 204
+
+
+def test_settings_say_where_things_are(tmp_path: Any) -> None:
+    places = {"base_url": "https://api.example", "renditions_url": "https://cdn.example"}
+    with Service(tmp_path, local_app(), **places) as service:
+        image = service.upload(jpeg(photo(64, 48))).get_json()
+    assert image["url"].startswith("https://api.example/fetch/")
+    assert image["thumbnails"]["items"][0]["url"].startswith(f"https://cdn.example/{image['id']}/")

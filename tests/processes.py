@@ -1,0 +1,115 @@
+"""Real servers in real processes."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+
+ROOT = Path(__file__).parent.parent
+KEY = "test-key"
+_START = 30.0
+_STOP = 20.0
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass(slots=True)
+class Runner:
+    """`make run` on a folder: started, stopped, killed."""
+
+    data: Path
+    port: int = field(default_factory=free_port)
+    process: "subprocess.Popen[str] | None" = None
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        return self.data.parent / f"{self.data.name}.log"
+
+    def start(self) -> None:
+        """Start, and wait for the first answer."""
+        began = time.monotonic()
+        command = [sys.executable, "-m", "local", "--port", str(self.port), "--data", str(self.data), "--key", KEY]
+        with self.log.open("a") as log:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, text=True, start_new_session=True
+            )
+        while time.monotonic() - began < _START:
+            if self.process.poll() is not None:
+                break
+            try:
+                requests.get(f"{self.address}/list", timeout=5).raise_for_status()
+            except requests.ConnectionError:
+                time.sleep(0.02)
+            else:
+                return
+        raise AssertionError(f"the runner does not answer:\n{self.log.read_text()}")
+
+    def signal_all(self, number: int) -> None:
+        """Send a signal to the runner and its worker, as a terminal or a power cut would."""
+        assert self.process is not None
+        os.killpg(self.process.pid, number)
+
+    def kill(self) -> None:
+        """`kill -9`, of everything."""
+        assert self.process is not None
+        self.signal_all(signal.SIGKILL)
+        self.process.wait(_STOP)
+
+    def stop(self) -> int:
+        """Ctrl-C; the exit status."""
+        assert self.process is not None
+        self.signal_all(signal.SIGINT)
+        return self.process.wait(_STOP)
+
+    def post(self, data: bytes, filename: str = "photo.jpg", **fields: str) -> requests.Response:
+        """Upload a photo."""
+        files = {"image": (filename, data)}
+        return requests.post(f"{self.address}/upload", files=files, data=fields, headers=self.key, timeout=60)
+
+    @property
+    def key(self) -> dict[str, str]:
+        return {"X-API-Key": KEY}
+
+    def get(self, path: str, **options: Any) -> requests.Response:
+        return requests.get(f"{self.address}{path}", timeout=30, **options)
+
+    def wait_until_ready(self, image_id: str, seconds: float = 20) -> dict[str, Any]:
+        """The details of an image once its thumbnails are there."""
+        until = time.monotonic() + seconds
+        while True:
+            details: dict[str, Any] = self.get(f"/fetch/{image_id}/details").json()
+            if details["thumbnails"]["state"] != "pending":
+                return details
+            assert time.monotonic() < until, details
+            time.sleep(0.02)
+
+
+@contextmanager
+def running(data: Path) -> Iterator[Runner]:
+    """A runner that has started, and is killed in the end if it still runs."""
+    runner = Runner(data)
+    runner.start()
+    try:
+        yield runner
+    finally:
+        if runner.process is not None and runner.process.poll() is None:
+            runner.kill()

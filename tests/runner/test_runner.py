@@ -1,0 +1,272 @@
+"""The local runner as its user meets it: real processes, real HTTP, real clients."""
+
+import json
+import os
+import random
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from base64 import b64encode
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+import requests
+from PIL import Image
+
+from functions.adapters.filesystem_bucket import FilesystemBucket
+from functions.adapters.sqlite_catalog import SqliteCatalog
+from functions.domain.ports import Filter, Order
+from tests.photos import exif_bytes, jpeg, photo, png
+from tests.processes import KEY, ROOT, Runner, free_port, running
+
+
+@pytest.fixture(scope="module")
+def runner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
+    with running(tmp_path_factory.mktemp("runner") / "data") as each:
+        yield each
+
+
+@cache
+def big_photo() -> bytes:
+    """12 MP, as a phone takes it: on its side, with a position."""
+    return jpeg(photo(4000, 3000), exif=exif_bytes(orientation=6, gps=(48.1, 11.5)))
+
+
+def local(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+    """Run `python -m local` to its end."""
+    command = [sys.executable, "-m", "local", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False, **options)  # type: ignore[call-overload,no-any-return]
+
+
+def test_thumbnails_become_ready_and_are_upright(runner: Runner) -> None:
+    response = runner.post(big_photo())
+    image = runner.wait_until_ready(response.json()["id"])
+    assert response.status_code == 201
+    assert [each["width"] for each in image["thumbnails"]["items"]] == [160, 320, 640, 1280, 2048]
+    item = image["thumbnails"]["items"][0]
+    assert Image.open(BytesIO(requests.get(item["url"], timeout=5).content)).size == (160, 213)
+
+
+def test_sixty_four_uploads_of_one_photo_at_once_make_one_image(runner: Runner) -> None:
+    data = jpeg(photo(640, 480, seed=64))
+    gate = threading.Barrier(8)
+
+    def send_eight() -> list[requests.Response]:
+        with requests.Session() as session:
+            gate.wait()
+            files = {"image": ("photo.jpg", data)}
+            return [
+                session.post(f"{runner.address}/upload", files=files, headers=runner.key, timeout=60) for _ in range(8)
+            ]
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = [each for sent in [pool.submit(send_eight) for _ in range(8)] for each in sent.result()]
+    assert sorted(each.status_code for each in answers) == [200] * 63 + [201]
+    (image_id,) = {each.json()["id"] for each in answers}
+    bucket = FilesystemBucket(runner.data / "originals", name="originals")
+    assert [each.name for each in bucket.list(image_id)] == [f"{image_id}.jpg"]
+    bucket.close()
+
+
+def test_httpie_as_the_tutorial_types_it(runner: Runner, tmp_path: Path) -> None:
+    (tmp_path / "photo.jpg").write_bytes(jpeg(photo(300, 200, seed=5)))
+    http = [str(Path(sys.executable).parent / "http"), "--ignore-stdin", "--check-status"]
+    at = f":{runner.port}/image"
+    environment = {**os.environ, "HTTPIE_CONFIG_DIR": str(tmp_path / "config")}
+
+    def run(*arguments: str) -> str:
+        done = subprocess.run(
+            [*http, *arguments], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False, env=environment
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    uploaded = json.loads(run("--multipart", "POST", f"{at}/upload", "image@photo.jpg", f"X-API-Key:{KEY}"))
+    run("--download", "--output", "back.jpg", f"{at}/{uploaded['id']}")
+    assert (tmp_path / "back.jpg").read_bytes()[:3] == b"\xff\xd8\xff"
+    run("DELETE", f"{at}/{uploaded['id']}", f"X-API-Key:{KEY}")
+    assert runner.get(f"/image/{uploaded['id']}").status_code == 404
+
+
+def test_python_requests_as_the_tutorial_types_it(runner: Runner) -> None:
+    one, two = jpeg(photo(200, 100, seed=6)), jpeg(photo(100, 200, seed=7))
+    text = b64encode(png(photo(90, 60, seed=8))).decode()
+    url = f"{runner.address}/upload"
+    several = requests.post(
+        url, files=[("image", ("1.jpg", one)), ("image", ("2.jpg", two))], headers=runner.key, timeout=30
+    )
+    form = requests.post(url, data={"image": text, "caption": "form"}, headers=runner.key, timeout=30)
+    as_json = requests.post(url, json={"image": text, "filename": "x.png"}, headers=runner.key, timeout=30)
+    assert (several.status_code, len(several.json()["images"])) == (201, 2)
+    assert (form.status_code, as_json.status_code) == (201, 200)
+    size = requests.post(f"{runner.address}/im_size", files={"image": one}, headers=runner.key, timeout=30)
+    assert size.json()["size"] == [200, 100]
+
+
+@pytest.mark.parametrize("chunked", [False, True], ids=["with a length", "chunked"])
+def test_a_body_of_200_mb_is_refused_without_being_read(runner: Runner, *, chunked: bool) -> None:
+    length = 200_000_000
+    head = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {length}"
+    request = f"POST /upload HTTP/1.1\r\nHost: x\r\nX-API-Key: {KEY}\r\nContent-Type: image/jpeg\r\n{head}\r\n\r\n"
+    piece = bytes(100_000)
+    block = b"%x\r\n%s\r\n" % (len(piece), piece) if chunked else piece
+    sent = 0
+    with socket.create_connection(("127.0.0.1", runner.port), timeout=10) as connection:
+        connection.sendall(request.encode())
+        connection.setblocking(False)
+        answer = b""
+        while sent < length and not answer:
+            try:
+                sent += connection.send(block[sent % len(block) :])
+            except BlockingIOError:
+                time.sleep(0.001)
+            except OSError:
+                break
+            answer = peek(connection)
+    assert sent < 60_000_000
+    if answer:
+        assert b" 413 " in answer.split(b"\r\n")[0]
+    assert runner.get("/list").status_code == 200
+
+
+def peek(connection: socket.socket) -> bytes:
+    try:
+        return connection.recv(65_536)
+    except BlockingIOError:
+        return b""
+
+
+def test_a_promised_body_that_never_comes_whole_stores_nothing(runner: Runner) -> None:
+    before = runner.get("/list?limit=1").json()
+    with socket.create_connection(("127.0.0.1", runner.port), timeout=10) as connection:
+        head = f"POST /upload HTTP/1.1\r\nHost: x\r\nX-API-Key: {KEY}\r\nContent-Type: image/jpeg\r\n"
+        connection.sendall(f"{head}Content-Length: 1000000\r\n\r\n".encode() + jpeg()[:500])
+    assert runner.get("/list?limit=1").json() == before
+
+
+def test_the_first_words_tell_all_that_a_newcomer_needs(runner: Runner) -> None:
+    told = runner.log.read_text()
+    assert f"{runner.address}/#key={KEY}" in told
+    assert re.search(rf'curl -F image=@photo.jpg -H "X-API-Key: {KEY}" {runner.address}/upload', told)
+    assert str(runner.data) in told
+
+
+def test_it_stops_cleanly(tmp_path: Path) -> None:
+    runner = Runner(tmp_path / "data")
+    runner.start()
+    assert runner.stop() == 0
+    assert "Traceback" not in runner.log.read_text()
+
+
+def test_data_outlive_a_restart(tmp_path: Path) -> None:
+    with running(tmp_path / "data") as runner:
+        image_id = runner.post(jpeg(photo(300, 200))).json()["id"]
+        image = runner.wait_until_ready(image_id)
+        runner.stop()
+        runner.start()
+        assert runner.get(f"/fetch/{image_id}/details").json() == image
+
+
+def test_a_taken_port_is_said_in_one_sentence(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = local("--port", str(port), "--data", str(tmp_path))
+    assert done.returncode == 1
+    assert re.fullmatch(
+        rf"Cannot listen on 127.0.0.1:{port} \(.+\)\. Choose another port: make run PORT=\d+\n", done.stderr
+    )
+
+
+def test_an_unwritable_folder_is_said_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = local("--port", str(free_port()), "--data", str(tmp_path / "file" / "data"))
+    assert done.returncode == 1
+    assert re.fullmatch(r"Cannot write to the folder .+ \(.+\)\. Choose another one: make run DATA=.+\n", done.stderr)
+
+
+def test_a_setting_that_makes_no_sense_is_said_in_one_sentence(tmp_path: Path) -> None:
+    done = local("--port", str(free_port()), "--data", str(tmp_path), env={**os.environ, "API_KEYS": "secret"})
+    assert done.returncode == 1
+    assert done.stderr.startswith("API_KEYS takes NAME:ROLE:SHA256")
+    assert "secret" not in done.stderr
+
+
+def test_kill_9_amid_uploads_loses_nothing_that_was_answered(tmp_path: Path) -> None:
+    answered: dict[str, str] = {}
+    sent = {seed: jpeg(photo(240, 160, seed=seed)) for seed in range(60)}
+    with running(tmp_path / "data") as runner:
+        for _ in range(3):
+            kill_amid(runner, sent, answered)
+            runner.start()
+        for image_id in answered.values():
+            assert runner.get(f"/fetch/{image_id}").status_code == 200
+        until = time.monotonic() + 30
+        while any(each["thumbnails"]["state"] == "pending" for each in everything(runner)):
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        assert {each["id"] for each in everything(runner)} >= set(answered.values())
+        runner.stop()
+    check_agreement(tmp_path / "data")
+
+
+def kill_amid(runner: Runner, sent: dict[int, bytes], answered: dict[str, str]) -> None:
+    """Upload from four connections, and kill the server at some moment."""
+    left = [seed for seed in sent if str(seed) not in answered]
+    random.Random(0).shuffle(left)
+    timer = threading.Timer(0.3, runner.kill)
+    timer.start()
+
+    def upload(seed: int) -> None:
+        try:
+            response = runner.post(sent[seed])
+        except requests.RequestException:
+            return
+        assert response.status_code in {200, 201}
+        answered[str(seed)] = response.json()["id"]
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(upload, left))
+    timer.join()
+
+
+def everything(runner: Runner) -> list[dict[str, dict[str, str]]]:
+    images: list[dict[str, dict[str, str]]] = runner.get("/list?limit=100").json()["images"]
+    return images
+
+
+def check_agreement(data: Path) -> None:
+    """Objects, entries and renditions belong together."""
+    catalog = SqliteCatalog(data / "catalog.db")
+    originals = FilesystemBucket(data / "originals", name="originals")
+    renditions = FilesystemBucket(data / "renditions", name="renditions")
+    entries = {each.object_name: each for each in catalog.page(Filter(), Order.ID, after=None, limit=1000)}
+    assert set(entries) == {each.name for each in originals.list()}
+    assert {each.name.split("/")[0] for each in renditions.list()} == {each.id for each in entries.values()}
+    for bucket in (originals, renditions):
+        bucket.close()
+    catalog.close()
+
+
+def test_a_worker_that_is_killed_is_replaced(tmp_path: Path) -> None:
+    with running(tmp_path / "data") as runner:
+        assert runner.process is not None
+        children = Path(f"/proc/{runner.process.pid}/task/{runner.process.pid}/children").read_text().split()
+        os.kill(int(children[0]), signal.SIGKILL)
+        until = time.monotonic() + 10
+        while time.monotonic() < until:
+            try:
+                if runner.post(jpeg(photo(90, 60))).status_code in {200, 201}:
+                    return
+            except requests.ConnectionError:
+                time.sleep(0.05)
+        raise AssertionError(runner.log.read_text())

@@ -1,0 +1,127 @@
+"""What each operation costs, counted at the ports."""
+
+from collections import Counter
+from functools import cache
+
+import pytest
+
+from tests.faults import Fault, faulty
+from tests.harness import ALICE, Service
+from tests.photos import jpeg, photo
+
+Calls = Counter[str]
+
+
+@cache
+def a_photo() -> bytes:
+    return jpeg(photo(320, 200))
+
+
+class Meter:
+    """Counts the calls to each port of a service."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.faults = {name: Fault() for name in ("catalog", "originals", "renditions")}
+
+    def calls(self) -> dict[str, int]:
+        """Calls since the last look, such as {"catalog.get": 1}."""
+        counted: Calls = Counter()
+        for name, fault in self.faults.items():
+            counted.update(f"{name}.{call.rpartition('.')[2]}" for call in fault.calls)
+            fault.calls.clear()
+        return dict(counted)
+
+
+@pytest.fixture
+def meter(service: Service) -> Meter:
+    meter = Meter(service)
+    service.plug(
+        catalog=faulty(service.catalog, meter.faults["catalog"]),
+        originals=faulty(service.originals, meter.faults["originals"]),
+        renditions=faulty(service.renditions, meter.faults["renditions"]),
+    )
+    return meter
+
+
+def test_a_new_upload(meter: Meter) -> None:
+    meter.service.upload(a_photo())
+    assert meter.calls() == {
+        "catalog.find_by_sha256": 1,
+        "catalog.get": 1,
+        "originals.write": 1,
+        "catalog.create": 1,
+    }
+
+
+def test_an_exact_duplicate(meter: Meter) -> None:
+    """One query; and a look whether the object is still there, or a deletion under way would eat the upload."""
+    meter.service.upload(a_photo())
+    meter.calls()
+    meter.service.upload(a_photo())
+    assert meter.calls() == {"catalog.find_by_sha256": 1, "originals.stat": 1}
+
+
+def test_thumbnails(meter: Meter) -> None:
+    meter.service.upload(a_photo())
+    meter.calls()
+    meter.service.deliver()
+    assert meter.calls() == {
+        "originals.stat": 1,
+        "originals.read": 1,
+        "catalog.get": 1,
+        "renditions.write": 2,
+        "catalog.replace": 1,
+    }
+
+
+def test_fetching(meter: Meter) -> None:
+    url = f"/fetch/{meter.service.stored(a_photo())['id']}"
+    meter.calls()
+    etag = meter.service.get(url).headers["ETag"]
+    assert meter.calls() == {"catalog.get": 1, "originals.read": 1}
+    meter.service.get(url, headers={"If-None-Match": etag})
+    assert meter.calls() == {"catalog.get": 1}
+    meter.service.get(f"{url}/details")
+    assert meter.calls() == {"catalog.get": 1}
+    meter.service.get(f"{url}/thumbnail")
+    assert meter.calls() == {"catalog.get": 1}
+
+
+def test_a_page(meter: Meter) -> None:
+    meter.service.get("/list?limit=5")
+    assert meter.calls() == {"catalog.page": 1}
+
+
+def test_a_hundred_draws(meter: Meter) -> None:
+    for number in range(3):
+        meter.service.upload(jpeg(photo(60 + number, 40)))
+    meter.calls()
+    for _ in range(99):
+        meter.service.get("/random")
+    assert meter.calls() == {"catalog.page": 2 * 33}  # a collection this small is read round the corner each time
+
+
+def test_an_update(meter: Meter) -> None:
+    image_id = meter.service.stored(a_photo())["id"]
+    meter.calls()
+    meter.service.request("PATCH", f"/update/{image_id}", key=ALICE, json={"caption": "x"})
+    assert meter.calls() == {
+        "catalog.get": 1,
+        "originals.stat": 1,
+        "originals.set_metadata": 1,
+        "catalog.replace": 1,
+    }
+
+
+def test_a_deletion(meter: Meter) -> None:
+    image_id = meter.service.stored(a_photo())["id"]
+    meter.calls()
+    meter.service.request("DELETE", f"/delete/{image_id}", key=ALICE)
+    assert meter.calls() == {
+        "catalog.get": 1,
+        "originals.delete": 1,
+        "catalog.delete": 1,
+        "renditions.list": 2,
+        "renditions.delete": 2,
+    }

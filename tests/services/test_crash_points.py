@@ -1,0 +1,154 @@
+"""Every call to a port fails in turn, before and after it takes effect; the rules hold each time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+from werkzeug.test import TestResponse
+
+from tests.faults import Fault, PulledPlug, When, faulty
+from tests.harness import ALICE, Service, local_app
+from tests.photos import jpeg, photo
+
+Act = Callable[[Service], TestResponse | None]
+
+
+@cache
+def small_photo() -> bytes:
+    return jpeg(photo(200, 150))
+
+
+def nothing(service: Service) -> None:
+    """No arrangement."""
+
+
+def arrange_stored(service: Service) -> None:
+    service.upload(small_photo(), caption="before")
+    service.deliver()
+
+
+def arrange_uploaded(service: Service) -> None:
+    service.upload(small_photo(), caption="before")
+
+
+def arrange_deleted_object(service: Service) -> None:
+    """Stored, then deleted in the bucket itself, so that only the event tells."""
+    arrange_stored(service)
+    (original,) = service.originals.list()
+    service.originals.delete(original.name, if_generation=original.generation)
+
+
+def the_id(service: Service) -> str:
+    return next(iter(service.entries()))
+
+
+def upload(service: Service) -> TestResponse:
+    return service.upload(small_photo(), caption="before")
+
+
+def update(service: Service) -> TestResponse:
+    return service.request("PATCH", f"/update/{the_id(service)}", key=ALICE, json={"caption": "after"})
+
+
+def delete(service: Service) -> TestResponse:
+    return service.request("DELETE", f"/delete/{the_id(service)}", key=ALICE)
+
+
+def deliver_one(service: Service) -> TestResponse:
+    return service.post(service.pending_events()[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """An operation on an arranged service, and what must be true of it when all is over."""
+
+    arrange: Callable[[Service], None]
+    act: Act
+    images: set[int]
+    """How many images there may be in the end, if the operation was not answered with success."""
+    images_after_success: int
+
+
+SCENARIOS = {
+    "upload": Scenario(nothing, upload, {0, 1}, 1),
+    "upload of a duplicate": Scenario(arrange_stored, upload, {1}, 1),
+    "upload while a deletion is half done": Scenario(arrange_deleted_object, upload, {0, 1}, 1),
+    "update": Scenario(arrange_stored, update, {1}, 1),
+    "delete": Scenario(arrange_stored, delete, {0, 1}, 0),
+    "thumbnails": Scenario(arrange_uploaded, deliver_one, {1}, 1),
+    "forgetting": Scenario(arrange_deleted_object, deliver_one, {0}, 0),
+}
+
+
+def plug(service: Service, fault: Fault) -> None:
+    service.plug(
+        catalog=faulty(service.catalog, fault),
+        originals=faulty(service.originals, fault),
+        renditions=faulty(service.renditions, fault),
+    )
+
+
+def calls_of(scenario: Scenario, folder: Path) -> list[str]:
+    """The calls to ports that the operation makes when nothing fails."""
+    fault = Fault()
+    with Service(folder, local_app()) as service:
+        scenario.arrange(service)
+        plug(service, fault)
+        scenario.act(service)
+    return fault.calls
+
+
+def act_with(fault: Fault, scenario: Scenario, service: Service) -> TestResponse | None:
+    """The answer, if there was one."""
+    plug(service, fault)
+    try:
+        return scenario.act(service)
+    except PulledPlug:
+        return None
+    finally:
+        service.plug()
+
+
+@pytest.mark.parametrize("error", [PulledPlug, None], ids=["plug pulled", "backend fails"])
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_the_rules_hold_wherever_it_fails(name: str, error: type[BaseException] | None, tmp_path: Path) -> None:
+    scenario = SCENARIOS[name]
+    calls = calls_of(scenario, tmp_path / "dry run")
+    assert calls
+    for number in range(len(calls)):
+        for when in When:
+            fault = Fault(number, when, error) if error else Fault(number, when)
+            with Service(tmp_path / f"{number} {when}", local_app()) as service:
+                scenario.arrange(service)
+                answer = act_with(fault, scenario, service)
+                check(service, scenario, answer, f"{calls[number]} fails {when} it takes effect")
+
+
+def check(service: Service, scenario: Scenario, answer: TestResponse | None, case: str) -> None:
+    if answer is not None and answer.status_code >= 500 and answer.mimetype == "application/problem+json":
+        assert answer.status_code == 503, case
+        assert answer.headers["Retry-After"], case
+    if scenario.act is update:
+        # A change of metadata is no event: the caller, who got no success, sends it again.
+        assert update(service).status_code == 200, case
+    service.deliver()
+    service.check_agreement()
+    images = len(service.entries())
+    if answer is not None and answer.status_code < 300:
+        assert images == scenario.images_after_success, case
+    else:
+        assert images in scenario.images, case
+    check_it_can_be_sent_again(service, case)
+
+
+def check_it_can_be_sent_again(service: Service, case: str) -> None:
+    """Whatever happened, uploading the photo ends well, and so does deleting it."""
+    assert upload(service).status_code in {200, 201}, case
+    service.deliver()
+    service.check_agreement()
+    assert len(service.entries()) == 1, case
+    assert delete(service).status_code == 204, case
+    service.deliver()
+    assert (service.originals.list(), service.entries(), service.renditions.list()) == ([], {}, []), case
