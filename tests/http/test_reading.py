@@ -2,7 +2,6 @@
 
 from functools import cache
 from io import BytesIO
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -193,102 +192,6 @@ def test_both_headers_carry_a_key(service: Service) -> None:
     for headers in ({"Authorization": f"Bearer {ADMIN}"}, {"authorization": f"bearer {ADMIN}"}, {"x-api-key": ADMIN}):
         response = service.request("PATCH", f"/update/{image['id']}", headers=headers, json={"caption": "x"})
         assert response.status_code == 200
-
-
-class TestUpdate:
-    def test_what_is_left_out_stays_and_null_removes(self, service: Service) -> None:
-        image = service.stored(jpeg(photo(64, 48)), caption="one", album="A", tags="x,y")
-        url = f"/update/{image['id']}"
-        changed = service.request("PATCH", url, key=ALICE, json={"caption": None, "tags": ["z"]}).get_json()
-        assert (changed["caption"], changed["album"], changed["tags"]) == (None, "A", ["z"])
-        assert service.details(image["id"])["thumbnails"]["state"] == "ready"
-        (original,) = service.originals.list()
-        assert "caption" not in original.metadata
-        service.check_agreement()
-
-    def test_the_entry_is_found_by_its_new_tag(self, service: Service) -> None:
-        image = service.stored(jpeg(photo(64, 48)), tags="old")
-        service.request("PATCH", f"/update/{image['id']}", key=ADMIN, json={"tags": ["new"]})
-        assert service.get("/list?tag=old").get_json()["images"] == []
-        assert len(service.get("/list?tag=new").get_json()["images"]) == 1
-
-
-def test_deletion_leaves_nothing(service: Service) -> None:
-    image = service.stored(located())
-    service.get("/random")
-    assert service.request("DELETE", f"/delete/{image['id']}", key=ALICE).status_code == 204
-    assert (service.originals.list(), service.entries(), service.renditions.list()) == ([], {}, [])
-    assert service.get(f"/fetch/{image['id']}").status_code == 404
-    assert service.get("/random").status_code == 404
-    service.deliver()
-    assert service.upload(located()).status_code == 201
-
-
-class TestList:
-    @pytest.fixture
-    def ids(self, service: Service) -> list[str]:
-        """Seven images, oldest first, the even ones tagged."""
-        sent = [service.upload(png(photo(30 + n, 20)), tags="even" if n % 2 == 0 else "") for n in range(7)]
-        return [each.get_json()["id"] for each in sent]
-
-    def pages(self, service: Service, query: str) -> list[list[str]]:
-        pages, url = [], f"/list?{query}"
-        while True:
-            response = service.get(url)
-            body = response.get_json()
-            pages.append([each["id"] for each in body["images"]])
-            if body["next_page_token"] is None:
-                assert "Link" not in response.headers
-                return pages
-            link = response.headers["Link"]
-            assert link.endswith('>; rel="next"')
-            url = link[1:].partition(">")[0].removeprefix("http://localhost")
-
-    def test_pages_lead_to_the_end_newest_first(self, service: Service, ids: list[str]) -> None:
-        pages = self.pages(service, "limit=3")
-        assert [len(each) for each in pages] == [3, 3, 1]
-        assert sum(pages, []) == ids[::-1]
-
-    def test_oldest_first(self, service: Service, ids: list[str]) -> None:
-        assert sum(self.pages(service, "limit=2&order=oldest"), []) == ids
-
-    def test_filters(self, service: Service, ids: list[str]) -> None:
-        assert sum(self.pages(service, "limit=3&tag=even"), []) == ids[::-2]
-        assert len(service.get("/list?uploader=alice&format=png").get_json()["images"]) == 7
-        assert service.get("/list?uploader=bob").get_json() == {"images": [], "next_page_token": None}
-
-    def test_a_full_last_page_has_no_next(self, service: Service, ids: list[str]) -> None:
-        assert service.get(f"/list?limit={len(ids)}").get_json()["next_page_token"] is None
-
-    def test_a_token_is_good_for_its_own_query_only(self, service: Service, ids: list[str]) -> None:
-        assert ids
-        token = service.get("/list?limit=3").get_json()["next_page_token"]
-        response = service.get(f"/list?limit=3&tag=even&page_token={token}")
-        assert (response.status_code, response.get_json()["code"]) == (400, "invalid_page_token")
-
-    def test_times_fall(self, service: Service, ids: list[str]) -> None:
-        assert ids
-        times = [each["uploaded_at"] for each in service.get("/list").get_json()["images"]]
-        assert all(later >= earlier for later, earlier in pairwise(times))
-
-
-class TestRandom:
-    def test_one_with_its_thumbnail_by_redirect(self, service: Service) -> None:
-        image = service.stored(jpeg(photo(700, 400)), tags="sea")
-        assert service.get("/random?tag=sea").get_json()["id"] == image["id"]
-        response = service.get("/random?redirect=300")
-        assert response.status_code == 302
-        assert response.headers["Location"].endswith("/r1/320.webp")
-        assert response.headers["Cache-Control"] == "no-store"
-        assert service.get("/random?tag=land").status_code == 404
-
-    def test_several_are_different(self, service: Service) -> None:
-        ids = {service.upload(png(photo(30 + n, 20))).get_json()["id"] for n in range(5)}
-        for _ in range(10):
-            drawn = [each["id"] for each in service.get("/random?count=4").get_json()["images"]]
-            assert len(set(drawn)) == 4
-            assert set(drawn) <= ids
-        assert {each["id"] for each in service.get("/random?count=20").get_json()["images"]} == ids
 
 
 class TestAliases:

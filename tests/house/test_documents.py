@@ -1,0 +1,83 @@
+"""The documents say all that there is: routes, settings, errors, commands."""
+
+import re
+import subprocess
+
+import pytest
+
+import functions.services.serve
+import main
+from functions.config import Settings
+from functions.domain import errors
+from functions.routes import FUNCTIONS, ROUTES
+from tests.processes import ROOT
+
+API = (ROOT / "docs/api.md").read_text()
+SETTINGS = (ROOT / "docs/settings.md").read_text()
+ARCHITECTURE = (ROOT / "docs/architecture.md").read_text()
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation)
+def test_every_route_is_documented_with_its_alias(route: object) -> None:
+    path = re.sub(r"\{image_id\}", "ID", getattr(route, "path", ""))
+    alias = re.sub(r"\{image_id\}", "ID", getattr(route, "alias", "") or "")
+    method = getattr(route, "methods", ("",))[0]
+    assert re.search(rf"^## `{method} {path}[`?].*\(`{method} {alias}`\)", API, re.MULTILINE)
+
+
+def subclasses(base: type) -> set[type]:
+    return {base}.union(*(subclasses(each) for each in base.__subclasses__()))
+
+
+def test_every_error_code_is_documented_with_its_status() -> None:
+    assert functions.services.serve  # has errors of its own
+    for error in subclasses(errors.ImageRepoError):
+        if not error.__module__.startswith(("functions.", "local.")):
+            continue
+        code, status = getattr(error, "code", ""), getattr(error, "status", None)
+        assert re.search(rf"^\| {status.value} \|.*`{code}`", API, re.MULTILINE), code  # type: ignore[union-attr]
+
+
+def test_every_setting_is_documented() -> None:
+    class Asked(dict[str, str]):
+        def get(self, key: str, default: object = None) -> None:  # type: ignore[override]
+            del default
+            self[key] = ""
+
+    asked = Asked()
+    Settings.from_env(asked)
+    assert set(re.findall(r"^\| `([A-Z_]+)` \|", SETTINGS, re.MULTILINE)) == set(asked)
+
+
+def test_every_function_has_an_entry_point() -> None:
+    for function in FUNCTIONS:
+        entry_point = getattr(main, function.entry_point)
+        assert entry_point.__name__ == function.entry_point
+        assert entry_point.__doc__
+    assert {each.stem for each in (ROOT / "functions/entrypoints").glob("*_*.py")} - {"__init__"} == main.ENTRY_POINTS
+    with pytest.raises(AttributeError, match="upload_image"):
+        main.no_such_function  # noqa: B018
+
+
+def test_every_route_belongs_to_an_http_function() -> None:
+    assert {each.function for each in ROUTES} == {each.name for each in FUNCTIONS if each.trigger is None}
+
+
+def test_every_room_is_documented() -> None:
+    rooms = {each.name for each in (ROOT / "functions").iterdir() if (each / "__init__.py").exists()}
+    assert all(f"`functions/{each}`" in ARCHITECTURE for each in rooms)
+
+
+def test_make_help_lists_every_command_once() -> None:
+    helped = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    targets = re.findall(r"^\.PHONY: (\S+)", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert sorted(re.findall(r"^  make (\S+)", helped, re.MULTILINE)) == sorted(targets)
+
+
+def test_what_is_deployed_is_pinned_with_hashes() -> None:
+    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    packages = [each for each in lines if each and not each.startswith((" ", "#"))]
+    assert packages
+    for each in packages:
+        assert re.match(r"[a-z0-9._-]+(\[[a-z,]+\])?==\S+ ", each), each
+    assert sum("--hash=sha256:" in each for each in lines) >= len(packages)

@@ -1,0 +1,75 @@
+"""Listing and drawing, as a site does."""
+
+from itertools import chain, pairwise
+
+import pytest
+
+from tests.harness import Service
+from tests.photos import jpeg, photo, png
+
+
+class TestList:
+    @pytest.fixture
+    def ids(self, service: Service) -> list[str]:
+        """Seven images, oldest first, the even ones tagged."""
+        sent = [service.upload(png(photo(30 + n, 20)), tags="even" if n % 2 == 0 else "") for n in range(7)]
+        return [each.get_json()["id"] for each in sent]
+
+    def pages(self, service: Service, query: str) -> list[list[str]]:
+        pages, url = [], f"/list?{query}"
+        while True:
+            response = service.get(url)
+            body = response.get_json()
+            pages.append([each["id"] for each in body["images"]])
+            if body["next_page_token"] is None:
+                assert "Link" not in response.headers
+                return pages
+            link = response.headers["Link"]
+            assert link.endswith('>; rel="next"')
+            url = link[1:].partition(">")[0].removeprefix("http://localhost")
+
+    def test_pages_lead_to_the_end_newest_first(self, service: Service, ids: list[str]) -> None:
+        pages = self.pages(service, "limit=3")
+        assert [len(each) for each in pages] == [3, 3, 1]
+        assert list(chain(*pages)) == ids[::-1]
+
+    def test_oldest_first(self, service: Service, ids: list[str]) -> None:
+        assert list(chain(*self.pages(service, "limit=2&order=oldest"))) == ids
+
+    def test_filters(self, service: Service, ids: list[str]) -> None:
+        assert list(chain(*self.pages(service, "limit=3&tag=even"))) == ids[::-2]
+        assert len(service.get("/list?uploader=alice&format=png").get_json()["images"]) == 7
+        assert service.get("/list?uploader=bob").get_json() == {"images": [], "next_page_token": None}
+
+    def test_a_full_last_page_has_no_next(self, service: Service, ids: list[str]) -> None:
+        assert service.get(f"/list?limit={len(ids)}").get_json()["next_page_token"] is None
+
+    def test_a_token_is_good_for_its_own_query_only(self, service: Service, ids: list[str]) -> None:
+        assert ids
+        token = service.get("/list?limit=3").get_json()["next_page_token"]
+        response = service.get(f"/list?limit=3&tag=even&page_token={token}")
+        assert (response.status_code, response.get_json()["code"]) == (400, "invalid_page_token")
+
+    def test_times_fall(self, service: Service, ids: list[str]) -> None:
+        assert ids
+        times = [each["uploaded_at"] for each in service.get("/list").get_json()["images"]]
+        assert all(later >= earlier for later, earlier in pairwise(times))
+
+
+class TestRandom:
+    def test_one_with_its_thumbnail_by_redirect(self, service: Service) -> None:
+        image = service.stored(jpeg(photo(700, 400)), tags="sea")
+        assert service.get("/random?tag=sea").get_json()["id"] == image["id"]
+        response = service.get("/random?redirect=300")
+        assert response.status_code == 302
+        assert response.headers["Location"].endswith("/r1/320.webp")
+        assert response.headers["Cache-Control"] == "no-store"
+        assert service.get("/random?tag=land").status_code == 404
+
+    def test_several_are_different(self, service: Service) -> None:
+        ids = {service.upload(png(photo(30 + n, 20))).get_json()["id"] for n in range(5)}
+        for _ in range(10):
+            drawn = [each["id"] for each in service.get("/random?count=4").get_json()["images"]]
+            assert len(set(drawn)) == 4
+            assert set(drawn) <= ids
+        assert {each["id"] for each in service.get("/random?count=20").get_json()["images"]} == ids
