@@ -1,4 +1,4 @@
-"""Ports that fail when a test says: at the n-th call, before it takes effect or after."""
+"""Ports with whom something happens when a test says: at the n-th call, before it takes effect or after."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,13 +19,25 @@ class When(StrEnum):
     AFTER = "after"
 
 
+def fail(error: type[BaseException] = Unavailable) -> Callable[[], None]:
+    """A blow that raises."""
+
+    def strike() -> None:
+        raise error
+
+    return strike
+
+
 @dataclass(slots=True)
 class Fault:
-    """The call to fail (counting from 0 over all ports of one plan), when, and with what."""
+    """The call to strike at (counting from 0 over all ports of one plan), when, and with what.
+
+    A blow that does not raise is an interruption: something else happens in between.
+    """
 
     call: int = -1
     when: When = When.BEFORE
-    error: type[BaseException] = Unavailable
+    strike: Callable[[], object] = field(default_factory=fail)
     calls: list[str] = field(default_factory=list)
     """What was called so far."""
 
@@ -33,10 +45,10 @@ class Fault:
         number = len(self.calls)
         self.calls.append(name)
         if number == self.call and self.when is When.BEFORE:
-            raise self.error
+            self.strike()
         result = act()
-        if number == self.call:
-            raise self.error
+        if number == self.call and self.when is When.AFTER:
+            self.strike()
         return result
 
 

@@ -24,6 +24,7 @@ from functions.domain.ports import Bucket, Catalog, Filter, Object, Order
 from functions.wiring import Wiring, install
 from local.app import LocalApp
 from local.delivery import cloud_event_headers
+from tests.faults import Fault, faulty
 
 ADMIN, ALICE, BOB = "admin-key", "alice-key", "bob-key"
 _TOKEN = "event-token"  # noqa: S105 - of this process alone
@@ -88,6 +89,14 @@ class Service:
             "renditions": renditions or self.renditions,
         }
         install(Wiring(self.settings, **parts))
+
+    def strike(self, fault: Fault) -> None:
+        """Plug the service in with that fault in all of its ports."""
+        self.plug(
+            catalog=faulty(self.catalog, fault),
+            originals=faulty(self.originals, fault),
+            renditions=faulty(self.renditions, fault),
+        )
 
     def request(self, method: str, path: str, *, key: str | None = None, **options: Any) -> TestResponse:
         """A request, with that API key."""

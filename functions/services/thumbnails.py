@@ -60,6 +60,8 @@ def _entry(source: Object, catalog: Catalog, originals: Bucket) -> Image:
 
 def _make(entry: Image, catalog: Catalog, originals: Bucket, renditions: Bucket) -> Outcome:
     source, data = originals.read(entry.object_name)
+    if source.generation != entry.generation:
+        return Outcome.GONE  # and stored anew, which is another event's
     sizes = rendition_sizes(entry.facts.width, entry.facts.height)
     try:
         rendered = render(data, entry.facts.format, sizes, full_size=entry.needs_full_size)

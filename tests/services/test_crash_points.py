@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from werkzeug.test import TestResponse
 
-from tests.faults import Fault, PulledPlug, When, faulty
+from functions.domain.errors import Unavailable
+from tests.faults import Fault, PulledPlug, When, fail
 from tests.harness import ALICE, Service, local_app
 from tests.photos import jpeg, photo
 
@@ -82,27 +83,19 @@ SCENARIOS = {
 }
 
 
-def plug(service: Service, fault: Fault) -> None:
-    service.plug(
-        catalog=faulty(service.catalog, fault),
-        originals=faulty(service.originals, fault),
-        renditions=faulty(service.renditions, fault),
-    )
-
-
 def calls_of(scenario: Scenario, folder: Path) -> list[str]:
     """The calls to ports that the operation makes when nothing fails."""
     fault = Fault()
     with Service(folder, local_app()) as service:
         scenario.arrange(service)
-        plug(service, fault)
+        service.strike(fault)
         scenario.act(service)
     return fault.calls
 
 
 def act_with(fault: Fault, scenario: Scenario, service: Service) -> TestResponse | None:
     """The answer, if there was one."""
-    plug(service, fault)
+    service.strike(fault)
     try:
         return scenario.act(service)
     except PulledPlug:
@@ -111,15 +104,15 @@ def act_with(fault: Fault, scenario: Scenario, service: Service) -> TestResponse
         service.plug()
 
 
-@pytest.mark.parametrize("error", [PulledPlug, None], ids=["plug pulled", "backend fails"])
+@pytest.mark.parametrize("error", [PulledPlug, Unavailable], ids=["plug pulled", "backend fails"])
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_the_rules_hold_wherever_it_fails(name: str, error: type[BaseException] | None, tmp_path: Path) -> None:
+def test_the_rules_hold_wherever_it_fails(name: str, error: type[BaseException], tmp_path: Path) -> None:
     scenario = SCENARIOS[name]
     calls = calls_of(scenario, tmp_path / "dry run")
     assert calls
     for number in range(len(calls)):
         for when in When:
-            fault = Fault(number, when, error) if error else Fault(number, when)
+            fault = Fault(number, when, fail(error))
             with Service(tmp_path / f"{number} {when}", local_app()) as service:
                 scenario.arrange(service)
                 answer = act_with(fault, scenario, service)

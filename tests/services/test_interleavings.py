@@ -1,0 +1,128 @@
+"""While one operation is under way, another happens from start to end, at each of its calls to a port in turn."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+
+import pytest
+
+from tests.faults import Fault, When
+from tests.harness import ALICE, Service, local_app
+from tests.photos import photo, png, webp
+
+Act = Callable[[Service], object]
+
+
+@cache
+def picture() -> bytes:
+    return png(photo(40, 30))
+
+
+@cache
+def twin() -> bytes:
+    """The same pixels in another format: another object of the same image."""
+    return webp(photo(40, 30), lossless=True)
+
+
+def upload(service: Service) -> None:
+    assert service.upload(picture(), caption="png").status_code in {200, 201}
+
+
+def upload_twin(service: Service) -> None:
+    assert service.upload(twin(), "photo.webp", caption="webp").status_code in {200, 201}
+
+
+def update(service: Service, caption: str = "changed") -> None:
+    for image_id in service.entries():
+        answer = service.request("PATCH", f"/update/{image_id}", key=ALICE, json={"caption": caption})
+        assert answer.status_code in {200, 404}
+
+
+def delete(service: Service) -> None:
+    for image_id in service.entries():
+        assert service.request("DELETE", f"/delete/{image_id}", key=ALICE).status_code in {204, 404, 409}
+
+
+def remove_object(service: Service) -> None:
+    for original in service.originals.list():
+        service.originals.delete(original.name, if_generation=original.generation)
+
+
+def deliver(service: Service) -> None:
+    """The events there are now, each twice, and then no more."""
+    for event in service.pending_events():
+        for _ in range(2):
+            assert service.post(event).status_code == 200
+        service.originals.outbox.done(event.seq)
+
+
+def then(*acts: Act) -> Act:
+    def all_of_them(service: Service) -> None:
+        for act in acts:
+            act(service)
+
+    return all_of_them
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a service is arranged as."""
+
+    acts: tuple[Act, ...] = ()
+
+    def arrange(self, service: Service) -> None:
+        for act in self.acts:
+            act(service)
+
+
+EMPTY = State()
+UPLOADED = State((upload,))
+STORED = State((upload, Service.deliver))
+REMOVED = State((upload, Service.deliver, remove_object))
+
+OPERATIONS: dict[str, tuple[State, Act]] = {
+    "an upload": (EMPTY, upload),
+    "an upload of what is there": (STORED, upload_twin),
+    "an upload of what is just being deleted": (REMOVED, upload),
+    "thumbnails": (UPLOADED, deliver),
+    "an update": (STORED, update),
+    "a deletion": (STORED, delete),
+    "forgetting": (REMOVED, deliver),
+}
+
+INTERRUPTIONS: dict[str, Act] = {
+    "the same upload": upload,
+    "the upload of a twin": upload_twin,
+    "an update": partial(update, caption="interrupted"),
+    "a deletion": delete,
+    "a deletion and its events": then(delete, deliver),
+    "a deletion in the bucket, and an upload": then(remove_object, upload),
+    "a deletion, another upload, and their events": then(delete, upload, deliver),
+    "a deletion, the upload of a twin, and their events": then(delete, upload_twin, deliver),
+    "the events": deliver,
+}
+
+
+def count_calls(state: State, act: Act, folder: Path) -> int:
+    fault = Fault()
+    with Service(folder, local_app()) as service:
+        state.arrange(service)
+        service.strike(fault)
+        act(service)
+    return len(fault.calls)
+
+
+@pytest.mark.parametrize("interruption", INTERRUPTIONS)
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_whatever_comes_between_all_agree_in_the_end(operation: str, interruption: str, tmp_path: Path) -> None:
+    state, act = OPERATIONS[operation]
+    for number in range(count_calls(state, act, tmp_path / "dry run")):
+        with Service(tmp_path / str(number), local_app()) as service:
+            state.arrange(service)
+            service.strike(Fault(number, When.BEFORE, partial(INTERRUPTIONS[interruption], service)))
+            act(service)
+            service.plug()
+            service.deliver()
+            service.check_agreement()
+            assert len(service.originals.list()) <= 1
