@@ -1,0 +1,56 @@
+"""How much may be decoded at once in one process.
+
+An instance serves several requests by threads, and each decoded pixel costs 4 bytes or more: without a bound, a few
+large uploads at the same moment would exhaust its memory.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Condition
+from typing import Final
+
+
+class Budget:
+    """A weighted semaphore that serves in order of arrival, so that a large request is never starved by small ones."""
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._used = 0
+        self._queue: deque[object] = deque()
+        self._changed = Condition()
+
+    @contextmanager
+    def take(self, weight: int) -> Iterator[None]:
+        """Hold `weight` of the capacity for the length of the block; wait until that much is free.
+
+        More than the whole capacity counts as the whole: such a request passes, alone.
+        """
+        weight = min(weight, self._capacity)
+        self._acquire(weight)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._used -= weight
+                self._changed.notify_all()
+
+    def _acquire(self, weight: int) -> None:
+        ticket = object()
+        with self._changed:
+            self._queue.append(ticket)
+            try:
+                self._changed.wait_for(
+                    lambda: self._queue[0] is ticket and self._used + weight <= self._capacity,
+                )
+                self._used += weight
+            finally:
+                self._queue.remove(ticket)
+                self._changed.notify_all()
+
+
+_DECODING: Final = Budget(64_000_000)
+"""Pixels; 256 MB as Pillow holds them."""
+
+decoding: Final = _DECODING.take
+"""Holds that many pixels of this process' budget: `with decoding(width * height): …`."""

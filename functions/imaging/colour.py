@@ -1,0 +1,47 @@
+"""From a picture's own colours to sRGB, the only ones that every screen takes for granted."""
+
+from io import BytesIO
+from typing import TYPE_CHECKING, Final
+
+from PIL import Image
+
+if TYPE_CHECKING:
+    from PIL.ImageCms import ImageCmsProfile
+
+_SPACES: Final = {"RGB": "RGB", "L": "GRAY", "CMYK": "CMYK"}
+"""Pillow's modes, and the name a profile for their channels has."""
+
+_SRGB: Final = frozenset(("sRGB IEC61966-2.1", "sRGB built-in", "sRGB", "c2", "sRGB2014"))
+"""What the usual sRGB profiles call themselves; they need no work."""
+
+
+def to_srgb(image: Image.Image, icc: bytes) -> Image.Image:
+    """The picture as RGB, or RGBA if it had an alpha channel, in sRGB.
+
+    A profile that is broken, or for other channels than the picture's, is as none; and none means sRGB.
+    """
+    if image.mode == "I;16":
+        image = image.point(lambda value: value * (1 / 257) + 0.5).convert("L")
+    alpha = image.getchannel("A") if image.mode in ("LA", "RGBA") else None
+    colours = image.convert({"LA": "L", "RGBA": "RGB", "RGBX": "RGB"}.get(image.mode, image.mode))
+    converted = (_transformed(colours, icc) if icc else None) or colours.convert("RGB")
+    if alpha is not None:
+        converted.putalpha(alpha)
+    return converted
+
+
+def _transformed(image: Image.Image, icc: bytes) -> Image.Image | None:
+    from PIL import ImageCms  # noqa: PLC0415 - needed for few pictures
+
+    try:
+        profile = ImageCms.getOpenProfile(BytesIO(icc))
+        if profile.profile.xcolor_space.strip() != _SPACES.get(image.mode) or _is_srgb(profile):
+            return None
+        srgb = ImageCms.createProfile("sRGB")
+        return ImageCms.profileToProfile(image, profile, srgb, outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return None
+
+
+def _is_srgb(profile: "ImageCmsProfile") -> bool:
+    return (profile.profile.profile_description or "").strip() in _SRGB

@@ -1,0 +1,175 @@
+"""What a camera wrote into a photo: when, with what, where.
+
+Read with distrust, piece by piece: what is absurd is absent.
+"""
+
+import math
+import re
+import struct
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Final
+
+from functions.imaging import tiff
+from functions.imaging.tiff import Tags
+
+MAX_TEXT: Final = 200
+"""Characters of one text."""
+
+_ORIENTATION: Final = 0x0112
+_MAKE, _MODEL = 0x010F, 0x0110
+_LENS_MAKE, _LENS_MODEL = 0xA433, 0xA434
+_EXPOSURE_TIME, _APERTURE, _ISO, _FOCAL_LENGTH = 0x829A, 0x829D, 0x8827, 0x920A
+# Each way to say when: the directory, its tag, its offset from UTC, its fraction of a second.
+_TIMES: Final = (
+    ("photo", 0x9003, 0x9011, 0x9291),
+    ("photo", 0x9004, 0x9012, 0x9292),
+    ("main", 0x0132, 0x9010, 0x9290),
+)
+_TIME: Final = re.compile(rb"(\d{4})[:\-/](\d\d)[:\-/](\d\d)[ T](\d\d):(\d\d):(\d\d)")
+_OFFSET: Final = re.compile(rb"([+-])(\d\d):(\d\d)")
+_FIRST_PHOTOGRAPH: Final = 1826
+_HIGHEST: Final = 100_000
+"""Metres above or below the sea: the edge of space."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exif:
+    """What is of use to a viewer.
+
+    Attributes:
+        orientation: 1 to 8.
+        taken_at: aware, UTC; read as UTC where the camera recorded no offset.
+        details: JSON-able; the position under "gps" alone.
+    """
+
+    orientation: int = 1
+    taken_at: datetime | None = None
+    details: dict[str, object] = field(default_factory=dict)
+
+
+def read(block: bytes) -> Exif:
+    """What a TIFF block says; an empty or broken one says nothing."""
+    found = tiff.parse(block)
+    details: dict[str, object | None] = {
+        "camera": _named(found.main, _MAKE, _MODEL),
+        "lens": _named(found.photo, _LENS_MAKE, _LENS_MODEL),
+        "focal_length_mm": _positive(found.photo, _FOCAL_LENGTH, 100_000),
+        "aperture": _positive(found.photo, _APERTURE, 1_000),
+        "exposure_time": _exposure(_positive(found.photo, _EXPOSURE_TIME, 10_000_000)),
+        "iso": _iso(found.photo),
+        "gps": _position(found.gps),
+    }
+    kept = {name: value for name, value in details.items() if value is not None}
+    return Exif(_orientation(found.main), _taken_at(found), kept)
+
+
+def orientation(block: bytes) -> int:
+    """How a TIFF block says that the picture is to be turned: 1 (not at all) to 8."""
+    return _orientation(tiff.parse(block).main)
+
+
+def minimal(orientation: int) -> bytes:
+    """A TIFF block that holds an orientation and nothing else; empty when there is nothing to turn."""
+    if orientation == 1:
+        return b""
+    return b"MM\0*" + struct.pack(">IHHHIHHI", 8, 1, _ORIENTATION, 3, 1, orientation, 0, 0)
+
+
+def without_prefix(block: bytes) -> bytes:
+    """The TIFF block behind the prefix that JPEG demands, and that some writers put into other containers too."""
+    return block.removeprefix(b"Exif\0\0")
+
+
+def _orientation(main: Tags) -> int:
+    value = main.integer(_ORIENTATION)
+    return value if value is not None and 1 <= value <= 8 else 1  # noqa: PLR2004 - EXIF's own numbers
+
+
+def _text(tags: Tags, tag: int) -> str | None:
+    text = tags.text(tag).partition(b"\0")[0].decode("utf-8", "replace")
+    return "".join(each for each in text if each.isprintable()).strip()[:MAX_TEXT].strip() or None
+
+
+def _named(tags: Tags, make_tag: int, model_tag: int) -> str | None:
+    """Make and model; many models repeat the make, or the first word of it ("NIKON CORPORATION", "NIKON D90")."""
+    make, model = _text(tags, make_tag), _text(tags, model_tag)
+    if make is None or model is None:
+        return model or make
+    repeats = model.lower().startswith(make.lower().split()[0])
+    return model if repeats else f"{make} {model}"[:MAX_TEXT]
+
+
+def _positive(tags: Tags, tag: int, most: float) -> float | None:
+    value = next(iter(tags.numbers(tag)), 0.0)
+    return round(value, 9) if 1e-7 <= value <= most else None  # noqa: PLR2004 - below any of physics
+
+
+def _exposure(seconds: float | None) -> str | None:
+    """As a photographer says it: "1/250", "0.4", "30"."""
+    if seconds is None:
+        return None
+    return f"1/{round(1 / seconds)}" if seconds <= 0.3 else f"{seconds:.3g}"  # noqa: PLR2004 - where cameras change over
+
+
+def _iso(photo: Tags) -> int | None:
+    value = photo.integer(_ISO)
+    return value if value is not None and 0 < value < 10_000_000 else None  # noqa: PLR2004
+
+
+def _position(gps: Tags) -> dict[str, float] | None:
+    latitude = _degrees(gps, 1, b"NS", 90)
+    longitude = _degrees(gps, 3, b"EW", 180)
+    if latitude is None or longitude is None:
+        return None
+    position = {"latitude": latitude, "longitude": longitude}
+    altitude = next(iter(gps.numbers(6)), math.inf) * (-1 if gps.text(5)[:1] == b"\1" else 1)
+    if abs(altitude) <= _HIGHEST:
+        position["altitude"] = round(altitude, 3)
+    return position
+
+
+def _degrees(gps: Tags, tag: int, sides: bytes, most: float) -> float | None:
+    """Signed degrees out of a side ("N") and degrees, minutes, seconds."""
+    side, parts = gps.text(tag)[:1].upper(), gps.numbers(tag + 1)
+    if not side or side not in sides or not parts:
+        return None
+    value = sum(part / scale for part, scale in zip(parts, (1, 60, 3600), strict=False))
+    if not 0 <= value <= most:
+        return None
+    return round(-value if side == sides[1:] else value, 7)
+
+
+def _taken_at(found: tiff.Exif) -> datetime | None:
+    directories = {"main": found.main, "photo": found.photo}
+    for directory, tag, offset_tag, fraction_tag in _TIMES:
+        photo = found.photo
+        moment = _moment(directories[directory].text(tag), photo.text(offset_tag), photo.text(fraction_tag))
+        if moment is not None:
+            return moment
+    return None
+
+
+def _moment(text: bytes, offset: bytes, fraction: bytes) -> datetime | None:
+    match = _TIME.match(text)
+    if match is None or int(match[1]) < _FIRST_PHOTOGRAPH:
+        return None
+    year, month, day, hour, minute, second = (int(group) for group in match.groups())
+    try:
+        local = datetime(year, month, day, hour, minute, second, _microseconds(fraction), tzinfo=_zone(offset))
+        return local.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _zone(offset: bytes) -> timezone:
+    match = _OFFSET.match(offset.strip())
+    if match is None:
+        return UTC
+    ahead = timedelta(hours=int(match[2]), minutes=int(match[3]))
+    return timezone(-ahead if match[1] == b"-" else ahead) if ahead < timedelta(hours=15) else UTC
+
+
+def _microseconds(fraction: bytes) -> int:
+    digits = fraction.strip(b" \0")[:6]
+    return int(digits.ljust(6, b"0")) if digits.isdigit() else 0

@@ -1,0 +1,73 @@
+"""The fingerprint: which picture this is, whatever its metadata and however losslessly it is packed.
+
+SHA-512 over the canonical pixels: a line that says width and height (as stored), orientation and number of frames; then
+each frame: a line with its mode and its duration in milliseconds (0 for a still), and its bytes row by row. Palette and
+grey become RGB, or RGBA where any pixel is not opaque; CMYK and 16 bits a channel keep their mode. Changing any of this
+gives every image a new id.
+"""
+
+from hashlib import sha512
+from typing import TYPE_CHECKING, Final
+
+from PIL import Image
+
+from functions.imaging import pixels
+from functions.imaging.containers import png
+from functions.imaging.header import Header
+from functions.imaging.modes import converted, is_opaque, strips
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
+
+_KEPT: Final = ("CMYK", "I;16")
+_HALVES: Final = {"RGB": ("RGB;16B", "RGB;16L"), "RGBA": ("RGBA;16B", "RGBA;16L"), "LA": ("RGBA",), "L": ("I;16B",)}
+"""How to have Pillow, which holds 8 bits a channel, unpack 16: the high bytes, then the low ones. Grey with alpha is
+four bytes a pixel either way, and grey alone has a mode of its own."""
+
+
+def fingerprint(data: bytes, header: Header) -> str:
+    """The hexadecimal SHA-512 of the canonical pixels; decodes every frame to its end.
+
+    Raises:
+        DamagedImage: a frame cannot be decoded.
+    """
+    digest = sha512(f"{header.width} {header.height} {header.orientation} {header.frames}\n".encode())
+    with pixels.decoding_errors():
+        if header.deep:
+            _add_deep(digest, data, header)
+        else:
+            for image, duration in pixels.frames(data, header):
+                _add(digest, image, _canonical_mode(image), duration if header.frames > 1 else 0)
+    return digest.hexdigest()
+
+
+def _canonical_mode(image: Image.Image) -> str:
+    """The mode that the picture is compared in."""
+    if image.mode in _KEPT:
+        return image.mode
+    return "RGB" if is_opaque(image) else "RGBA"
+
+
+def _add(digest: "_Hash", image: Image.Image, mode: str, duration: int) -> None:
+    digest.update(f"{mode} {duration}\n".encode())
+    for strip in strips(image):
+        digest.update(converted(strip, mode).tobytes())
+
+
+def _add_deep(digest: "_Hash", data: bytes, header: Header) -> None:
+    digest.update(f"{header.deep};16 ".encode() + png.transparency(data).hex().encode() + b"\n")
+    if header.frames > 1:
+        # Pillow composes animations in 8 bits: the packed pixels stand in for what it loses, and a re-compressed
+        # animation of 16 bits is another picture.
+        for kind, start, stop in png.chunks(data):
+            if kind in png.PIXELS:
+                digest.update(data[start:stop])
+        for image, _ in pixels.frames(data, header):
+            image.load()
+        return
+    for rawmode in _HALVES[header.deep]:
+        image = pixels.open_image(data, header)
+        image.tile = [image.tile[0]._replace(args=rawmode)]  # type: ignore[attr-defined]
+        image.load()
+        for strip in strips(image):
+            digest.update(strip.tobytes())

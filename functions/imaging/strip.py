@@ -1,0 +1,34 @@
+"""Removal of private metadata without touching a pixel.
+
+What remains is the picture, its colours, and which way is up.
+"""
+
+import struct
+from collections.abc import Callable
+from typing import Final
+
+from functions.domain.errors import DamagedImage
+from functions.domain.formats import GIF, JPEG, PNG, WEBP, Format
+from functions.imaging import gate
+from functions.imaging.containers import gif, jpeg, png, webp
+from functions.imaging.header import NO_LIMITS
+
+_STRIPPERS: Final[dict[Format, Callable[[bytes, int], bytes]]] = {
+    JPEG: jpeg.strip,
+    PNG: png.strip,
+    WEBP: webp.strip,
+    GIF: gif.strip,
+}
+
+
+def strip(data: bytes, image_format: Format) -> bytes:
+    """A file of the same pixels, colour profile and orientation, with no other metadata; a `strippable` format only.
+
+    Raises:
+        DamagedImage: the file is truncated, or its structure is broken.
+    """
+    header = gate.header(data, image_format, NO_LIMITS)
+    try:
+        return _STRIPPERS[image_format](data, header.orientation)
+    except (IndexError, struct.error) as error:
+        raise DamagedImage from error

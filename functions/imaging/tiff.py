@@ -1,0 +1,90 @@
+"""The part of TIFF that EXIF is made of: three directories of small values.
+
+Bounded whatever the bytes, and it never fails: what cannot be read is absent. (Pillow's own reader warns, raises, and
+believes every count.)
+"""
+
+import struct
+from dataclasses import dataclass, field
+from typing import Final
+
+Value = bytes | tuple[int | float | tuple[int, int], ...]
+"""Text and blobs as bytes, numbers, or fractions as (numerator, denominator)."""
+
+MAX_VALUE: Final = 1024
+"""Bytes of one value; longer ones are cut. What is of use has a few dozen."""
+
+_EXIF_POINTER: Final = 0x8769
+_GPS_POINTER: Final = 0x8825
+_TEXT: Final = {1, 2, 6, 7}
+_NUMBERS: Final = {3: "H", 4: "I", 8: "h", 9: "i", 11: "f", 12: "d"}
+_FRACTIONS: Final = {5: "II", 10: "ii"}
+
+
+class Tags(dict[int, Value]):
+    """One directory's values by tag."""
+
+    def text(self, tag: int) -> bytes:
+        """The text or blob of that tag, raw; empty when there is none."""
+        value = self.get(tag)
+        return value if isinstance(value, bytes) else b""
+
+    def integer(self, tag: int) -> int | None:
+        """The first whole number of that tag."""
+        value = self.get(tag)
+        first = value[0] if isinstance(value, tuple) else None
+        return first if isinstance(first, int) else None
+
+    def numbers(self, tag: int) -> tuple[float, ...]:
+        """The numbers of that tag, NaN included; empty when there are none, or when one is a fraction of zero."""
+        value = self.get(tag)
+        if not isinstance(value, tuple):
+            return ()
+        fractions = [each if isinstance(each, tuple) else (each, 1) for each in value]
+        return tuple(over / under for over, under in fractions) if all(under for _, under in fractions) else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Exif:
+    """The directories of an EXIF block."""
+
+    main: Tags = field(default_factory=Tags)
+    photo: Tags = field(default_factory=Tags)
+    gps: Tags = field(default_factory=Tags)
+
+
+def parse(block: bytes) -> Exif:
+    """The directories of a TIFF block, as far as they can be read."""
+    order = {b"II*\0": "<", b"MM\0*": ">"}.get(block[:4])
+    if order is None or len(block) < 8:  # noqa: PLR2004 - the TIFF header's size
+        return Exif()
+    main = _directory(block, order, struct.unpack_from(f"{order}I", block, 4)[0])
+    photo, gps = (_directory(block, order, main.integer(pointer) or 0) for pointer in (_EXIF_POINTER, _GPS_POINTER))
+    return Exif(main, photo, gps)
+
+
+def _directory(block: bytes, order: str, start: int) -> Tags:
+    tags = Tags()
+    if not 8 <= start <= len(block) - 2:  # noqa: PLR2004 - 0 means that there is none
+        return tags
+    (count,) = struct.unpack_from(f"{order}H", block, start)
+    for entry in range(start + 2, min(start + 2 + 12 * count, len(block) - 11), 12):
+        tag, kind, length = struct.unpack_from(f"{order}HHI", block, entry)
+        value = _value(block, order, entry + 8, kind, length)
+        if value:
+            tags.setdefault(tag, value)
+    return tags
+
+
+def _value(block: bytes, order: str, place: int, kind: int, count: int) -> Value | None:
+    code = "s" if kind in _TEXT else _NUMBERS.get(kind) or _FRACTIONS.get(kind)
+    if code is None:
+        return None
+    unit = struct.calcsize(f"={code}")
+    if unit * count > 4:  # noqa: PLR2004 - longer values stand elsewhere, and their place here
+        (place,) = struct.unpack_from(f"{order}I", block, place)
+    raw = block[place : place + min(unit * count, MAX_VALUE)]
+    if kind in _TEXT:
+        return raw
+    pieces = list(struct.iter_unpack(f"{order}{code}", raw[: len(raw) // unit * unit]))
+    return tuple(pieces) if kind in _FRACTIONS else tuple(number for (number,) in pieces)

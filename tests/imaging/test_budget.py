@@ -1,0 +1,91 @@
+"""How much is decoded at once."""
+
+from threading import Barrier, Event, Lock, Thread
+from time import monotonic, sleep
+
+import pytest
+
+from functions.imaging.budget import Budget
+
+
+class Load:
+    """Measures what is held at once."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self.now = self.most = 0
+
+    def add(self, weight: int) -> None:
+        with self._lock:
+            self.now += weight
+            self.most = max(self.most, self.now)
+
+
+def wait_until_queued(budget: Budget, count: int) -> None:
+    deadline = monotonic() + 10
+    while len(budget._queue) < count:
+        assert monotonic() < deadline
+        sleep(0.001)
+
+
+def test_no_more_than_the_capacity_is_held_and_all_get_their_turn() -> None:
+    budget, load, barrier = Budget(10), Load(), Barrier(16)
+
+    def work(weight: int) -> None:
+        barrier.wait(10)
+        for _ in range(20):
+            with budget.take(weight):
+                load.add(weight)
+                sleep(0.0005)
+                load.add(-weight)
+
+    threads = [Thread(target=work, args=(1 + number % 7,)) for number in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+        assert not thread.is_alive()
+    assert load.now == 0
+    assert 7 < load.most <= 10
+
+
+def test_an_oversize_request_passes_alone() -> None:
+    budget, entered = Budget(10), Event()
+
+    def oversize() -> None:
+        with budget.take(1_000):
+            entered.set()
+
+    with budget.take(1):
+        thread = Thread(target=oversize)
+        thread.start()
+        wait_until_queued(budget, 1)
+        assert not entered.wait(0.02)
+    assert entered.wait(10)
+    thread.join(10)
+
+
+def test_a_large_request_is_not_overtaken_by_small_ones() -> None:
+    budget, order = Budget(10), list[str]()
+
+    def enter(name: str, weight: int) -> None:
+        with budget.take(weight):
+            order.append(name)
+
+    threads = [Thread(target=enter, args=case) for case in (("large", 10), ("small", 1), ("tiny", 1))]
+    with budget.take(5):
+        for number, thread in enumerate(threads, 1):
+            thread.start()
+            wait_until_queued(budget, number)
+        assert order == []
+    for thread in threads:
+        thread.join(10)
+    assert order[0] == "large"
+
+
+def test_what_fails_gives_back_what_it_held() -> None:
+    budget = Budget(10)
+    with pytest.raises(ValueError, match="bad"), budget.take(10):
+        raise ValueError("bad")
+    with budget.take(10):
+        pass

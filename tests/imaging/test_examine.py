@@ -1,0 +1,205 @@
+"""What is known of an upload, and what is refused."""
+
+import json
+import time
+import zlib
+from dataclasses import replace
+from hashlib import sha256
+
+import pytest
+from PIL import Image
+
+from functions.domain.errors import DamagedImage, EmptyImage, ImageRepoError, ImageTooLarge, UnsupportedFormat
+from functions.domain.limits import HTTP_LIMITS, Limits
+from functions.domain.model import Facts
+from functions.imaging.examine import examine
+from tests import photos
+from tests.imaging.cases import KINDS, STRIPPABLE, files
+
+
+def look(data: bytes, limits: Limits = HTTP_LIMITS) -> Facts:
+    return examine(data, limits, sha256=sha256(data).hexdigest())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_taken(kind: str) -> None:
+    data = files()[kind]
+    facts = look(data)
+    assert facts.format.name == kind.split(maxsplit=1)[0]
+    assert facts.bytes == len(data)
+    assert facts.sha256 == sha256(data).hexdigest()
+    assert len(facts.pixel_sha512) == 128
+    assert facts.frames == (3 if "animated" in kind else 1)
+    if "deep" not in kind and "animated" not in kind:
+        assert (facts.width, facts.height) == ((64, 96) if "turned" in kind else (96, 64))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_truncation_is_refused_or_decodes_to_the_end(kind: str) -> None:
+    data = files()[kind]
+    whole = look(data)
+    for length in {*range(0, len(data), max(1, len(data) // 60)), *range(len(data) - 20, len(data))}:
+        try:
+            facts = look(data[:length])
+        except ImageRepoError:
+            continue
+        assert facts.pixel_sha512 == whole.pixel_sha512, f"{length} of {len(data)} bytes are another picture"
+
+
+@pytest.mark.parametrize("kind", STRIPPABLE)
+def test_a_film_behind_the_end_is_not_the_picture_s(kind: str) -> None:
+    data = files()[kind]
+    assert look(data + b"\0\0\0\x20ftypmp42" + bytes(1000)).pixel_sha512 == look(data).pixel_sha512
+
+
+def test_no_bytes_are_an_empty_image() -> None:
+    with pytest.raises(EmptyImage):
+        look(b"")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"hello",
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        b"BM" + bytes(100),
+        b"II*\0" + bytes(100),
+        b"%PDF-1.7",
+        b"\0\0\0\x20ftypmp42" + bytes(100),
+        b"\0\0\0\x20ftypmif1" + bytes(100),
+        b"RIFF\0\0\0\0WAVE",
+        b"\0\0\0\x0cJXL \r\n\x87\n",
+        b"\xff",
+        b"\0",
+    ],
+)
+def test_another_format_is_refused(data: bytes) -> None:
+    with pytest.raises(UnsupportedFormat):
+        look(data)
+
+
+def test_a_decompression_bomb_is_refused_by_its_header() -> None:
+    began = time.monotonic()
+    with pytest.raises(ImageTooLarge, match="at most 16,384 on a side and 50,000,000 in all"):
+        look(photos.png_bomb(50_000, 50_000))
+    assert time.monotonic() - began < 0.1
+
+
+def test_a_gif_of_ten_thousand_frames_is_refused_at_once() -> None:
+    data = photos.gif_of(1_000_000)
+    began = time.monotonic()
+    with pytest.raises(ImageTooLarge, match="more than 300 frames"):
+        look(data)
+    assert time.monotonic() - began < 0.1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("limits", [{"bytes": 200}, {"side": 50}, {"pixels": 2_000}], ids=str)
+def test_every_limit_holds_for_every_kind(kind: str, limits: dict[str, int]) -> None:
+    with pytest.raises(ImageTooLarge):
+        look(files()[kind], replace(HTTP_LIMITS, **limits))
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if "animated" in kind])
+@pytest.mark.parametrize("limits", [{"frames": 2}, {"frame_pixels": 7_000}], ids=str)
+def test_every_limit_on_frames_holds_for_every_animation(kind: str, limits: dict[str, int]) -> None:
+    with pytest.raises(ImageTooLarge):
+        look(files()[kind], replace(HTTP_LIMITS, **limits))
+
+
+def test_what_is_within_the_limits_to_the_last_pixel_is_taken() -> None:
+    image = Image.new("L", (100, 50))
+    assert look(photos.png(image), replace(HTTP_LIMITS, side=100, pixels=5_000)).width == 100
+
+
+def test_a_jpeg_of_countless_scans_is_refused() -> None:
+    data = files()["jpeg progressive"]
+    scan = data.rindex(b"\xff\xda")
+    bomb = data[:-2] + data[scan:-2] * 100 + b"\xff\xd9"
+    with pytest.raises(ImageTooLarge, match="more than 64 scans"):
+        look(bomb)
+
+
+def test_a_jpeg_of_twelve_bits_is_another_format() -> None:
+    data = bytearray(files()["jpeg"])
+    data[data.index(b"\xff\xc0") + 4] = 12
+    with pytest.raises(UnsupportedFormat, match="12 bits"):
+        look(bytes(data))
+
+
+def test_a_compressed_text_cannot_burst() -> None:
+    bomb = zlib.compress(bytes(200_000_000), 9)
+    data = files()["png"]
+    chunks = (
+        photos.png_chunk(b"zTXt", b"Comment\0\0" + bomb)
+        + photos.png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + bomb)
+        + photos.png_chunk(b"iCCP", b"bomb\0\0" + bomb)
+    )
+    began = time.monotonic()
+    facts = look(data[:33] + chunks + data[33:])
+    assert time.monotonic() - began < 1
+    assert facts.pixel_sha512 == look(data).pixel_sha512
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xff\xd8" + b"\xff\xfe\0\2" * 2_000_000 + b"\xff\xd9",
+        b"\xff\xd8\xff\xda\0\2" + b"\xff\0" * 4_000_000,
+        photos.PNG_SIGNATURE
+        + photos.png_chunk(b"IHDR", b"\0\0\0\1\0\0\0\1\x08\0\0\0\0")
+        + photos.png_chunk(b"tEXt", b"") * 700_000,
+        b"RIFF\0\x12\x7a\0WEBPVP8X\x0a\0\0\0" + bytes(10) + b"ABCD\0\0\0\0" * 1_000_000,
+        b"GIF89a\1\0\1\0\0\0\0" + b"\x21\xfe" + b"\1x" * 4_000_000 + b"\0;",
+        b"GIF89a\1\0\1\0\0\0\0" + b"\x21\xfe\0" * 2_500_000 + b";",
+        b"\0\0\0\x10ftypavif\0\0\0\0" + b"\0\0\0\x08free" * 1_000_000,
+    ],
+    ids=["jpeg segments", "jpeg stuffing", "png chunks", "webp chunks", "gif sub-blocks", "gif blocks", "avif boxes"],
+)
+def test_millions_of_tiny_parts_cost_little(data: bytes) -> None:
+    began = time.monotonic()
+    with pytest.raises(ImageRepoError):
+        look(data)
+    assert time.monotonic() - began < 2
+
+
+def test_a_broken_checksum_is_damage() -> None:
+    data = bytearray(files()["png"])
+    data[data.index(b"IDAT") + 20] ^= 1
+    with pytest.raises(DamagedImage):
+        look(bytes(data))
+
+
+@pytest.mark.parametrize("kind", ["avif", "heic"])
+def test_a_picture_of_no_pixels_is_damage(kind: str) -> None:
+    data = files()[kind]
+    place = data.index(b"ispe") + 8
+    with pytest.raises(DamagedImage):
+        look(data[:place] + bytes(8) + data[place + 8 :])
+
+
+def test_running_out_of_memory_is_not_the_file_s_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    def exhausted(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(Image.Image, "crop", exhausted)
+    with pytest.raises(MemoryError):
+        look(files()["jpeg"])
+
+
+def test_facts_hold_what_the_camera_wrote() -> None:
+    exif = photos.exif_bytes(camera=("Canon", "Canon EOS 5D"), gps=(48.2, 16.37), orientation=6)
+    for data in (
+        photos.jpeg(exif=exif),
+        photos.png(exif=exif),
+        photos.webp(exif=exif),
+        photos.avif(exif=exif),
+        photos.heic(exif=exif),
+    ):
+        facts = look(data)
+        assert facts.exif == {
+            "camera": "Canon EOS 5D",
+            "gps": {"latitude": 48.2, "longitude": 16.37, "altitude": 34.5},
+        }, facts.format.name
+        assert (facts.width, facts.height) == (240, 320)
+        json.dumps(dict(facts.exif), allow_nan=False)

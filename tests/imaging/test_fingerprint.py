@@ -1,0 +1,127 @@
+"""Which pictures are one, and which are two."""
+
+from io import BytesIO
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from functions.domain.limits import HTTP_LIMITS
+from functions.imaging import gate
+from functions.imaging.fingerprint import fingerprint
+from tests import photos
+
+
+def print_of(data: bytes) -> str:
+    return fingerprint(data, gate.check(data, HTTP_LIMITS))
+
+
+PHOTO = photos.photo(70, 130)
+SAVERS: list[photos.Saver] = [photos.jpeg, photos.png, photos.webp, photos.avif]
+
+
+@pytest.mark.parametrize("save", SAVERS)
+def test_metadata_is_no_part_of_the_picture(save: photos.Saver) -> None:
+    exif = photos.exif_bytes(camera=("A", "B"), gps=(1, 2))
+    assert print_of(save(PHOTO, exif=exif, icc_profile=photos.srgb_profile())) == print_of(save(PHOTO))
+
+
+def test_lossless_packing_is_no_part_of_the_picture() -> None:
+    expected = print_of(photos.png(PHOTO))
+    assert print_of(photos.png(PHOTO, compress_level=9)) == expected
+    assert print_of(photos.png(PHOTO, optimize=True)) == expected
+    assert print_of(photos.webp(PHOTO, lossless=True)) == expected
+
+
+def test_the_same_scans_in_another_order_are_the_same_jpeg() -> None:
+    assert print_of(photos.jpeg(PHOTO, progressive=True)) == print_of(photos.jpeg(PHOTO, optimize=True))
+
+
+@pytest.mark.parametrize("mode", ["L", "1", "P", "LA", "RGBA", "PA"])
+def test_an_opaque_picture_is_its_rgb_twin(mode: str) -> None:
+    image = PHOTO.quantize(50).convert(mode) if mode == "PA" else PHOTO.convert(mode)
+    if mode == "PA":
+        image = image.convert("RGBA")
+    assert print_of(photos.png(image)) == print_of(photos.png(image.convert("RGB")))
+
+
+def test_a_palette_with_transparency_is_its_rgba_twin() -> None:
+    image = PHOTO.quantize(16)
+    data = photos.png(image, transparency=bytes([0, 100, 255]))
+    with Image.open(BytesIO(data)) as reopened:
+        twin = reopened.convert("RGBA")
+    assert print_of(data) == print_of(photos.png(twin)) == print_of(photos.webp(twin, lossless=True, exact=True))
+
+
+def test_a_transparent_colour_is_its_rgba_twin() -> None:
+    image = Image.new("RGB", (20, 10), (1, 2, 3))
+    image.putpixel((5, 5), (9, 9, 9))
+    twin = image.convert("RGBA")
+    twin.putpixel((5, 5), (9, 9, 9, 0))
+    assert print_of(photos.png(image, transparency=(9, 9, 9))) == print_of(photos.png(twin))
+    assert print_of(photos.png(image, transparency=(8, 8, 8))) == print_of(photos.png(image))
+
+
+def test_a_still_gif_is_its_png_twin() -> None:
+    image = PHOTO.quantize(200)
+    assert print_of(photos.gif([image])) == print_of(photos.png(image.convert("RGB")))
+
+
+def test_an_animation_is_its_twin_in_another_format() -> None:
+    frames = [photos.photo(40, 30, seed).quantize(100).convert("RGB") for seed in range(3)]
+    expected = print_of(photos.animated("PNG", frames))
+    assert print_of(photos.animated("WEBP", frames, lossless=True)) == expected
+    assert print_of(photos.animated("PNG", frames, duration=50)) != expected
+    assert print_of(photos.animated("PNG", frames[:2])) != expected
+    assert print_of(photos.animated("PNG", [frames[0], frames[2], frames[1]])) != expected
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "P"])
+@given(across=st.integers(0, 69), down=st.integers(0, 129))
+@settings(max_examples=15, deadline=None)
+def test_one_pixel_makes_another_picture(mode: str, across: int, down: int) -> None:
+    image = photos.photo(70, 130).convert(mode)
+    before = print_of(photos.png(image))
+    pixel = image.getpixel((across, down))
+    image.putpixel((across, down), (pixel[0] ^ 1, *pixel[1:]) if isinstance(pixel, tuple) else int(pixel or 0) ^ 1)
+    assert print_of(photos.png(image)) != before
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+@given(data=st.data())
+@settings(max_examples=15, deadline=None)
+def test_every_bit_of_sixteen_counts(channels: int, data: st.DataObject) -> None:
+    values = np.random.default_rng(7).integers(0, 65536, (70, 9, channels), dtype=np.uint16)
+    before = print_of(photos.png_deep(values))
+    place = tuple(data.draw(st.integers(0, side - 1)) for side in values.shape)
+    values[place] ^= 1 << data.draw(st.integers(0, 15))
+    assert print_of(photos.png_deep(values)) != before
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+def test_sixteen_bits_are_not_their_high_eight(channels: int) -> None:
+    values = np.random.default_rng(7).integers(0, 256, (20, 10, channels), dtype=np.uint16)
+    mode = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}[channels]
+    shallow = Image.frombytes(mode, (10, 20), values.astype(np.uint8).tobytes())
+    assert print_of(photos.png_deep(values * 257)) != print_of(photos.png(shallow))
+
+
+def test_a_transparent_colour_of_sixteen_bits_counts() -> None:
+    data = photos.png_deep(np.zeros((4, 4, 1), np.uint16))
+    assert print_of(data[:33] + photos.png_chunk(b"tRNS", b"\0\0") + data[33:]) != print_of(data)
+
+
+def test_a_turn_is_another_picture() -> None:
+    prints = {print_of(photos.jpeg(PHOTO, exif=photos.exif_bytes(orientation=each))) for each in range(1, 9)}
+    assert len(prints) == 8
+
+
+def test_the_same_bytes_in_another_shape_are_another_picture() -> None:
+    assert print_of(photos.png(Image.new("L", (10, 20)))) != print_of(photos.png(Image.new("L", (20, 10))))
+
+
+def test_cmyk_keeps_its_inks() -> None:
+    image = PHOTO.convert("CMYK")
+    assert print_of(photos.jpeg(image)) != print_of(photos.jpeg(image.convert("RGB")))

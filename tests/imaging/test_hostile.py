@@ -1,0 +1,79 @@
+"""Whatever the bytes, nothing escapes but a refusal; and what a stripped file shows, the file itself had shown."""
+
+import json
+import struct
+import zlib
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from functions.domain.errors import ImageRepoError
+from functions.domain.limits import HTTP_LIMITS
+from functions.imaging import gate
+from functions.imaging.examine import examine
+from functions.imaging.renditions import render
+from functions.imaging.strip import strip
+from tests import photos
+from tests.imaging.cases import KINDS, files
+
+Change = tuple[int, bytes, int]
+"""Bytes to put at a place (in thousandths of the file, or near its start when negative), and how many they replace."""
+
+CHANGES = st.lists(
+    st.tuples(st.integers(-400, 1000), st.binary(max_size=4), st.integers(0, 4)),
+    min_size=1,
+    max_size=6,
+)
+HOSTILE = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def damaged(data: bytes, changes: list[Change]) -> bytes:
+    for place, new, replaced in changes:
+        start = -place % len(data) if place < 0 else place * len(data) // 1000
+        data = data[:start] + new + data[start + replaced :] or b"\0"
+    return data
+
+
+def with_checksums(data: bytes) -> bytes:
+    """A PNG whose checksums are right again, so that damage gets past them."""
+    whole, place = bytearray(data), 8
+    while data.startswith(photos.PNG_SIGNATURE) and place + 12 <= len(whole):
+        end = place + 8 + struct.unpack_from(">I", whole, place)[0]
+        if end + 4 > len(whole):
+            break
+        struct.pack_into(">I", whole, end, zlib.crc32(whole[place + 4 : end]))
+        place = end + 4
+    return bytes(whole)
+
+
+def print_of(data: bytes) -> str | None:
+    try:
+        facts = examine(data, HTTP_LIMITS, sha256="")
+    except ImageRepoError:
+        return None
+    json.dumps(dict(facts.exif), allow_nan=False)
+    return facts.pixel_sha512
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(changes=CHANGES)
+@HOSTILE
+def test_only_refusals_escape(kind: str, changes: list[Change]) -> None:
+    data = with_checksums(damaged(files()[kind], changes))
+    shown = print_of(data)
+    try:
+        image_format = gate.sniff(data)
+        render(data, image_format, [(20, 10), (40, 20)], full_size=True)
+        if image_format.strippable:
+            stripped = strip(data, image_format)
+            assert strip(stripped, image_format) == stripped
+            assert print_of(stripped) == shown
+    except ImageRepoError:
+        pass
+
+
+@given(st.sampled_from(KINDS), st.binary(max_size=200), st.integers(4, 60))
+@settings(max_examples=200, deadline=None)
+def test_junk_behind_a_signature_is_refused_or_an_image(kind: str, junk: bytes, length: int) -> None:
+    print_of(files()[kind][:length] + junk)
