@@ -1,0 +1,142 @@
+"""The SQLite index of a bucket on the file system: one row per object, which names the file that holds its bytes."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import takewhile
+from sqlite3 import Connection, Cursor
+from typing import Any, Final
+
+from functions.adapters.sqlite import from_micros, to_micros
+from functions.domain.errors import Conflict
+from functions.domain.ports import Object
+
+# AUTOINCREMENT never gives a number twice, so a generation is greater than every one before it, those of deleted
+# objects included; replacing an object is deletion and insertion.
+SCHEMA: Final = """
+CREATE TABLE objects (
+    generation INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    metageneration INTEGER NOT NULL DEFAULT 1,
+    size INTEGER NOT NULL,
+    content_type TEXT NOT NULL,
+    metadata TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    updated INTEGER NOT NULL,
+    blob TEXT NOT NULL UNIQUE
+) STRICT;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One object, and what the port does not tell of it: when it was created, and the path of its bytes."""
+
+    object: Object
+    created: datetime
+    blob: str
+
+
+def find(connection: Connection, name: str) -> Row | None:
+    """The row of that name, if there is one."""
+    values = connection.execute("SELECT * FROM objects WHERE name = ?", (name,)).fetchone()
+    return None if values is None else _parse(values)
+
+
+def find_all(connection: Connection, prefix: str, after: str, limit: int) -> list[Row]:
+    """At most `limit` rows whose names begin with `prefix`, behind `after`, in order.
+
+    SQLite compares UTF-8 bytes, Python code points; that is the same order.
+    """
+    found = connection.execute(
+        "SELECT * FROM objects WHERE name >= ? AND name <> ? ORDER BY name LIMIT ?", (max(prefix, after), after, limit)
+    )
+    rows = [_parse(values) for values in found.fetchall()]
+    return list(takewhile(lambda row: row.object.name.startswith(prefix), rows))
+
+
+def insert(
+    connection: Connection, name: str, *, size: int, content_type: str, metadata: Mapping[str, str], blob: str
+) -> Row:
+    """Add a row.
+
+    Raises:
+        Conflict: the name is taken.
+    """
+    now = to_micros(datetime.now(UTC))
+    found = connection.execute(
+        "INSERT INTO objects (name, size, content_type, metadata, created, updated, blob)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO NOTHING RETURNING *",
+        (name, size, content_type, _dumps(metadata), now, now, blob),
+    )
+    return _expected(found)
+
+
+def set_metadata(connection: Connection, seen: Object, metadata: Mapping[str, str]) -> Row:
+    """Change a row.
+
+    Raises:
+        Conflict: the object is not, or no longer, as it was seen.
+    """
+    found = connection.execute(
+        "UPDATE objects SET metadata = ?, updated = ?, metageneration = metageneration + 1"
+        " WHERE name = ? AND generation = ? AND metageneration = ? RETURNING *",
+        (_dumps(metadata), to_micros(datetime.now(UTC)), seen.name, seen.generation, seen.metageneration),
+    )
+    return _expected(found)
+
+
+def delete(connection: Connection, name: str, generation: int) -> Row:
+    """Remove a row.
+
+    Raises:
+        Conflict: there is none of that name and generation.
+    """
+    found = connection.execute("DELETE FROM objects WHERE name = ? AND generation = ? RETURNING *", (name, generation))
+    return _expected(found)
+
+
+def names(connection: Connection, blob: str) -> bool:
+    """Whether a row names that file."""
+    return connection.execute("SELECT 1 FROM objects WHERE blob = ?", (blob,)).fetchone() is not None
+
+
+def resource(bucket: str, row: Row) -> dict[str, object]:
+    """The object resource of Cloud Storage's JSON API: times in RFC 3339, 64-bit numbers as text."""
+    seen = row.object
+    return {
+        "kind": "storage#object",
+        "id": f"{bucket}/{seen.name}/{seen.generation}",
+        "name": seen.name,
+        "bucket": bucket,
+        "generation": str(seen.generation),
+        "metageneration": str(seen.metageneration),
+        "size": str(seen.size),
+        "contentType": seen.content_type,
+        "timeCreated": _rfc3339(row.created),
+        "updated": _rfc3339(seen.updated),
+        "metadata": dict(seen.metadata),
+    }
+
+
+def _expected(found: Cursor) -> Row:
+    values = found.fetchone()
+    if values is None:
+        raise Conflict
+    return _parse(values)
+
+
+def _parse(values: tuple[Any, ...]) -> Row:
+    """A row out of its columns, which come in the schema's order."""
+    generation, name, metageneration, size, content_type, metadata, created, updated, blob = values
+    seen = Object(name, generation, metageneration, size, content_type, from_micros(updated), json.loads(metadata))
+    return Row(seen, from_micros(created), blob)
+
+
+def _dumps(metadata: Mapping[str, str]) -> str:
+    return json.dumps(dict(metadata), separators=(",", ":"))
+
+
+def _rfc3339(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

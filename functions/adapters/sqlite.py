@@ -1,0 +1,165 @@
+"""SQLite as the embedded adapters use it: durable commits, several threads, several processes, domain errors."""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from functions.domain.errors import Unavailable
+
+BUSY_TIMEOUT: Final = 10.0
+"""Seconds that a call waits for other writers before it gives up."""
+
+CACHE_SIZE: Final = 8_000
+"""KiB per connection, once they are filled: the index of 100,000 ids fits."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+def to_micros(moment: datetime) -> int:
+    """Microseconds since 1970: exact, sorts as the time does, and eight bytes in an index."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def from_micros(micros: int) -> datetime:
+    """The aware UTC time that `to_micros` was given."""
+    return _EPOCH + timedelta(microseconds=micros)
+
+
+class Database:
+    """One SQLite file and its connections.
+
+    A connection serves one thread at a time and is kept for the next, so there are as many as calls ever ran at once.
+    Writers of this process queue at a lock, which is fairer and faster than SQLite's polling; that remains for writers
+    of other processes. Readers and the writer never wait for each other (WAL). Nothing is opened before the first call,
+    and nothing may be carried across a fork after it.
+
+    Args:
+        path: of the file; its folder is made if need be.
+        schema: statements that make version 1 of an empty file, which are run in one transaction.
+        what: what the file is called in the sentence of an `Unavailable`.
+    """
+
+    def __init__(self, path: Path, schema: str, what: str) -> None:
+        self._path = path
+        self._schema = schema
+        self._what = what
+        self._idle: list[sqlite3.Connection] = []
+        self._writers = threading.Lock()
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection outside of any transaction: each statement sees what is committed when it starts.
+
+        Raises:
+            Unavailable: SQLite cannot do it now.
+        """
+        with self._translated():
+            connection = self._idle_connection() or self._open()
+            try:
+                yield connection
+            except sqlite3.Error:
+                connection.close()  # whatever is wrong with it, the next call gets a fresh one
+                raise
+            except BaseException:
+                self._idle.append(connection)
+                raise
+            self._idle.append(connection)
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A connection inside a write transaction: committed, durably, at the end; rolled back by any exception.
+
+        Raises:
+            Unavailable: SQLite cannot do it now, or other writers took more than `BUSY_TIMEOUT` seconds.
+        """
+        if not self._writers.acquire(timeout=BUSY_TIMEOUT):
+            raise Unavailable(f"{self._what} is busy with other writers.")
+        try:
+            with self.reading() as connection:
+                connection.execute("BEGIN IMMEDIATE")
+                try:
+                    yield connection
+                    connection.execute("COMMIT")
+                except BaseException:
+                    if connection.in_transaction:
+                        connection.execute("ROLLBACK")
+                    raise
+        finally:
+            self._writers.release()
+
+    def close(self) -> None:
+        """Close every connection that is not in use; the next call opens a new one."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def _idle_connection(self) -> sqlite3.Connection | None:
+        try:
+            return self._idle.pop()  # the latest, whose cache is warmest; atomic, unlike a look before the pop
+        except IndexError:
+            return None
+
+    def _open(self) -> sqlite3.Connection:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(
+            self._path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False, cached_statements=256
+        )
+        try:
+            self._prepare(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        connection.execute("PRAGMA synchronous = FULL")  # a commit is on the disk before it is answered
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_SIZE}")
+        (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
+        if mode != "wal":
+            # Where several processes open a new file, SQLite refuses all but one at once instead of letting them wait.
+            _patiently(lambda: connection.execute("PRAGMA journal_mode = WAL"))
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version == 0:
+            self._create(connection)
+        elif version != 1:
+            raise Unavailable(f"{self._what} was written by a newer release.")
+
+    def _create(self, connection: sqlite3.Connection) -> None:
+        connection.execute("BEGIN IMMEDIATE")
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version == 0:
+            for statement in self._schema.split(";"):
+                connection.execute(statement)
+            connection.execute("PRAGMA user_version = 1")
+        connection.execute("COMMIT")
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
+            raise  # a mistake of ours, which no later attempt mends
+        except sqlite3.DatabaseError as error:
+            raise Unavailable(f"{self._what} cannot be used right now: {error}.") from error
+        except OSError as error:
+            raise Unavailable(f"{self._what} cannot be used right now: {error.strerror}.") from error
+
+
+def _patiently(attempt: Callable[[], object]) -> None:
+    """Repeat an attempt for `BUSY_TIMEOUT` seconds while the database is locked."""
+    deadline = time.monotonic() + BUSY_TIMEOUT
+    while True:
+        try:
+            attempt()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return

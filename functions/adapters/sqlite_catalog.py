@@ -1,0 +1,182 @@
+"""The catalog on SQLite: a JSON document per entry, beside it the columns that queries need."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from sqlite3 import Connection
+from typing import Any, Final
+
+from functions.adapters.documents import from_document, to_document
+from functions.adapters.sqlite import Database, to_micros
+from functions.domain.errors import Conflict
+from functions.domain.model import Image
+from functions.domain.ports import Cursor, Filter, Order
+
+# A row is never changed: replacing it is deletion and insertion, so its key, which AUTOINCREMENT never gives twice, is
+# the entry's version. Each filter has an index for either kind of order, so a page is a walk along one of them.
+_SCHEMA: Final = """
+CREATE TABLE images (
+    version INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    sha256 TEXT NOT NULL,
+    uploaded_at INTEGER NOT NULL,
+    album TEXT,
+    uploader TEXT NOT NULL,
+    format TEXT NOT NULL,
+    document TEXT NOT NULL
+) STRICT;
+CREATE INDEX images_by_sha256 ON images (sha256);
+CREATE INDEX images_by_time ON images (uploaded_at, id);
+CREATE INDEX images_by_album_time ON images (album, uploaded_at, id) WHERE album IS NOT NULL;
+CREATE INDEX images_by_album_id ON images (album, id) WHERE album IS NOT NULL;
+CREATE INDEX images_by_uploader_time ON images (uploader, uploaded_at, id);
+CREATE INDEX images_by_uploader_id ON images (uploader, id);
+CREATE INDEX images_by_format_time ON images (format, uploaded_at, id);
+CREATE INDEX images_by_format_id ON images (format, id);
+CREATE TABLE tags (
+    version INTEGER NOT NULL REFERENCES images ON DELETE CASCADE,
+    tag TEXT NOT NULL,
+    uploaded_at INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    PRIMARY KEY (version, tag)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tags_by_time ON tags (tag, uploaded_at, id);
+CREATE INDEX tags_by_id ON tags (tag, id)
+"""
+
+_TIMES: Final = ("uploaded_at", "taken_at", "taken_at_said")
+
+_SORTED: Final = {
+    Order.NEWEST: "page.uploaded_at DESC, page.id DESC",
+    Order.OLDEST: "page.uploaded_at, page.id",
+    Order.ID: "page.id",
+}
+_BEHIND: Final = {
+    Order.NEWEST: "(page.uploaded_at, page.id) < (?, ?)",
+    Order.OLDEST: "(page.uploaded_at, page.id) > (?, ?)",
+    Order.ID: "page.id > ?",
+}
+
+
+class SqliteCatalog:
+    """A `Catalog` in the SQLite file at `path`, which is made when first used."""
+
+    def __init__(self, path: Path) -> None:
+        self._database = Database(path, _SCHEMA, "The catalog's database")
+
+    def close(self) -> None:
+        """Let go of the file; the next call opens it again."""
+        self._database.close()
+
+    def create(self, image: Image) -> None:
+        row = _row(image)
+        with self._database.writing() as connection:
+            if not _insert(connection, row, image):
+                raise Conflict
+
+    def get(self, image_id: str) -> Image | None:
+        return self._one("SELECT id, version, document FROM images WHERE id = ?", image_id)
+
+    def find_by_sha256(self, sha256: str) -> Image | None:
+        return self._one("SELECT id, version, document FROM images WHERE sha256 = ? LIMIT 1", sha256)
+
+    def replace(self, image: Image, *, seen: Image) -> None:
+        row = _row(image)
+        with self._database.writing() as connection:
+            if not (_delete(connection, seen) and _insert(connection, row, image)):
+                raise Conflict
+
+    def delete(self, *, seen: Image) -> None:
+        with self._database.writing() as connection:
+            if not _delete(connection, seen):
+                raise Conflict
+
+    def page(self, where: Filter, order: Order, *, after: Cursor | None, limit: int) -> Sequence[Image]:
+        sql, values = page_query(where, order, after, limit)
+        with self._database.reading() as connection:
+            rows = connection.execute(sql, values).fetchall()
+        return [_image(row) for row in rows]
+
+    def _one(self, sql: str, key: str) -> Image | None:
+        with self._database.reading() as connection:
+            row = connection.execute(sql, (key,)).fetchone()
+        return None if row is None else _image(row)
+
+
+def page_query(where: Filter, order: Order, after: Cursor | None, limit: int) -> tuple[str, list[object]]:
+    """SQL and values of one page: columns `id, version, document`.
+
+    A tag leads: its rows lie in page order. CROSS JOIN keeps SQLite from starting elsewhere and sorting what it finds.
+    """
+    source = "images AS page" if where.tag is None else "tags AS page CROSS JOIN images USING (version)"
+    conditions = {
+        "page.tag = ?": where.tag,
+        "album = ?": where.album,
+        "uploader = ?": where.uploader,
+        "format = ?": where.format,
+    }
+    terms = [term for term, value in conditions.items() if value is not None]
+    values: list[object] = [value for value in conditions.values() if value is not None]
+    if after is not None:
+        terms.append(_BEHIND[order])
+        values += _place(after, order)
+    clauses = ["SELECT page.id, version, document FROM", source]
+    if terms:
+        clauses += ["WHERE", " AND ".join(terms)]
+    clauses += ["ORDER BY", _SORTED[order], "LIMIT ?"]
+    return " ".join(clauses), [*values, limit]
+
+
+def _place(cursor: Cursor, order: Order) -> list[object]:
+    if order is Order.ID:
+        return [cursor.id]
+    if cursor.uploaded_at is None:
+        raise ValueError("a cursor into an order by time needs the time")
+    return [to_micros(cursor.uploaded_at), cursor.id]
+
+
+def _row(image: Image) -> tuple[object, ...]:
+    return (
+        image.id,
+        image.facts.sha256,
+        to_micros(image.uploaded_at),
+        image.description.album,
+        image.uploader,
+        image.facts.format.name,
+        _dumps(to_document(image)),
+    )
+
+
+def _insert(connection: Connection, row: tuple[object, ...], image: Image) -> bool:
+    """Whether the id was free."""
+    cursor = connection.execute(
+        "INSERT INTO images (id, sha256, uploaded_at, album, uploader, format, document) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (id) DO NOTHING",
+        row,
+    )
+    if not cursor.rowcount:
+        return False
+    tags = [(cursor.lastrowid, tag, to_micros(image.uploaded_at), image.id) for tag in set(image.description.tags)]
+    connection.executemany("INSERT INTO tags (version, tag, uploaded_at, id) VALUES (?, ?, ?, ?)", tags)
+    return True
+
+
+def _delete(connection: Connection, seen: Image) -> bool:
+    """Whether it was still there as it was seen."""
+    cursor = connection.execute("DELETE FROM images WHERE version = ? AND id = ?", (seen.version, seen.id))
+    return bool(cursor.rowcount)
+
+
+def _dumps(document: dict[str, object]) -> str:
+    times = {name: moment.isoformat() for name in _TIMES if isinstance(moment := document[name], datetime)}
+    return json.dumps(document | times, separators=(",", ":"))
+
+
+def _image(row: tuple[str, int, str]) -> Image:
+    image_id, version, text = row
+    document: dict[str, Any] = json.loads(text)
+    for name in _TIMES:
+        if document[name] is not None:
+            document[name] = datetime.fromisoformat(document[name])
+    return from_document(image_id, document, version)

@@ -1,0 +1,50 @@
+"""Test data that every suite shares."""
+
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256, sha512
+from typing import Any
+
+from functions.domain.formats import JPEG
+from functions.domain.ids import image_id
+from functions.domain.model import Description, Facts, Image
+
+NOON = datetime(2024, 6, 1, 12, 0, 0, 123456, tzinfo=UTC)
+
+_FACTS = {each.name for each in fields(Facts)} - {"taken_at"}
+_DESCRIPTION = {each.name for each in fields(Description)}
+
+
+def entry(number: int = 1, /, **overrides: Any) -> Image:
+    """A catalog entry; another one for each `number`, uploaded that many seconds after `NOON`.
+
+    Any attribute of `Image`, `Facts` or `Description` can be overridden by its name: `taken_at` is what the uploader
+    says, `exif_taken_at` what the camera said.
+    """
+    pixels = sha512(b"pixels %d" % number)
+    facts: dict[str, Any] = {
+        "format": JPEG,
+        "bytes": 1_000_000 + number,
+        "sha256": sha256(b"file %d" % number).hexdigest(),
+        "pixel_sha512": pixels.hexdigest(),
+        "width": 1600,
+        "height": 1200,
+    }
+    image: dict[str, Any] = {
+        "id": image_id(pixels.digest()),
+        "uploader": "ada",
+        "uploaded_at": NOON + timedelta(seconds=number),
+        "upload_id": f"upload-{number}",
+        "generation": 1000 + number,
+    }
+    description: dict[str, Any] = {}
+    for name, value in overrides.items():
+        if name == "exif_taken_at":
+            facts["taken_at"] = value
+        elif name in _FACTS:
+            facts[name] = value
+        elif name in _DESCRIPTION:
+            description[name] = value
+        else:
+            image[name] = value
+    return Image(facts=Facts(**facts), description=Description(**description), **image)

@@ -1,0 +1,264 @@
+"""What holds for every catalog. A backend's test class derives from `CatalogContract` and overrides `fresh` alone."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis.stateful import run_state_machine_as_test
+
+from functions.domain.errors import Conflict
+from functions.domain.model import Image, Rendition, Renditions, RenditionState
+from functions.domain.ports import Catalog, Cursor, Filter, Order
+from tests.builders import NOON, entry
+from tests.contracts.backends import FreshCatalog, OpenCatalog, ReopenCatalog, model_settings
+from tests.contracts.catalog_fixtures import FILTERS, CatalogFixtures, stored, walk, wins
+from tests.contracts.catalog_model import CatalogMachine, cursor, selected
+from tests.contracts.races import PROCESSES, THREADS, in_processes, in_threads
+from tests.contracts.strategies import images
+
+NOTHING = Filter()
+ODD = "Grüße 🌅 'quoted' \"too\" \\ % _ \n\t 日本語 e\u0301"
+
+
+class CatalogContract(CatalogFixtures):
+    """The suite."""
+
+    # --- one entry
+
+    def test_an_unknown_id_is_no_entry(self, catalog: Catalog) -> None:
+        assert catalog.get(entry().id) is None
+
+    def test_an_entry_comes_back_as_it_was_created(self, catalog: Catalog) -> None:
+        image = entry(
+            tags=("sea", "sky"),
+            album="2024",
+            caption="Dawn",
+            filename="dawn.jpg",
+            taken_at=NOON,
+            exif_taken_at=NOON - timedelta(days=1),
+            exif={
+                "camera": "X100",
+                "gps": {"lat": 47.5, "lon": -8.25},
+                "iso": 200,
+                "lenses": ["a", "b"],
+                "flash": None,
+            },
+            extra={"licence": "CC0"},
+            placeholder="data:image/webp;base64,AAAA",
+            renditions=Renditions(RenditionState.READY, (Rendition("160", 160, 120, 4000),)),
+            metageneration=7,
+        )
+        assert stored(catalog, image) == image
+
+    def test_what_is_not_known_comes_back_as_none(self, catalog: Catalog) -> None:
+        image = entry(renditions=Renditions(RenditionState.FAILED, reason="damaged_image"))
+        found = stored(catalog, image)
+        assert found == image
+        assert (found.description.caption, found.description.album, found.placeholder) == (None, None, None)
+        assert found.taken_at is None
+
+    def test_any_text_comes_back_as_it_was(self, catalog: Catalog) -> None:
+        image = entry(
+            tags=(ODD, "a"), album=ODD, caption=ODD, filename="ä.jpg", uploader=ODD, extra={ODD: ODD}, exif={ODD: ODD}
+        )
+        assert stored(catalog, image) == image
+        assert catalog.page(Filter(tag=ODD, album=ODD, uploader=ODD), Order.NEWEST, after=None, limit=2) == [image]
+
+    def test_times_keep_their_microseconds_and_are_aware(self, catalog: Catalog) -> None:
+        moment = datetime(1999, 12, 31, 23, 59, 59, 999999, tzinfo=timezone(timedelta(hours=-7)))
+        found = stored(catalog, entry(uploaded_at=moment, taken_at=moment, exif_taken_at=datetime(1, 1, 2, tzinfo=UTC)))
+        assert found.uploaded_at == found.taken_at == moment
+        assert found.uploaded_at.utcoffset() == timedelta(0)
+        assert found.facts.taken_at == datetime(1, 1, 2, tzinfo=UTC)
+
+    def test_a_big_exif_comes_back_whole(self, catalog: Catalog) -> None:
+        image = entry(exif={f"field {number}": "é" * 1000 for number in range(100)})
+        assert stored(catalog, image) == image
+
+    def test_a_tag_that_is_said_twice_is_kept_and_found_once(self, catalog: Catalog) -> None:
+        image = entry(tags=("sea", "sea"))
+        assert stored(catalog, image) == image
+        assert catalog.page(Filter(tag="sea"), Order.ID, after=None, limit=5) == [image]
+
+    def test_any_entry_comes_back_as_it_was_created(self, catalog: Catalog) -> None:
+        @model_settings(self.examples)
+        @given(images)
+        def comes_back(image: Image) -> None:
+            found = stored(catalog, image)
+            catalog.delete(seen=found)
+            assert found == image
+
+        comes_back()
+
+    def test_what_was_read_is_not_changed_by_later_writes(self, catalog: Catalog) -> None:
+        seen = stored(catalog, entry(exif={"iso": 100}))
+        catalog.replace(entry(exif={"iso": 200}), seen=seen)
+        assert seen == entry(exif={"iso": 100})
+
+    def test_what_was_written_is_not_changed_by_its_writer(self, catalog: Catalog) -> None:
+        exif: dict[str, object] = {"iso": 100}
+        catalog.create(entry(exif=exif))
+        exif["iso"] = 200
+        assert catalog.get(entry().id) == entry(exif={"iso": 100})
+
+    # --- compare and swap
+
+    def test_create_refuses_an_id_that_is_taken(self, catalog: Catalog) -> None:
+        catalog.create(entry(caption="first"))
+        with pytest.raises(Conflict):
+            catalog.create(entry(caption="second"))
+        assert catalog.get(entry().id) == entry(caption="first")
+
+    def test_the_version_is_no_part_of_equality(self, catalog: Catalog) -> None:
+        seen = stored(catalog, entry())
+        assert seen.version is not None
+        assert seen == entry()
+
+    def test_an_entry_read_twice_can_be_replaced_as_either(self, catalog: Catalog) -> None:
+        stored(catalog, entry())
+        seen, again = catalog.get(entry().id), catalog.find_by_sha256(entry().facts.sha256)
+        assert seen is not None
+        assert again is not None
+        catalog.replace(entry(caption="new"), seen=again)
+        with pytest.raises(Conflict):
+            catalog.replace(entry(caption="newer"), seen=seen)
+
+    def test_replace_changes_whatever_queries_look_at(self, catalog: Catalog) -> None:
+        seen = stored(catalog, entry(tags=("sea", "sky"), album="2023"))
+        changed = entry(tags=("sky", "sun"), album="2024", uploader="bob", sha256="f" * 64, uploaded_at=NOON)
+        catalog.replace(changed, seen=seen)
+        for where in (Filter(tag="sea"), Filter(album="2023"), Filter(uploader="ada")):
+            assert not catalog.page(where, Order.NEWEST, after=None, limit=5)
+        for where in (Filter(tag="sky"), Filter(tag="sun"), Filter(album="2024"), Filter(uploader="bob")):
+            assert catalog.page(where, Order.NEWEST, after=None, limit=5) == [changed]
+        assert catalog.find_by_sha256(entry().facts.sha256) is None
+        assert catalog.find_by_sha256("f" * 64) == changed
+
+    def test_replace_refuses_what_was_changed_since(self, catalog: Catalog) -> None:
+        seen = stored(catalog, entry())
+        catalog.replace(entry(caption="first"), seen=seen)
+        with pytest.raises(Conflict):
+            catalog.replace(entry(caption="second"), seen=seen)
+        assert catalog.get(entry().id) == entry(caption="first")
+
+    def test_delete_removes_the_entry_from_every_query(self, catalog: Catalog) -> None:
+        catalog.delete(seen=stored(catalog, entry(tags=("sea",))))
+        assert catalog.get(entry().id) is None
+        assert catalog.find_by_sha256(entry().facts.sha256) is None
+        for where, order in product((NOTHING, Filter(tag="sea"), Filter(uploader="ada")), Order):
+            assert not catalog.page(where, order, after=None, limit=5)
+
+    def test_delete_refuses_what_was_changed_since(self, catalog: Catalog) -> None:
+        seen = stored(catalog, entry())
+        catalog.replace(entry(caption="new"), seen=seen)
+        with pytest.raises(Conflict):
+            catalog.delete(seen=seen)
+        assert catalog.get(entry().id) == entry(caption="new")
+
+    def test_what_was_deleted_can_be_neither_replaced_nor_deleted(self, catalog: Catalog) -> None:
+        seen = stored(catalog, entry())
+        catalog.delete(seen=seen)
+        with pytest.raises(Conflict):
+            catalog.replace(entry(), seen=seen)
+        with pytest.raises(Conflict):
+            catalog.delete(seen=seen)
+
+    def test_an_entry_created_anew_is_not_the_one_that_was_seen(self, catalog: Catalog) -> None:
+        seen = stored(catalog, entry())
+        catalog.delete(seen=seen)
+        catalog.create(entry())
+        with pytest.raises(Conflict):
+            catalog.delete(seen=seen)
+        assert catalog.get(entry().id) == entry()
+
+    # --- finding
+
+    def test_find_by_sha256_finds_exactly_that_file(self, catalog: Catalog, mixed: Sequence[Image]) -> None:
+        for image in mixed[:5]:
+            assert catalog.find_by_sha256(image.facts.sha256) == image
+        assert catalog.find_by_sha256("0" * 64) is None
+
+    def test_found_entries_can_be_replaced(self, catalog: Catalog) -> None:
+        catalog.create(entry(tags=("sea",)))
+        for where in (NOTHING, Filter(tag="sea")):
+            (seen,) = catalog.page(where, Order.NEWEST, after=None, limit=1)
+            catalog.replace(replace(seen, placeholder="data:"), seen=seen)
+
+    @pytest.mark.parametrize("order", Order)
+    def test_every_combination_of_filters_pages_in_order(
+        self, catalog: Catalog, mixed: Sequence[Image], order: Order
+    ) -> None:
+        for where in FILTERS:
+            expected = selected(mixed, where, order)
+            assert walk(catalog, where, order, limit=5) == expected
+            assert list(catalog.page(where, order, after=None, limit=100)) == expected
+
+    def test_a_filter_that_nothing_fits_gives_an_empty_page(self, catalog: Catalog, mixed: Sequence[Image]) -> None:
+        assert mixed
+        for where in (Filter(tag="SEA"), Filter(album=""), Filter(uploader="b"), Filter(format="gif")):
+            assert not catalog.page(where, Order.NEWEST, after=None, limit=5)
+
+    @pytest.mark.parametrize("order", Order)
+    @pytest.mark.parametrize("limit", [1, 3, 24, 25])
+    def test_pages_of_any_size_end_where_the_catalog_ends(
+        self, catalog: Catalog, mixed: Sequence[Image], order: Order, limit: int
+    ) -> None:
+        assert walk(catalog, NOTHING, order, limit) == selected(mixed, NOTHING, order)
+
+    @pytest.mark.parametrize("order", Order)
+    @pytest.mark.parametrize("where", [NOTHING, Filter(tag="sea")])
+    def test_a_cursor_outlives_its_entry(
+        self, catalog: Catalog, mixed: Sequence[Image], where: Filter, order: Order
+    ) -> None:
+        page = catalog.page(where, order, after=None, limit=4)
+        for seen in page:
+            catalog.delete(seen=seen)
+        rest = selected(mixed, where, order)[4:]
+        assert list(catalog.page(where, order, after=cursor(page[-1]), limit=100)) == rest
+
+    def test_a_cursor_by_id_needs_no_time(self, catalog: Catalog, mixed: Sequence[Image]) -> None:
+        ids = sorted(image.id for image in mixed)
+        page = catalog.page(NOTHING, Order.ID, after=Cursor(ids[9]), limit=3)
+        assert [image.id for image in page] == ids[10:13]
+
+    # --- together
+
+    def test_every_instance_reads_what_another_wrote(self, opened: Callable[[], OpenCatalog]) -> None:
+        one, other = opened(), opened()
+        seen = stored(one, entry())
+        assert other.get(entry().id) == entry()
+        other.replace(entry(caption="new"), seen=seen)
+        assert one.get(entry().id) == entry(caption="new")
+
+    def test_one_of_many_threads_creates_an_entry(self, catalog: Catalog) -> None:
+        assert sum(in_threads(8, lambda number: wins(catalog, number))) == 1
+
+    def test_one_of_many_threads_replaces_what_all_have_seen(self, catalog: Catalog) -> None:
+        seen = stored(catalog, entry())
+
+        def replaces(number: int) -> bool:
+            try:
+                catalog.replace(entry(caption=str(number)), seen=seen)
+            except Conflict:
+                return False
+            return True
+
+        won = in_threads(8, replaces)
+        assert sum(won) == 1
+        assert catalog.get(entry().id) == entry(caption=str(won.index(True)))
+
+    @pytest.mark.usefixtures("processes")
+    def test_one_of_many_processes_creates_an_entry(self, reopen: ReopenCatalog) -> None:
+        won = in_processes(reopen, wins)
+        assert len(won) == PROCESSES * THREADS
+        assert sum(won) == 1
+
+    def test_any_sequence_of_calls_agrees_with_the_model(self, fresh: FreshCatalog) -> None:
+        class Machine(CatalogMachine):
+            def __init__(self) -> None:
+                super().__init__(fresh)
+
+        run_state_machine_as_test(Machine, settings=model_settings(self.examples))

@@ -1,0 +1,98 @@
+"""What the tests of a catalog stand on: how a backend is opened, what it cannot do, and entries to begin with."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing
+from datetime import timedelta
+from itertools import product
+from typing import ClassVar
+
+import pytest
+
+from functions.domain.errors import Conflict
+from functions.domain.formats import PNG
+from functions.domain.model import Image
+from functions.domain.ports import Catalog, Filter, Order
+from tests.builders import NOON, entry
+from tests.contracts.backends import FreshCatalog, OpenCatalog, ReopenCatalog
+from tests.contracts.catalog_model import cursor
+
+FILTERS = [
+    Filter(tag=tag, album=album, uploader=uploader, format=image_format)
+    for tag, album, uploader, image_format in product((None, "sea"), (None, "2024"), (None, "bob"), (None, "png"))
+]
+
+
+def wins(catalog: Catalog, _: int) -> bool:
+    """Whether this caller was the one who created entry 1."""
+    try:
+        catalog.create(entry())
+    except Conflict:
+        return False
+    return True
+
+
+def walk(catalog: Catalog, where: Filter, order: Order, limit: int) -> list[Image]:
+    """All entries that fit, page by page."""
+    found: list[Image] = []
+    while page := catalog.page(where, order, after=cursor(found[-1]) if found else None, limit=limit):
+        assert len(page) <= limit
+        found += page
+        assert len(found) < 1000, "it goes round in circles"
+    return found
+
+
+def stored(catalog: Catalog, image: Image) -> Image:
+    """The entry as it is read back once it has been created."""
+    catalog.create(image)
+    found = catalog.get(image.id)
+    assert found is not None
+    return found
+
+
+class CatalogFixtures:
+    """Its attributes say what a backend cannot do; `fresh` is for the backend to override."""
+
+    survives_processes: ClassVar[bool] = True
+    """Other processes can open the same namespace."""
+    examples: ClassVar[int] = 25
+    """Sequences of calls that are compared with the model."""
+
+    @pytest.fixture
+    def fresh(self) -> FreshCatalog:
+        raise NotImplementedError
+
+    @pytest.fixture
+    def reopen(self, fresh: FreshCatalog) -> ReopenCatalog:
+        return fresh()
+
+    @pytest.fixture
+    def opened(self, reopen: ReopenCatalog) -> Iterator[Callable[[], OpenCatalog]]:
+        with ExitStack() as stack:
+            yield lambda: stack.enter_context(closing(reopen()))
+
+    @pytest.fixture
+    def catalog(self, opened: Callable[[], OpenCatalog]) -> OpenCatalog:
+        return opened()
+
+    @pytest.fixture
+    def mixed(self, catalog: Catalog) -> Sequence[Image]:
+        """24 entries that differ in whatever can be filtered by; each time is shared by three."""
+        entries = [
+            entry(
+                number,
+                tags=[(), ("sea",), ("sea", "sky")][number % 3],
+                album=[None, "2024"][number % 2],
+                uploader=["ada", "bob"][number // 4 % 2],
+                uploaded_at=NOON + timedelta(seconds=number // 3),
+                **({"format": PNG} if number % 5 < 2 else {}),
+            )
+            for number in range(24)
+        ]
+        for image in entries:
+            catalog.create(image)
+        return entries
+
+    @pytest.fixture
+    def processes(self) -> None:
+        if not self.survives_processes:
+            pytest.skip("this backend lives in one process")

@@ -1,0 +1,122 @@
+"""The catalog as a dictionary: what every backend's answers are compared with."""
+
+import dataclasses
+from collections.abc import Iterable
+from datetime import datetime
+
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, multiple, rule
+
+from functions.domain.errors import Conflict
+from functions.domain.model import Image
+from functions.domain.ports import Cursor, Filter, Order
+from tests.builders import entry
+from tests.contracts.backends import FreshCatalog
+from tests.contracts.strategies import filters, look_alikes
+
+
+def fits(image: Image, where: Filter) -> bool:
+    """Whether an entry is one that the query wants."""
+    return (
+        where.tag in (None, *image.description.tags)
+        and where.album in (None, image.description.album)
+        and where.uploader in (None, image.uploader)
+        and where.format in (None, image.facts.format.name)
+    )
+
+
+def selected(images: Iterable[Image], where: Filter, order: Order, after: Cursor | None = None) -> list[Image]:
+    """The entries that fit, in order, from behind the cursor."""
+    if order is Order.ID:
+        found = sorted((image for image in images if fits(image, where)), key=lambda image: image.id)
+        return [image for image in found if after is None or image.id > after.id]
+    found = sorted((image for image in images if fits(image, where)), key=_time)
+    if after is not None:
+        assert after.uploaded_at is not None
+        place = after.uploaded_at, after.id
+        newest = order is Order.NEWEST
+        found = [image for image in found if (_time(image) < place if newest else _time(image) > place)]
+    return found[::-1] if order is Order.NEWEST else found
+
+
+def cursor(image: Image) -> Cursor:
+    """The place behind an entry."""
+    return Cursor(image.id, image.uploaded_at)
+
+
+def _time(image: Image) -> tuple[datetime, str]:
+    return image.uploaded_at, image.id
+
+
+class CatalogMachine(RuleBasedStateMachine):
+    """Any sequence of calls leaves the catalog as it leaves a dictionary."""
+
+    seen = Bundle("seen")
+
+    def __init__(self, fresh: FreshCatalog) -> None:
+        super().__init__()
+        self.catalog = fresh()()
+        self.entries: dict[str, Image] = {}
+        self.revisions: dict[str, int] = {}
+        self.writes = 0
+
+    def teardown(self) -> None:
+        self.catalog.close()
+
+    def _keep(self, image: Image) -> None:
+        self.writes += 1
+        self.entries[image.id] = image
+        self.revisions[image.id] = self.writes
+
+    @rule(image=look_alikes)
+    def create(self, image: Image) -> None:
+        try:
+            self.catalog.create(image)
+        except Conflict:
+            assert image.id in self.entries
+        else:
+            assert image.id not in self.entries
+            self._keep(image)
+
+    @rule(target=seen, number=st.integers(0, 5))
+    def get(self, number: int) -> object:
+        image = self.catalog.get(entry(number).id)
+        assert image == self.entries.get(entry(number).id)
+        return multiple() if image is None else (image, self.revisions[image.id])
+
+    @rule(seen=seen, image=look_alikes)
+    def replace(self, seen: tuple[Image, int], image: Image) -> None:
+        before, revision = seen
+        changed = dataclasses.replace(image, id=before.id)
+        try:
+            self.catalog.replace(changed, seen=before)
+        except Conflict:
+            assert self.revisions.get(before.id) != revision
+        else:
+            assert self.revisions.get(before.id) == revision
+            self._keep(changed)
+
+    @rule(seen=seen)
+    def delete(self, seen: tuple[Image, int]) -> None:
+        before, revision = seen
+        try:
+            self.catalog.delete(seen=before)
+        except Conflict:
+            assert self.revisions.get(before.id) != revision
+        else:
+            assert self.revisions.pop(before.id) == revision
+            del self.entries[before.id]
+
+    @rule(number=st.integers(0, 5))
+    def find(self, number: int) -> None:
+        sha256 = entry(number).facts.sha256
+        found = self.catalog.find_by_sha256(sha256)
+        fitting = [image for image in self.entries.values() if image.facts.sha256 == sha256]
+        assert found in fitting if fitting else found is None
+
+    @rule(
+        where=filters, order=st.sampled_from(Order), after=st.none() | look_alikes.map(cursor), limit=st.integers(1, 4)
+    )
+    def page(self, where: Filter, order: Order, after: Cursor | None, limit: int) -> None:
+        expected = selected(self.entries.values(), where, order, after)[:limit]
+        assert list(self.catalog.page(where, order, after=after, limit=limit)) == expected

@@ -1,0 +1,61 @@
+"""Many threads, and many threads of many processes, that do the same thing at the same moment."""
+
+import multiprocessing
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing.synchronize import Barrier
+from typing import TypeVar
+
+from tests.contracts.backends import OpenBucket, OpenCatalog
+
+Result = TypeVar("Result")
+Backend = TypeVar("Backend", bound=OpenCatalog | OpenBucket)
+
+PROCESSES = 3
+THREADS = 4
+
+
+def in_threads(count: int, action: Callable[[int], Result]) -> list[Result]:
+    """What `action(0)` … `action(count - 1)` return, each called by a thread of its own, all let go at once."""
+    gate = threading.Barrier(count)
+
+    def run(number: int) -> Result:
+        gate.wait(timeout=30)
+        return action(number)
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(run, range(count)))
+
+
+def in_processes(reopen: Callable[[], Backend], action: Callable[[Backend, int], Result]) -> list[Result]:
+    """What `action(backend, 0)` … return: `THREADS` threads in each of `PROCESSES` processes, all let go at once.
+
+    Each process opens the backend for itself. `action` is a function of a module, so that it can be pickled.
+    """
+    context = multiprocessing.get_context("forkserver")
+    barrier = context.Barrier(PROCESSES)
+    with ProcessPoolExecutor(PROCESSES, context, initializer=_remember, initargs=(barrier,)) as pool:
+        futures = [pool.submit(_in_this_process, reopen, action, number) for number in range(PROCESSES)]
+        results: Sequence[list[Result]] = [future.result() for future in futures]
+    return [each for result in results for each in result]
+
+
+_barrier: Barrier | None = None
+
+
+def _remember(barrier: Barrier) -> None:
+    global _barrier  # noqa: PLW0603 - a barrier reaches a worker only at its birth
+    _barrier = barrier
+
+
+def _in_this_process(
+    reopen: Callable[[], Backend], action: Callable[[Backend, int], Result], process: int
+) -> list[Result]:
+    assert _barrier is not None
+    backend = reopen()
+    try:
+        _barrier.wait(timeout=60)
+        return in_threads(THREADS, lambda thread: action(backend, process * THREADS + thread))
+    finally:
+        backend.close()

@@ -1,0 +1,102 @@
+"""A writer killed in the middle of its work, again and again: what was acknowledged is there, and all of it agrees."""
+
+import os
+import random
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from signal import SIGKILL
+
+from functions.adapters.filesystem_bucket import ORPHAN_AGE, FilesystemBucket
+from functions.adapters.outbox import DELETED, FINALIZED
+from functions.domain.ports import Filter, Order
+from tests.builders import entry
+from tests.contracts.crashing_writer import content, open_bucket, open_catalog
+
+ROUNDS = 6
+EVERYTHING = 1_000_000
+
+
+def killed(folder: Path, number: int) -> list[tuple[str, int, int]]:
+    """What a writer acknowledged before it was killed: verb, number and generation of each call."""
+    writer = subprocess.Popen(
+        [sys.executable, "-m", "tests.contracts.crashing_writer", str(folder), str(number)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert writer.stdout is not None
+    with writer:
+        first = writer.stdout.readline()
+        time.sleep(random.uniform(0.02, 0.4))
+        writer.kill()
+        lines = [first, *writer.stdout]
+    assert writer.returncode == -SIGKILL
+    whole = [line.split() for line in lines if line.endswith("\n")]
+    assert whole, "the writer must have written something"
+    return [(verb, int(number), int(generation)) for verb, number, generation in whole]
+
+
+def replayed(bucket: FilesystemBucket) -> dict[str, int]:
+    """Name and generation of every object, as the events tell it."""
+    objects: dict[str, int] = {}
+    for event in bucket.outbox.due(datetime.now(UTC), EVERYTHING):
+        name, generation = str(event.object["name"]), int(str(event.object["generation"]))
+        if event.type == FINALIZED:
+            objects[name] = generation
+        else:
+            assert event.type == DELETED
+            assert objects.pop(name) == generation
+    return objects
+
+
+def test_a_killed_writer_loses_nothing_that_it_acknowledged(tmp_path: Path) -> None:
+    acknowledged: list[tuple[str, int, int]] = []
+    for number in range(ROUNDS):
+        acknowledged += killed(tmp_path, number)
+        with closing(open_bucket(tmp_path)) as bucket:
+            check_objects(bucket, acknowledged)
+        check_entries(tmp_path, {number for verb, number, _ in acknowledged if verb == "entry"})
+    with closing(open_bucket(tmp_path)) as bucket:
+        check_files(tmp_path, bucket)
+
+
+def check_objects(bucket: FilesystemBucket, acknowledged: list[tuple[str, int, int]]) -> None:
+    objects = {each.name: each.generation for each in bucket.list(limit=EVERYTHING)}
+    assert replayed(bucket) == objects
+    for name in objects:
+        assert bucket.read(name)[1] == content(name)
+    put = {number: generation for verb, number, generation in acknowledged if verb == "put"}
+    deleted = {number for verb, number, _ in acknowledged if verb == "delete"}
+    assert not {f"object {number}" for number in deleted} & objects.keys()
+    for number, generation in put.items():
+        # What follows an acknowledged call in its thread may have happened too without being acknowledged any more.
+        if number not in deleted and f"object {number}" in objects:
+            assert objects[f"object {number}"] >= generation
+        else:
+            assert number % 4 == 0, "only these are ever deleted"
+
+
+def check_entries(folder: Path, numbers: set[int]) -> None:
+    with closing(open_catalog(folder)) as catalog:
+        for number in numbers:
+            assert catalog.get(entry(number).id) == entry(number, tags=("sea", "sky"))
+        found = catalog.page(Filter(), Order.NEWEST, after=None, limit=EVERYTHING)
+        assert list(catalog.page(Filter(tag="sky"), Order.NEWEST, after=None, limit=EVERYTHING)) == list(found)
+    for path in (folder / "catalog.db", folder / "bucket" / "index.db"):
+        with closing(sqlite3.connect(path)) as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+            assert not connection.execute("PRAGMA foreign_key_check").fetchall()
+
+
+def check_files(folder: Path, bucket: FilesystemBucket) -> None:
+    """After a sweep there is a file for every object and none besides."""
+    long_ago = time.time() - ORPHAN_AGE - 1
+    for path in (folder / "bucket" / "blobs").glob("*/*"):
+        os.utime(path, (long_ago, long_ago))
+    bucket.sweep()
+    files = list((folder / "bucket" / "blobs").glob("*/*"))
+    assert len(files) == len(bucket.list(limit=EVERYTHING))

@@ -1,0 +1,65 @@
+"""How SQLite goes about a page: along an index, never by sorting."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from functions.adapters.sqlite_catalog import SqliteCatalog, page_query
+from functions.domain.ports import Cursor, Filter, Order
+from tests.builders import NOON, entry
+from tests.contracts.catalog_fixtures import FILTERS
+
+CURSORS = [None, Cursor("a" * 26, NOON)]
+SINGLE = {
+    Filter(): {Order.ID: "sqlite_autoindex_images_1", Order.NEWEST: "images_by_time"},
+    Filter(tag="sea"): {Order.ID: "tags_by_id", Order.NEWEST: "tags_by_time"},
+    Filter(album="2024"): {Order.ID: "images_by_album_id", Order.NEWEST: "images_by_album_time"},
+    Filter(uploader="bob"): {Order.ID: "images_by_uploader_id", Order.NEWEST: "images_by_uploader_time"},
+    Filter(format="png"): {Order.ID: "images_by_format_id", Order.NEWEST: "images_by_format_time"},
+}
+
+
+@pytest.fixture
+def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    path = tmp_path / "catalog.db"
+    with closing(SqliteCatalog(path)) as catalog:
+        catalog.create(entry())
+    with closing(sqlite3.connect(path)) as connection:
+        yield connection
+
+
+def plan(connection: sqlite3.Connection, where: Filter, order: Order, after: Cursor | None) -> list[str]:
+    sql, values = page_query(where, order, after, 50)
+    return [row[3] for row in connection.execute("EXPLAIN QUERY PLAN " + sql, values)]
+
+
+@pytest.mark.parametrize("after", CURSORS, ids=["first", "behind a cursor"])
+@pytest.mark.parametrize("order", Order)
+def test_a_page_by_one_filter_is_a_range_of_its_index(
+    connection: sqlite3.Connection, order: Order, after: Cursor | None
+) -> None:
+    for where, indexes in SINGLE.items():
+        step, *rest = plan(connection, where, order, after)
+        index = indexes.get(order, indexes[Order.NEWEST])
+        assert f"INDEX {index}" in step, where
+        assert (step.startswith("SEARCH")) == (where != Filter() or after is not None)
+        if after is not None:
+            assert ("id>?" if order is Order.ID else "(uploaded_at,id)") in step
+        assert rest == (["SEARCH images USING INTEGER PRIMARY KEY (rowid=?)"] if where.tag else [])
+
+
+def test_no_page_is_sorted_or_scanned_for(connection: sqlite3.Connection) -> None:
+    for where, order, after in product(FILTERS, Order, CURSORS):
+        steps = plan(connection, where, order, after)
+        assert not [step for step in steps if "TEMP B-TREE" in step], (where, order)
+        if where != Filter():
+            assert all(step.startswith("SEARCH") for step in steps), (where, order)
+
+
+def test_a_file_is_found_by_an_index(connection: sqlite3.Connection) -> None:
+    (row,) = connection.execute("EXPLAIN QUERY PLAN SELECT document FROM images WHERE sha256 = 'x' LIMIT 1")
+    assert "INDEX images_by_sha256" in row[3]
