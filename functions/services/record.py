@@ -5,6 +5,7 @@ twice, late, by several at once, or after a crash of whoever called it before.
 """
 
 import hashlib
+from contextlib import suppress
 from dataclasses import replace
 
 from functions.domain.errors import Conflict
@@ -65,6 +66,7 @@ def record(image: Image, seen: Image | None, catalog: Catalog, originals: Bucket
 def _write(image: Image, seen: Image | None, catalog: Catalog, originals: Bucket) -> Image:
     if seen is None:
         catalog.create(image)
+        _take_back_if_gone(image, catalog, originals)
     elif (seen.object_name, seen.generation) == (image.object_name, image.generation):
         return _follow(image, seen, catalog)
     elif _alive(seen, originals):
@@ -81,6 +83,18 @@ def _follow(image: Image, seen: Image, catalog: Catalog) -> Image:
     newer = replace(seen, description=image.description, metageneration=image.metageneration)
     catalog.replace(newer, seen=seen)
     return newer
+
+
+def _take_back_if_gone(image: Image, catalog: Catalog, originals: Bucket) -> None:
+    """Remove the entry just created when its object was deleted, and its event came and found no entry, meanwhile.
+
+    Nobody else would: this look is what it costs that no entry outlives its object.
+    """
+    if originals.stat(image.object_name) is None:
+        entry = catalog.get(image.id)
+        if entry is not None and entry.generation == image.generation:
+            with suppress(Conflict):
+                catalog.delete(seen=entry)
 
 
 def _alive(entry: Image, originals: Bucket) -> bool:

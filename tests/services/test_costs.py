@@ -45,12 +45,14 @@ def meter(service: Service) -> Meter:
 
 
 def test_a_new_upload(meter: Meter) -> None:
+    """The last look makes sure that no entry was written for an object that was deleted meanwhile."""
     meter.service.upload(a_photo())
     assert meter.calls() == {
         "catalog.find_by_sha256": 1,
         "catalog.get": 1,
         "originals.write": 1,
         "catalog.create": 1,
+        "originals.stat": 1,
     }
 
 

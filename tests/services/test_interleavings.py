@@ -97,6 +97,7 @@ INTERRUPTIONS: dict[str, Act] = {
     "an update": partial(update, caption="interrupted"),
     "a deletion": delete,
     "a deletion and its events": then(delete, deliver),
+    "its events, a deletion and that one's": then(deliver, delete, deliver),
     "a deletion in the bucket, and an upload": then(remove_object, upload),
     "a deletion, another upload, and their events": then(delete, upload, deliver),
     "a deletion, the upload of a twin, and their events": then(delete, upload_twin, deliver),
