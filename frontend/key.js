@@ -1,0 +1,63 @@
+/**
+ * The API key, and where it is kept: for good in localStorage, or until the tab closes in sessionStorage.
+ *
+ * Fires `change` whenever it does.
+ */
+
+const NAME = "image-repo-key";
+
+class Keyring extends EventTarget {
+  #key = read();
+
+  /** The key, or null. */
+  get key() {
+    return this.#key;
+  }
+
+  /** Use this key from now on. */
+  use(key, { remember }) {
+    this.#key = key;
+    write(key, { remember });
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** Forget the key, everywhere. */
+  forget() {
+    this.#key = null;
+    write(null, {});
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** Take the key out of an address such as /#key=…, and take it out of sight. */
+  takeFromAddress() {
+    const found = /^#key=(.+)$/.exec(location.hash);
+    if (found) {
+      history.replaceState(null, "", location.pathname + location.search);
+      this.use(decoded(found[1]).trim(), { remember: true });
+    }
+  }
+}
+
+/** A percent sign that encodes nothing is one. */
+const decoded = (text) => decodeURIComponent(text.replace(/%(?![0-9a-f]{2})/gi, "%25"));
+
+/** A browser may deny its storage; the key then lives as long as the page. */
+function read() {
+  try {
+    return sessionStorage.getItem(NAME) ?? localStorage.getItem(NAME);
+  } catch {
+    return null;
+  }
+}
+
+function write(key, { remember }) {
+  try {
+    sessionStorage.removeItem(NAME);
+    localStorage.removeItem(NAME);
+    if (key) (remember ? localStorage : sessionStorage).setItem(NAME, key);
+  } catch {
+    // Denied: nothing to be done about it, see read().
+  }
+}
+
+export const keyring = new Keyring();

@@ -1,0 +1,98 @@
+/** The order of uploads: a few at a time, and none without a key. Knows nothing of the page. */
+
+import * as api from "./api.js";
+import { keyring } from "./key.js";
+import { KeyMissing, withKey } from "./keydialog.js";
+
+const AT_ONCE = 3;
+const MAX_BYTES = 30 * 1024 * 1024;
+
+/**
+ * One file on its way. Fires `change`.
+ *
+ * `state` is one of: waiting, sending (see `progress`, 0 to 1), checking (sent, not yet answered), stored, duplicate,
+ * refused (for good), failed (may be tried again), locked (needs a key).
+ */
+export class Job extends EventTarget {
+  state = "waiting";
+  progress = 0;
+  /** Why it was refused or failed. */
+  reason = "";
+  /** The image, once it is stored or found to be there. */
+  image = null;
+
+  constructor(file, fields) {
+    super();
+    this.file = file;
+    this.fields = fields;
+  }
+
+  get isUnderWay() {
+    return ["waiting", "sending", "checking"].includes(this.state);
+  }
+
+  set(state, more = {}) {
+    Object.assign(this, { state, ...more });
+    this.dispatchEvent(new Event("change"));
+  }
+
+  async run() {
+    try {
+      const image = await withKey((key) => {
+        this.set("sending", { progress: 0 });
+        return api.upload(this.file, this.fields, key, (progress) =>
+          this.set(progress < 1 ? "sending" : "checking", { progress }),
+        );
+      });
+      this.set(image.duplicate ? "duplicate" : "stored", { image });
+    } catch (error) {
+      if (error instanceof KeyMissing) this.set("locked", { reason: error.message });
+      else this.set(error.isTransient ? "failed" : "refused", { reason: error.message });
+    }
+  }
+}
+
+export class Queue {
+  #waiting = [];
+  #locked = [];
+  #running = 0;
+
+  constructor() {
+    keyring.addEventListener("change", () => {
+      if (keyring.key) this.add(this.#locked.splice(0));
+    });
+  }
+
+  /** Upload these as soon as it is their turn. Also starts one again that failed. */
+  add(jobs) {
+    for (const job of jobs) {
+      if (job.file.size > MAX_BYTES) {
+        job.set("refused", { reason: "A photo may have at most 30 MiB." });
+      } else {
+        job.set("waiting", { reason: "" });
+        this.#locked = this.#locked.filter((each) => each !== job);
+        this.#waiting.push(job);
+      }
+    }
+    this.#fill();
+  }
+
+  #fill() {
+    while (this.#running < AT_ONCE && this.#waiting.length) this.#start(this.#waiting.shift());
+  }
+
+  async #start(job) {
+    this.#running += 1;
+    await job.run();
+    this.#running -= 1;
+    if (job.state === "locked") this.#lock(job);
+    this.#fill();
+  }
+
+  /** Whoever declined to give a key for one file is not asked for each of the others. */
+  #lock(job) {
+    const others = this.#waiting.splice(0);
+    for (const each of others) each.set("locked", { reason: job.reason });
+    this.#locked.push(job, ...others);
+  }
+}

@@ -1,0 +1,81 @@
+"""The page as its tests handle it: files that are chosen or dropped, rows and tiles that are looked at."""
+
+from base64 import b64encode
+from collections.abc import Mapping
+
+from playwright.sync_api import FilePayload, Locator, Page, Route, expect
+
+from tests.processes import KEY, Runner
+
+WITH_KEY = f"/#key={KEY}"
+
+expect.set_options(timeout=10_000)
+
+_DROP = """
+(files) => {
+  const transfer = new DataTransfer();
+  for (const { name, data, size } of files) {
+    const content = data === null ? new Uint8Array(size) : Uint8Array.from(atob(data), (each) => each.charCodeAt(0));
+    transfer.items.add(new File([content], name, { type: "image/jpeg" }));
+  }
+  return transfer;
+}
+"""
+
+
+def choose(page: Page, files: Mapping[str, bytes]) -> None:
+    """Choose those files, by name, as with the button."""
+    page.set_input_files("#files", [payload(name, data) for name, data in files.items()])
+
+
+def payload(name: str, data: bytes) -> FilePayload:
+    """A JPEG file, or what says that it is one."""
+    return {"name": name, "mimeType": "image/jpeg", "buffer": data}
+
+
+def drag(page: Page, event: str, files: Mapping[str, bytes | int]) -> None:
+    """A drag event ("dragover", "drop") that carries those files, by name: their bytes, or how many zeros."""
+    described = [
+        {"name": name, "size": data, "data": None}
+        if isinstance(data, int)
+        else {"name": name, "size": len(data), "data": b64encode(data).decode()}
+        for name, data in files.items()
+    ]
+    page.dispatch_event("main", event, {"dataTransfer": page.evaluate_handle(_DROP, described)})
+
+
+def hold(page: Page, pattern: str) -> list[Route]:
+    """Keep requests to such URLs waiting; the list grows as they come."""
+    held: list[Route] = []
+
+    def keep(route: Route) -> None:
+        held.append(route)
+
+    page.route(pattern, keep)
+    return held
+
+
+def row(page: Page, name: str) -> Locator:
+    """The row of the upload of that file."""
+    return page.locator("#queue-rows .row").filter(has=page.get_by_text(name, exact=True))
+
+
+def tile(page: Page, title: str) -> Locator:
+    """The tile of the image of that caption or file name."""
+    return page.locator(".tile").filter(has=page.get_by_text(title, exact=True))
+
+
+def expect_shown(picture: Locator) -> None:
+    """The picture in that tile or dialog has really been loaded."""
+    expect(picture.locator(".frame")).to_have_attribute("data-state", "shown")
+    assert picture.locator("img.photo").evaluate("(image) => image.complete && image.naturalWidth > 0")
+
+
+def store(runner: Runner, data: bytes, filename: str, *, wait: bool = True, **fields: str) -> str:
+    """Upload over HTTP, past the page; the image's id, once its thumbnails are there if `wait`."""
+    response = runner.post(data, filename, **fields)
+    assert response.status_code == 201, response.text
+    image_id: str = response.json()["id"]
+    if wait:
+        runner.wait_until_ready(image_id)
+    return image_id

@@ -1,0 +1,83 @@
+"""The page on a phone and on a desk, with images of every shape."""
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.pages import WITH_KEY, choose, expect_shown, hold, row, store, tile
+from tests.photos import jpeg, photo
+from tests.processes import ROOT, Runner
+
+pytestmark = pytest.mark.browser
+
+SHAPES = {"panorama": (3000, 200), "tower": (150, 1800), "dot": (8, 8), "plain": (900, 600), "portrait": (600, 900)}
+SIZES = [(320, 640), (375, 812), (1280, 800), (2560, 1300)]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def images(runner: Runner) -> None:
+    for seed, (name, size) in enumerate(SHAPES.items()):
+        store(runner, jpeg(photo(*size, seed=seed)), f"{name}.jpg", caption=f"{name} " + "long" * 40)
+
+
+def size_of(element: Locator) -> tuple[float, float]:
+    box = element.bounding_box()
+    assert box is not None
+    return box["width"], box["height"]
+
+
+def expect_no_sideways_scroll(page: Page) -> None:
+    width, visible = page.evaluate("() => [document.documentElement.scrollWidth, innerWidth]")
+    assert width <= visible
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_everything_fits_the_screen(open_page: OpenPage, size: tuple[int, int]) -> None:
+    page = open_page(WITH_KEY, size=size)
+    choose(page, {f"{'long' * 40}.jpg": b"no image"})
+    expect(row(page, f"{'long' * 40}.jpg")).to_contain_text("Refused")
+    expect(page.locator(".tile")).to_have_count(len(SHAPES))
+    expect_no_sideways_scroll(page)
+    for each in page.locator(".tile .frame").all():
+        width, height = size_of(each)
+        assert 80 < width <= size[0]
+        assert 80 < height < size[1]
+    page.locator(".tile a").first.click()
+    expect_shown(page.get_by_role("dialog"))
+    expect_no_sideways_scroll(page)
+    expect(page.get_by_role("button", name="Close")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("dialog").get_by_role("heading")).to_be_in_viewport()
+
+
+def test_the_whole_of_every_shape_is_seen_when_opened_and_none_is_blown_up(open_page: OpenPage) -> None:
+    page = open_page()
+    for name, (width, height) in SHAPES.items():
+        tile(page, f"{name} " + "long" * 40).get_by_role("link").click()
+        expect_shown(page.get_by_role("dialog"))
+        shown_width, shown_height = size_of(page.locator("#stage-frame img.photo"))
+        assert shown_width <= width
+        assert shown_height <= 800
+        assert shown_width / shown_height == pytest.approx(width / height, rel=0.03)
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_the_layout_is_settled_before_the_pictures_are_there(open_page: OpenPage) -> None:
+    page = open_page(prepare=lambda page: hold(page, "**/renditions/**"))
+    expect(page.locator(".tile")).to_have_count(len(SHAPES))
+    before = [each.bounding_box() for each in page.locator(".tile").all()]
+    page.unroute("**/renditions/**")
+    page.reload()
+    for each in page.locator(".tile").all():
+        each.scroll_into_view_if_needed()
+        expect_shown(each)
+    page.evaluate("() => scrollTo(0, 0)")
+    assert [each.bounding_box() for each in page.locator(".tile").all()] == before
+
+
+def test_all_modules_are_loaded_at_once(open_page: OpenPage) -> None:
+    page = open_page()
+    links = page.locator("link[rel=modulepreload]")
+    preloaded = links.evaluate_all("(links) => links.map((each) => each.getAttribute('href'))")
+    modules = {each.name for each in (ROOT / "frontend").glob("*.js")}
+    assert {*preloaded, "app.js"} == modules

@@ -1,0 +1,134 @@
+"""One image, large: by mouse, keyboard and address, and what the holder of a key can do with it."""
+
+from collections.abc import Iterator
+
+import pytest
+import requests
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.pages import WITH_KEY, expect_shown, store, tile
+from tests.photos import jpeg, photo
+from tests.processes import Runner
+
+pytestmark = pytest.mark.browser
+
+TITLES = ("Third", "Second", "First")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def ids(runner: Runner) -> dict[str, str]:
+    """Three images, the newest the third."""
+    return {
+        title: store(runner, jpeg(photo(900, 600, seed=each)), f"{title}.jpg", caption=title)
+        for each, title in enumerate(reversed(TITLES))
+    }
+
+
+@pytest.fixture
+def extra(runner: Runner) -> Iterator[str]:
+    """The caption of one more image, for tests that change it."""
+    image_id = store(runner, jpeg(photo(600, 900, seed=50)), "extra.jpg", caption="Extra")
+    yield "Extra"
+    requests.delete(f"{runner.address}/delete/{image_id}", headers=runner.key, timeout=30)
+
+
+def expect_open(page: Page, title: str) -> None:
+    expect(page.get_by_role("dialog").get_by_role("heading", name=title, exact=True)).to_be_visible()
+    expect_shown(page.get_by_role("dialog"))
+
+
+def test_the_keyboard_opens_turns_and_closes(runner: Runner, open_page: OpenPage, ids: dict[str, str]) -> None:
+    page = open_page()
+    tile(page, "Third").get_by_role("link").focus()
+    page.keyboard.press("Enter")
+    expect_open(page, "Third")
+    expect(page.get_by_role("button", name="Previous photo")).to_have_attribute("aria-disabled", "true")
+    page.keyboard.press("ArrowLeft")
+    expect_open(page, "Third")
+    page.keyboard.press("ArrowRight")
+    expect_open(page, "Second")
+    page.keyboard.press("ArrowRight")
+    expect_open(page, "First")
+    assert page.url == f"{runner.address}/#image={ids['First']}"
+    page.keyboard.press("ArrowLeft")
+    expect_open(page, "Second")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(tile(page, "Second").get_by_role("link")).to_be_focused()
+    expect(page).to_have_url(f"{runner.address}/")
+
+
+def test_it_tells_what_is_known_and_leads_to_the_original(
+    runner: Runner, open_page: OpenPage, ids: dict[str, str]
+) -> None:
+    page = open_page()
+    tile(page, "First").get_by_role("link").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("900 × 600 pixels")  # noqa: RUF001
+    expect(dialog.get_by_role("link", name="Original")).to_have_attribute(
+        "href", f"{runner.address}/fetch/{ids['First']}"
+    )
+    expect(dialog.get_by_role("button", name="Delete")).to_be_hidden()
+    expect(dialog.get_by_role("button", name="Edit caption")).to_be_hidden()
+    dialog.get_by_role("button", name="Close").click()
+    expect(dialog).to_be_hidden()
+
+
+def test_an_address_opens_its_image_and_back_closes_it(
+    runner: Runner, open_page: OpenPage, ids: dict[str, str]
+) -> None:
+    page = open_page(f"/#image={ids['Second']}")
+    expect_open(page, "Second")
+    page.keyboard.press("Escape")
+    expect(page).to_have_url(f"{runner.address}/")
+    tile(page, "First").get_by_role("link").click()
+    expect_open(page, "First")
+    page.go_back()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(tile(page, "First").get_by_role("link")).to_be_focused()
+
+
+def test_an_address_of_no_image_says_so(open_page: OpenPage) -> None:
+    page = open_page(f"/#image={'a' * 26}")
+    expect(page.get_by_role("status").filter(has_text="There is no such image.")).to_be_visible()
+
+
+def test_a_caption_can_be_changed(runner: Runner, open_page: OpenPage, extra: str) -> None:
+    page = open_page(WITH_KEY)
+    tile(page, extra).get_by_role("link").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Edit caption").click()
+    page.keyboard.press("ArrowRight")  # moves the cursor, not the picture
+    dialog.get_by_label("Caption").fill("Better said")
+    dialog.get_by_role("button", name="Save").click()
+    expect_open(page, "Better said")
+    page.keyboard.press("Escape")
+    expect_shown(tile(page, "Better said"))
+    assert "Better said" in {each["caption"] for each in runner.get("/list").json()["images"]}
+
+
+def test_an_image_is_deleted_after_a_question(runner: Runner, open_page: OpenPage, extra: str) -> None:
+    page = open_page(WITH_KEY)
+    tile(page, extra).get_by_role("link").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Delete").click()
+    expect(dialog.get_by_role("button", name="Keep it")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(dialog.get_by_role("button", name="Delete")).to_be_focused()
+    dialog.get_by_role("button", name="Delete").click()
+    dialog.get_by_role("button", name="Delete for good").click()
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_role("status").filter(has_text="Deleted: Extra")).to_be_visible()
+    expect(tile(page, extra)).to_have_count(0)
+    assert [each["caption"] for each in runner.get("/list").json()["images"]] == [*TITLES]
+
+
+def test_a_refusal_is_told_in_its_place(open_page: OpenPage, extra: str) -> None:
+    page = open_page(WITH_KEY)
+    page.route("**/delete/*", lambda route: route.fulfill(status=403, json={"detail": "Only its uploader may."}))
+    tile(page, extra).get_by_role("link").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Delete").click()
+    dialog.get_by_role("button", name="Delete for good").click()
+    expect(dialog.get_by_role("alert")).to_have_text("Only its uploader may.")

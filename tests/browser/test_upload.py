@@ -1,0 +1,184 @@
+"""Uploading with the page: every way in, every outcome."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.pages import WITH_KEY, choose, drag, expect_shown, hold, row, store, tile
+from tests.photos import exif_bytes, heic, jpeg, photo
+from tests.processes import ROOT, Runner
+
+pytestmark = pytest.mark.browser
+
+MIB = 1024 * 1024
+
+
+def test_each_of_several_files_gets_its_own_result(runner: Runner, open_page: OpenPage) -> None:
+    known = jpeg(photo(400, 300, seed=1))
+    known_id = store(runner, known, "known.jpg")
+    page = open_page(WITH_KEY)
+    choose(
+        page,
+        {
+            "new.jpg": jpeg(photo(400, 300, seed=2)),
+            "copy.jpg": known,
+            "other metadata.jpg": jpeg(photo(400, 300, seed=1), exif=exif_bytes(camera=("Acme", "One"))),
+            "notes.jpg": b"only text",
+            "phone.heic": heic(photo(200, 150, seed=3)),
+        },
+    )
+    expect(row(page, "new.jpg")).to_contain_text("Stored")
+    expect(row(page, "phone.heic")).to_contain_text("Stored")
+    expect(row(page, "notes.jpg")).to_contain_text("Refused: This is not an image in a format we take")
+    for copy in ("copy.jpg", "other metadata.jpg"):
+        expect(row(page, copy)).to_contain_text("Already here")
+        expect(row(page, copy).get_by_role("link")).to_have_attribute("href", f"#image={known_id}")
+    expect(page.locator("#queue-summary")).to_have_text("2 stored, 2 already here, 1 refused")
+    page.get_by_role("button", name="Clear list").click()
+    expect(page.locator("#queue")).to_be_hidden()
+
+
+def test_a_stored_photo_appears_in_front_with_its_thumbnail(runner: Runner, open_page: OpenPage) -> None:
+    store(runner, jpeg(photo(300, 200, seed=10)), "before.jpg")
+    page = open_page(WITH_KEY)
+    expect(tile(page, "before.jpg")).to_be_visible()
+    choose(page, {"fresh.jpg": jpeg(photo(1600, 1200, seed=11))})
+    expect(page.locator(".tile").first).to_contain_text("fresh.jpg")
+    expect_shown(tile(page, "fresh.jpg"))
+
+
+def test_the_link_of_a_duplicate_opens_the_image_that_is_there(runner: Runner, open_page: OpenPage) -> None:
+    data = jpeg(photo(300, 200, seed=12))
+    store(runner, data, "first.jpg", caption="The first of its kind")
+    page = open_page(WITH_KEY)
+    choose(page, {"second.jpg": data})
+    row(page, "second.jpg").get_by_role("link", name="Show it").click()
+    expect(page.get_by_role("dialog")).to_contain_text("The first of its kind")
+
+
+def test_progress_is_shown_while_a_file_is_sent(open_page: OpenPage) -> None:
+    page = open_page(WITH_KEY)
+    slow = {"offline": False, "latency": 5, "downloadThroughput": -1, "uploadThroughput": 300_000}
+    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", slow)
+    choose(page, {"large.jpg": jpeg(photo(1200, 900, seed=13), quality=95)})
+    bar = page.get_by_role("progressbar", name="Upload of large.jpg")
+    expect(bar).to_be_visible()
+    expect(row(page, "large.jpg")).to_contain_text(re.compile(r"Uploading, [1-9]\d? %"))
+    assert 0 < bar.evaluate("(bar) => bar.value") < 1
+    expect(row(page, "large.jpg")).to_contain_text("Stored")
+    expect(bar).to_be_hidden()
+
+
+def test_photos_can_be_dropped_anywhere(open_page: OpenPage) -> None:
+    page = open_page(WITH_KEY)
+    files = {"left.jpg": jpeg(photo(200, 150, seed=14)), "right.jpg": jpeg(photo(200, 150, seed=15))}
+    drag(page, "dragover", files)
+    expect(page.get_by_text("Drop to upload")).to_be_visible()
+    drag(page, "drop", files)
+    expect(page.get_by_text("Drop to upload")).to_be_hidden()
+    for name in files:
+        expect(row(page, name)).to_contain_text("Stored")
+
+
+def test_a_photo_can_be_pasted(open_page: OpenPage) -> None:
+    page = open_page(WITH_KEY)
+    data = list(jpeg(photo(200, 150, seed=16)))
+    page.evaluate(
+        """(data) => {
+          const clipboardData = new DataTransfer();
+          clipboardData.items.add(new File([new Uint8Array(data)], "pasted.jpg", { type: "image/jpeg" }));
+          dispatchEvent(new ClipboardEvent("paste", { clipboardData, cancelable: true }));
+        }""",
+        data,
+    )
+    expect(row(page, "pasted.jpg")).to_contain_text("Stored")
+
+
+def test_a_file_that_is_too_large_is_refused_without_being_sent(open_page: OpenPage) -> None:
+    page = open_page(WITH_KEY)
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url))
+    drag(page, "drop", {"huge.jpg": 30 * MIB + 1})
+    expect(row(page, "huge.jpg")).to_contain_text("Refused: A photo may have at most 30 MiB.")
+    assert not [each for each in sent if each.endswith("/upload")]
+
+
+def test_album_and_tags_go_with_the_photos(runner: Runner, open_page: OpenPage) -> None:
+    page = open_page(WITH_KEY)
+    page.get_by_text("Add an album or tags").click()
+    page.get_by_label("Album").fill("Lakes")
+    page.get_by_label("Tags").fill("evening, water")
+    choose(page, {"lake.jpg": jpeg(photo(200, 150, seed=17))})
+    expect(row(page, "lake.jpg")).to_contain_text("Stored")
+    (image,) = runner.get("/list?album=Lakes").json()["images"]
+    assert (image["filename"], image["tags"]) == ("lake.jpg", ["evening", "water"])
+
+
+@pytest.mark.parametrize("fault", ["network", "503"])
+def test_what_failed_in_passing_can_be_tried_again(open_page: OpenPage, fault: str) -> None:
+    page = open_page(WITH_KEY)
+
+    def fail(route: Route) -> None:
+        if fault == "network":
+            route.abort()
+        else:
+            route.fulfill(status=503, json={"detail": "Please try again in a few seconds."})
+
+    page.route("**/upload", fail, times=1)
+    choose(page, {"again.jpg": jpeg(photo(200, 150, seed=18 + len(fault)))})
+    reason = "The server cannot be reached" if fault == "network" else "Please try again in a few seconds"
+    expect(row(page, "again.jpg")).to_contain_text(f"Failed: {reason}")
+    row(page, "again.jpg").get_by_role("button", name="Retry").click()
+    expect(row(page, "again.jpg")).to_contain_text("Stored")
+
+
+def test_three_files_at_most_are_sent_at_once(open_page: OpenPage) -> None:
+    page = open_page(WITH_KEY)
+    held = hold(page, "**/upload")
+    choose(page, {f"{number}.jpg": jpeg(photo(120, 90, seed=40 + number)) for number in range(5)})
+    expect(row(page, "4.jpg")).to_contain_text("Waiting")
+    page.wait_for_timeout(200)
+    assert len(held) == 3
+    page.route("**/upload", lambda route: route.continue_())
+    for each in held:
+        each.continue_()
+    expect(page.locator("#queue-summary")).to_have_text("5 stored")
+
+
+@pytest.fixture
+def elsewhere(runner: Runner, tmp_path: Path) -> Iterator[str]:
+    """Another origin, with nothing but static files: the page, told where the API is."""
+    folder = shutil.copytree(ROOT / "frontend", tmp_path / "site")
+    index = folder / "index.html"
+    setting = '<meta name="image-repo-api" content="{}">'
+    assert setting.format("") in index.read_text()
+    index.write_text(index.read_text().replace(setting.format(""), setting.format(runner.address)))
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietFiles, directory=str(folder))) as server:
+        Thread(target=server.serve_forever).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+class QuietFiles(SimpleHTTPRequestHandler):
+    """Static files, without a word about each."""
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_the_page_may_be_hosted_elsewhere_than_the_api(open_page: OpenPage, elsewhere: str) -> None:
+    page = open_page(f"{elsewhere}{WITH_KEY}")
+    choose(page, {"from afar.jpg": jpeg(photo(200, 150, seed=60))})
+    expect_shown(tile(page, "from afar.jpg"))
+    tile(page, "from afar.jpg").get_by_role("link").click()
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Delete for good").click()
+    expect(tile(page, "from afar.jpg")).to_have_count(0)
