@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from functions.domain.errors import MethodNotAllowed, RouteNotFound
+from functions.domain.events import DELETED, FINALIZED
 
 
 class Access(StrEnum):
@@ -53,9 +54,6 @@ class Route:
         """Name of the function that answers: the first segment of the path."""
         return self.path.split("/")[1]
 
-
-FINALIZED: Final = "google.cloud.storage.object.v1.finalized"
-DELETED: Final = "google.cloud.storage.object.v1.deleted"
 
 FUNCTIONS: Final = (
     Function("upload", "upload_image"),

@@ -3,6 +3,7 @@
 import logging
 import os
 import secrets
+from threading import Thread
 from typing import Any, cast
 
 from gunicorn.app.base import BaseApplication
@@ -56,8 +57,8 @@ class Server(BaseApplication):  # type: ignore[misc]
     def _start(self, worker: Any) -> None:  # noqa: ARG002 - gunicorn's hook
         parts = wiring()
         originals = cast("FilesystemBucket", parts.originals())
-        originals.sweep()
-        cast("FilesystemBucket", parts.renditions()).sweep()
+        renditions = cast("FilesystemBucket", parts.renditions())
+        Thread(target=_sweep, args=(originals, renditions), daemon=True).start()
         self._delivery = Delivery(originals.outbox, self._address, self._token)
         self._delivery.start()
         print(self._banner, flush=True)
@@ -65,3 +66,9 @@ class Server(BaseApplication):  # type: ignore[misc]
     def _end(self, server: Any, worker: Any) -> None:  # noqa: ARG002 - gunicorn's hook
         if self._delivery is not None:
             self._delivery.stop()
+
+
+def _sweep(*buckets: FilesystemBucket) -> None:
+    """Remove what crashes left behind; it may take a while in a large folder, and nobody has to wait for it."""
+    for bucket in buckets:
+        bucket.sweep()

@@ -13,7 +13,8 @@ FRONTEND = Path(__file__).parent.parent / "frontend"
 _READ = ("GET", "HEAD")
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _PAGE_CSP = (
-    "default-src 'self'; img-src 'self' data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'self'; img-src 'self' data: blob:{hosts}; connect-src 'self'{hosts}; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
 
@@ -26,7 +27,7 @@ def serve_page(request: Request) -> Response | None:
     content_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
     response = Response((FRONTEND / name).read_bytes(), content_type=f"{content_type}; charset=utf-8")
     response.headers.update(
-        {"Cache-Control": "no-cache", "Content-Security-Policy": _PAGE_CSP, "X-Content-Type-Options": "nosniff"}
+        {"Cache-Control": "no-cache", "Content-Security-Policy": _page_csp(), "X-Content-Type-Options": "nosniff"}
     )
     response.add_etag()
     response.make_conditional(request)
@@ -47,6 +48,12 @@ def serve_rendition(request: Request, name: str) -> Response:
     response.last_modified = found.updated
     response.make_conditional(request, accept_ranges=True, complete_length=len(data))
     return response
+
+
+def _page_csp() -> str:
+    """What the page may load: its own, and what the settings put on other hosts."""
+    settings = wiring().settings
+    return _PAGE_CSP.format(hosts="".join(f" {each}" for each in (settings.base_url, settings.renditions_url) if each))
 
 
 def _must_read(request: Request) -> None:

@@ -22,9 +22,10 @@ from functions.adapters import object_index as index
 from functions.adapters import outbox
 from functions.adapters.blobs import Blobs
 from functions.adapters.object_index import Row
-from functions.adapters.outbox import DELETED, FINALIZED, Outbox
+from functions.adapters.outbox import Outbox
 from functions.adapters.sqlite import Database
 from functions.domain.errors import Conflict, ObjectNotFound, Unavailable
+from functions.domain.events import DELETED, FINALIZED
 from functions.domain.ports import Object
 
 ORPHAN_AGE: Final = 3600.0

@@ -10,9 +10,6 @@ from typing import Final
 
 from functions.adapters.sqlite import Database, from_micros, to_micros
 
-FINALIZED: Final = "google.cloud.storage.object.v1.finalized"
-DELETED: Final = "google.cloud.storage.object.v1.deleted"
-
 SCHEMA: Final = """
 CREATE TABLE outbox (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -71,7 +71,7 @@ class Catalog(Protocol):
         """
 
     def page(self, where: Filter, order: Order, *, after: Cursor | None, limit: int) -> Sequence[Image]:
-        """At most `limit` entries that fit, in order, from behind `after` (or the first); reads no more than it returns."""
+        """At most `limit` entries that fit, in order, from behind `after`, or from the first; it reads no others."""
 
 
 @dataclass(frozen=True, slots=True)

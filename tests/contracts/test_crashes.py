@@ -12,7 +12,7 @@ from pathlib import Path
 from signal import SIGKILL
 
 from functions.adapters.filesystem_bucket import ORPHAN_AGE, FilesystemBucket
-from functions.adapters.outbox import DELETED, FINALIZED
+from functions.domain.events import DELETED, FINALIZED
 from functions.domain.ports import Filter, Order
 from tests.builders import entry
 from tests.contracts.crashing_writer import content, open_bucket, open_catalog

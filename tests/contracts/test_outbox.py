@@ -10,8 +10,9 @@ from threading import Timer
 import pytest
 
 from functions.adapters.filesystem_bucket import FilesystemBucket
-from functions.adapters.outbox import DELETED, FINALIZED, Event
+from functions.adapters.outbox import Event
 from functions.domain.errors import Conflict
+from functions.domain.events import DELETED, FINALIZED
 from functions.domain.ports import Object
 from tests.builders import NOON
 from tests.contracts.races import in_threads

@@ -2,14 +2,14 @@
 
 import re
 import subprocess
+from importlib import import_module
 
 import pytest
 
-import functions.services.serve
 import main
 from functions.config import Settings
-from functions.domain import errors
-from functions.routes import FUNCTIONS, ROUTES
+from functions.domain.errors import ImageRepoError
+from functions.routes import FUNCTIONS, ROUTES, Route
 from tests.processes import ROOT
 
 API = (ROOT / "docs/api.md").read_text()
@@ -18,24 +18,21 @@ ARCHITECTURE = (ROOT / "docs/architecture.md").read_text()
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation)
-def test_every_route_is_documented_with_its_alias(route: object) -> None:
-    path = re.sub(r"\{image_id\}", "ID", getattr(route, "path", ""))
-    alias = re.sub(r"\{image_id\}", "ID", getattr(route, "alias", "") or "")
-    method = getattr(route, "methods", ("",))[0]
+def test_every_route_is_documented_with_its_alias(route: Route) -> None:
+    path, alias = (re.sub(r"\{image_id\}", "ID", each or "") for each in (route.path, route.alias))
+    method = route.methods[0]
     assert re.search(rf"^## `{method} {path}[`?].*\(`{method} {alias}`\)", API, re.MULTILINE)
 
 
-def subclasses(base: type) -> set[type]:
-    return {base}.union(*(subclasses(each) for each in base.__subclasses__()))
+def errors_of_ours(base: type[ImageRepoError]) -> set[type[ImageRepoError]]:
+    found = {base}.union(*(errors_of_ours(each) for each in base.__subclasses__()))
+    return {each for each in found if each.__module__.startswith(("functions.", "local."))}
 
 
 def test_every_error_code_is_documented_with_its_status() -> None:
-    assert functions.services.serve  # has errors of its own
-    for error in subclasses(errors.ImageRepoError):
-        if not error.__module__.startswith(("functions.", "local.")):
-            continue
-        code, status = getattr(error, "code", ""), getattr(error, "status", None)
-        assert re.search(rf"^\| {status.value} \|.*`{code}`", API, re.MULTILINE), code  # type: ignore[union-attr]
+    import_module("functions.services.serve")  # has errors of its own
+    for error in errors_of_ours(ImageRepoError):
+        assert re.search(rf"^\| {error.status.value} \|.*`{error.code}`", API, re.MULTILINE), error.code
 
 
 def test_every_setting_is_documented() -> None:

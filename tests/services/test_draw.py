@@ -42,7 +42,7 @@ def catalog_of(count: int) -> CountingCatalog:
 
 
 def draws(pool: Pool, catalog: CountingCatalog, count: int, rng: Random, now: datetime = NOON) -> Iterator[str]:
-    port: Catalog = catalog  # type: ignore[assignment]
+    port: Catalog = catalog
     for _ in range(count):
         yield from (each.id for each in pool.draw(ALL, port, count=1, rng=rng, now=now))
 
@@ -52,7 +52,7 @@ def draws(pool: Pool, catalog: CountingCatalog, count: int, rng: Random, now: da
 def test_several_are_different_and_as_many_as_there_are(size: int, count: int, seed: int, before: int) -> None:
     pool, catalog, rng = Pool(), catalog_of(size), Random(seed)
     list(draws(pool, catalog, before, rng))
-    port: Catalog = catalog  # type: ignore[assignment]
+    port: Catalog = catalog
     ids = [each.id for each in pool.draw(ALL, port, count=count, rng=rng, now=NOON)]
     assert len(ids) == len(set(ids)) == min(count, size)
 
@@ -108,7 +108,7 @@ def test_a_deleted_image_is_not_dealt() -> None:
 
 def test_filters_have_bags_of_their_own_and_are_bounded() -> None:
     catalog = CountingCatalog([entry(1, tags=("a",)), entry(2, tags=("b",))])
-    port: Catalog = catalog  # type: ignore[assignment]
+    port: Catalog = catalog
     pool = Pool()
     for tag, number in (("a", 1), ("b", 2), ("a", 1)):
         (drawn,) = pool.draw(Filter(tag=tag), port, count=1, rng=Random(1), now=NOON)
