@@ -1,0 +1,30 @@
+"""`make` on a machine that lacks something: one sentence with its remedy, a non-zero status, nothing left behind."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.processes import ROOT
+
+LACKING = {
+    "no Python": (None, "Install Python: sudo apt install python3 python3-venv"),
+    "an old Python": ('case "$2" in *version_info*) exit 1;; esac', "Name another one: make run PYTHON=python3.13"),
+    "no venv": ('case "$2" in *ensurepip*) exit 1;; esac', "Install it: sudo apt install python3-venv"),
+}
+
+
+@pytest.mark.parametrize("case", LACKING)
+def test_what_is_missing_is_said_with_its_remedy(case: str, tmp_path: Path) -> None:
+    script, remedy = LACKING[case]
+    python = tmp_path / "python"
+    if script is not None:
+        python.write_text(f"#!/bin/sh\n{script}\nexit 0\n")
+        python.chmod(0o755)
+    command = ["make", "--no-print-directory", "run", f"PYTHON={python}", f"VENV={tmp_path / 'venv'}"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=30)
+    sentence, *rest = done.stderr.splitlines()
+    assert done.returncode != 0
+    assert sentence.endswith(remedy)
+    assert all(each.startswith("make: ***") for each in rest)
+    assert not (tmp_path / "venv").exists()
