@@ -1,9 +1,8 @@
 """The one table of functions and routes; the functions, the local runner, the load balancer and the tests read it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from functions.domain.errors import MethodNotAllowed, RouteNotFound
 from functions.domain.events import DELETED, FINALIZED
@@ -17,16 +16,14 @@ class Access(StrEnum):
     """Any key; some operations then ask that the image be the key's own, or that its role be admin."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trigger:
+class Trigger(NamedTuple):
     """The storage event that a function is for: its type, and the role of the bucket that it happens in."""
 
     event_type: str
     bucket: str
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(NamedTuple):
     """One deployed function. Its name is the first segment of its URLs."""
 
     name: str
@@ -34,8 +31,7 @@ class Function:
     trigger: Trigger | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(NamedTuple):
     """One path of an HTTP function.
 
     Attributes:
@@ -82,8 +78,7 @@ ROUTES: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A route that fits a request, with the values of its variable segments."""
 
     route: Route

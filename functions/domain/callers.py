@@ -1,7 +1,7 @@
 """Who calls: the holders of API keys, and what each may do."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from functions.domain.errors import NotYourImage
 from functions.domain.model import Image
@@ -14,8 +14,7 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """The holder of a valid key, by the key's name."""
 
     name: str
@@ -31,8 +30,7 @@ class Caller:
             raise NotYourImage
 
 
-@dataclass(frozen=True, slots=True)
-class ApiKey:
+class ApiKey(NamedTuple):
     """A key as the service knows it: by the SHA-256 (hexadecimal) of its text."""
 
     caller: Caller

@@ -1,11 +1,9 @@
 """The image formats that the repository takes, and what each allows."""
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(NamedTuple):
     """One file format.
 
     Attributes:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from functions.domain.formats import Format
-from functions.domain.ids import object_name
+from functions.domain.ids import FULL_SIZE, object_name
 from functions.domain.limits import MAX_RESPONSE
 
 WIDTHS: Final = (160, 320, 640, 1280, 2048)
@@ -42,6 +42,16 @@ class Renditions:
     state: RenditionState = RenditionState.PENDING
     items: tuple[Rendition, ...] = ()
     reason: str | None = None
+
+    @property
+    def thumbnails(self) -> list[Rendition]:
+        """All but the one that stands in for the original, smallest first."""
+        return [each for each in self.items if each.name != FULL_SIZE]
+
+    def at_least(self, width: int) -> Rendition | None:
+        """The smallest thumbnail at least `width` pixels wide, else the widest; None while there is none."""
+        fitting = [each for each in self.thumbnails if each.width >= width]
+        return min(fitting or self.thumbnails[-1:], key=lambda each: each.width, default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from functions.domain.model import Image
 
@@ -17,8 +17,7 @@ class Order(StrEnum):
     ID = "id"
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(NamedTuple):
     """Which entries a query wants; a field that is None asks nothing. All that are set must hold."""
 
     tag: str | None = None
@@ -27,8 +26,7 @@ class Filter:
     format: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(NamedTuple):
     """A place between two entries: right behind an entry of that id (and time), which need not exist."""
 
     id: str

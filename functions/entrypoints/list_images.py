@@ -4,9 +4,8 @@ from flask import Request, Response
 
 from functions.services.browse import browse
 from functions.web.endpoint import Call, endpoint
+from functions.web.listings import page_response, parse_listing
 from functions.web.present import Urls
-from functions.web.queries import parse_listing
-from functions.web.responses import page_response
 from functions.wiring import wiring
 
 

@@ -1,23 +1,21 @@
 """List images, page by page."""
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from functions.domain.model import Image
 from functions.domain.ports import Catalog, Cursor, Filter, Order
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(NamedTuple):
     """What a page is asked for: `limit` images that fit, from behind `after`."""
 
-    where: Filter = field(default_factory=Filter)
+    where: Filter = Filter()
     order: Order = Order.NEWEST
     limit: int = 20
     after: Cursor | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """The images of one page; `next` is where the next one begins, None after the last."""
 
     images: tuple[Image, ...]

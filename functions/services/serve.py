@@ -80,10 +80,3 @@ def public_bytes(original: Original, originals: Bucket) -> bytes:
     except ObjectNotFound:
         raise ImageNotFound from None
     return strip(data, original.image.facts.format)
-
-
-def pick_thumbnail(image: Image, width: int) -> Rendition | None:
-    """The smallest rendition at least `width` pixels wide, else the widest; None while there is none."""
-    widths = [each for each in image.renditions.items if each.name != FULL_SIZE]
-    fitting = [each for each in widths if each.width >= width]
-    return min(fitting or widths[-1:], key=lambda each: each.width, default=None)

@@ -1,8 +1,8 @@
 """What all HTTP functions have in common, as one decorator."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import wraps
+from typing import NamedTuple
 
 from flask import Request, Response
 
@@ -16,8 +16,7 @@ from functions.web.problems import problem_response, unexpected
 from functions.wiring import wiring
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A request that found its route: the operation, the values in its path, and who asks."""
 
     operation: str

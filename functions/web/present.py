@@ -1,21 +1,19 @@
 """How an image looks on the wire."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Self
+from typing import NamedTuple, Self
 
 from flask import Request
 
 from functions.config import Settings
 from functions.domain.callers import Caller
-from functions.domain.ids import FULL_SIZE, image_id, rendition_name
+from functions.domain.ids import image_id, rendition_name
 from functions.domain.model import Facts, Image, Rendition, RenditionState, rendition_sizes
 
 _RENDITION_TYPE = "image/webp"
 
 
-@dataclass(frozen=True, slots=True)
-class Urls:
+class Urls(NamedTuple):
     """Where things are, seen from the client. Neither base ends with a slash."""
 
     base: str
@@ -113,7 +111,7 @@ def _planned(image: Image) -> list[Rendition]:
     if image.renditions.state is RenditionState.PENDING:
         sizes = rendition_sizes(image.facts.width, image.facts.height)
         return [Rendition(str(width), width, height, 0) for width, height in sizes]
-    return [each for each in image.renditions.items if each.name != FULL_SIZE]
+    return image.renditions.thumbnails
 
 
 def _item(image: Image, rendition: Rendition, urls: Urls) -> dict[str, object]:

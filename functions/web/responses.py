@@ -1,20 +1,15 @@
 """Answers that are no errors."""
 
 import json
-from collections.abc import Callable, Sequence
-from urllib.parse import quote, urlencode
+from collections.abc import Sequence
 
-from flask import Request, Response
-from werkzeug.exceptions import RequestedRangeNotSatisfiable
+from flask import Response
 
-from functions.domain.errors import ImageNotFound, ImageRepoError, RangeNotSatisfiable
-from functions.domain.formats import Format
+from functions.domain.errors import ImageNotFound, ImageRepoError
 from functions.domain.model import Image
-from functions.services.browse import Listing, Page
-from functions.services.serve import Original, pick_thumbnail
 from functions.web.present import Urls, image_object
 from functions.web.problems import problem
-from functions.web.queries import DrawQuery, page_token
+from functions.web.queries import DrawQuery
 
 NO_STORE = "no-store"
 REVALIDATE = "no-cache"
@@ -68,17 +63,6 @@ def single_response(outcome: Outcome | ImageRepoError) -> Response:
     return response
 
 
-def page_response(page: Page, listing: Listing, request: Request, urls: Urls) -> Response:
-    """A page of images; `next_page_token` and `Link: rel="next"` lead on."""
-    token = page_token(listing, page.next) if page.next else None
-    images = [image_object(each, urls) for each in page.images]
-    response = json_response({"images": images, "next_page_token": token}, cache=REVALIDATE)
-    if token:
-        query = urlencode({**request.args.to_dict(), "page_token": token})
-        response.headers["Link"] = f'<{urls.base}/list?{query}>; rel="next"'
-    return response
-
-
 def draw_response(images: Sequence[Image], query: DrawQuery, urls: Urls) -> Response:
     """The drawn images, or the way to a thumbnail of the one; never kept, for the next draw is another.
 
@@ -96,45 +80,7 @@ def draw_response(images: Sequence[Image], query: DrawQuery, urls: Urls) -> Resp
 
 def thumbnail_response(image: Image, width: int, urls: Urls, *, cache: str) -> Response:
     """302 to the thumbnail of that width (pixels) or the next; to the image itself while there is none."""
-    found = pick_thumbnail(image, width)
+    found = image.renditions.at_least(width)
     if found is None:
         return redirect(urls.image(image.id), cache=NO_STORE)
     return redirect(urls.rendition(image.id, found.name), cache=cache)
-
-
-def file_response(original: Original, load: Callable[[], bytes], request: Request) -> Response:
-    """The image's bytes, by `load`, unless the client has them already (304); ranges and all.
-
-    Raises:
-        RangeNotSatisfiable: the range begins behind the end of the file.
-    """
-    if request.if_none_match.contains_weak(original.etag):
-        return _conditional(Response(status=304), original)
-    data = load()
-    response = _conditional(Response(data, content_type=original.image.facts.format.content_type), original)
-    response.headers["Content-Disposition"] = _disposition(original.image)
-    try:
-        response.make_conditional(request, accept_ranges=True, complete_length=len(data))
-    except RequestedRangeNotSatisfiable:
-        raise RangeNotSatisfiable(len(data)) from None
-    return response
-
-
-def _conditional(response: Response, original: Original) -> Response:
-    response.set_etag(original.etag)
-    response.headers["Cache-Control"] = BRIEFLY
-    return response
-
-
-def _disposition(image: Image) -> str:
-    """A file name for those who save the image, with an extension that is true."""
-    name = _true_name(image.description.filename or image.object_name, image.facts.format)
-    ascii_name = name.encode("ascii", "replace").decode().replace("\\", "_").replace('"', "_")
-    return f"inline; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(name, safe='')}"
-
-
-def _true_name(name: str, image_format: Format) -> str:
-    stem, dot, extension = name.rpartition(".")
-    if dot and extension.lower() in {image_format.extension, image_format.name, "jpe", "heif"}:
-        return name
-    return f"{stem or name}.{image_format.extension}"

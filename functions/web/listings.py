@@ -1,0 +1,81 @@
+"""Pages of images: what is asked for, and the answer with the token that leads on."""
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from datetime import datetime
+from urllib.parse import urlencode
+from zlib import crc32
+
+from flask import Request, Response
+
+from functions.domain.errors import InvalidField, InvalidPageToken, MalformedId
+from functions.domain.formats import FORMATS
+from functions.domain.ids import parse_id
+from functions.domain.ports import Cursor, Filter, Order
+from functions.services.browse import Listing, Page
+from functions.web.present import Urls, image_object
+from functions.web.queries import number, value
+from functions.web.responses import REVALIDATE, json_response
+
+MAX_PAGE = 100
+_MAX_TOKEN = 200
+_ORDERS = (Order.NEWEST, Order.OLDEST)
+
+
+def parse_listing(args: Mapping[str, str]) -> Listing:
+    """What `/list` is asked for.
+
+    Raises:
+        InvalidField, InvalidPageToken: it makes no sense.
+    """
+    where = Filter(value(args, "tag"), value(args, "album"), value(args, "uploader"), _format(args))
+    order = args.get("order", Order.NEWEST)
+    if order not in _ORDERS:
+        raise InvalidField(f"`order` must be {' or '.join(_ORDERS)}.", field="order")
+    token = args.get("page_token")
+    after = _read_token(token, where, Order(order)) if token else None
+    return Listing(where, Order(order), number(args, "limit", 20, MAX_PAGE), after)
+
+
+def page_token(listing: Listing, cursor: Cursor) -> str:
+    """The opaque token of the page that begins at `cursor`; it is good for the same filter and order only."""
+    time = cursor.uploaded_at.isoformat() if cursor.uploaded_at else None
+    return urlsafe_b64encode(json.dumps([cursor.id, time, _mark(listing.where, listing.order)]).encode()).decode()
+
+
+def page_response(page: Page, listing: Listing, request: Request, urls: Urls) -> Response:
+    """A page of images; `next_page_token` and `Link: rel="next"` lead on."""
+    token = page_token(listing, page.next) if page.next else None
+    images = [image_object(each, urls) for each in page.images]
+    response = json_response({"images": images, "next_page_token": token}, cache=REVALIDATE)
+    if token:
+        query = urlencode({**request.args.to_dict(), "page_token": token})
+        response.headers["Link"] = f'<{urls.base}/list?{query}>; rel="next"'
+    return response
+
+
+def _format(args: Mapping[str, str]) -> str | None:
+    name = args.get("format")
+    if name and name not in FORMATS:
+        raise InvalidField(f"`format` must be one of {', '.join(FORMATS)}.", field="format")
+    return name or None
+
+
+def _mark(where: Filter, order: Order) -> int:
+    return crc32(repr((where, order)).encode("utf-8", "replace"))
+
+
+def _read_token(token: str, where: Filter, order: Order) -> Cursor:
+    try:
+        if len(token) > _MAX_TOKEN:
+            raise ValueError("too long to be ours")
+        id_, time, mark = json.loads(urlsafe_b64decode(token.encode("ascii")))
+        if mark != _mark(where, order):
+            raise ValueError("the token of another query")
+        uploaded_at = datetime.fromisoformat(time)
+        if uploaded_at.tzinfo is None:
+            raise ValueError("a time without offset")
+        return Cursor(parse_id(id_), uploaded_at)
+    except (ValueError, TypeError, MalformedId):
+        raise InvalidPageToken from None
