@@ -1,0 +1,73 @@
+"""`make bench`: run the rows, print them, and write the report.
+
+A whole run writes `docs/benchmarks.md`. Single rows, a quick run and a photo of your own are for looking at: they print
+what they find, and leave the report alone.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from tools.bench import browse, cold, memory, renditions, uploads
+from tools.bench.measure import ROOT, Bench, machine, on_cpus
+from tools.bench.report import CannotMeasure, Section, markdown, plain
+from tools.bench.servers import CPUS
+
+ROWS: Final[dict[str, Callable[[Bench], Section]]] = {
+    "renditions": renditions.run,
+    "uploads": uploads.run,
+    "browse": browse.run,
+    "cold": cold.run,
+    "memory": memory.run,
+}
+REPORT: Final = ROOT / "docs" / "benchmarks.md"
+
+
+def main() -> int:
+    """Run the rows that are asked for.
+
+    Returns:
+        The exit status: 1 when a row could not be measured. A target that was missed is a finding, not a failure.
+    """
+    options = _options()
+    names = options.rows or list(ROWS)
+    with on_cpus(CPUS):
+        facts = machine()
+        try:
+            sections = [_run(name, options) for name in names]
+        except (CannotMeasure, ConnectionError) as error:
+            print(error, file=sys.stderr)
+            return 1
+    if names == list(ROWS) and not options.quick and not options.photo:
+        REPORT.write_text(markdown(sections, facts))
+        print(f"\nwritten to {REPORT.relative_to(ROOT)}")
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tools.bench", description=__doc__)
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"which to run: {', '.join(ROWS)}; all by default")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, only to see that everything works")
+    parser.add_argument("--photo", type=Path, help="a JPEG for the row `renditions`, instead of a generated one")
+    options = parser.parse_args()
+    unknown = [each for each in options.rows if each not in ROWS]
+    if unknown:
+        parser.error(f"there is no row {unknown[0]}; there are {', '.join(ROWS)}")
+    return options
+
+
+def _run(name: str, options: argparse.Namespace) -> Section:
+    began = time.monotonic()
+    print(f"\n{name} …", flush=True)
+    with TemporaryDirectory(prefix=f"bench-{name}-") as folder:
+        section = ROWS[name](Bench(Path(folder), quick=options.quick, photo=options.photo))
+    print(f"{plain(section)}\n({time.monotonic() - began:.0f} s)", flush=True)
+    return section
+
+
+if __name__ == "__main__":
+    sys.exit(main())

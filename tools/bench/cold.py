@@ -1,0 +1,91 @@
+"""Row: how long until a new instance answers?"""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from statistics import median
+from time import monotonic
+from typing import Final
+
+from tools.bench.collection import seed
+from tools.bench.measure import ROOT, Bench, environment, ratio
+from tools.bench.report import CannotMeasure, Section, at_most
+from tools.bench.servers import framework, function
+
+MAX_RATIO: Final = 1.15
+
+_PAIRS: Final = 20
+_IMAGES: Final = 10
+_OK: Final = 200
+_HEAVIEST: Final = 8
+_BARE: Final = 'def hello(request):\n    return "ok"\n'
+_HOW: Final = (
+    "From the start of the process to the first 200, over {pairs} pairs of starts: `random_image` on the embedded "
+    "backend with {images} images, against a function of functions-framework that returns a constant. Both behind its "
+    "production server, byte code cached, files in the page cache."
+)
+_IMPORTED: Final = re.compile(r"import time: +(\d+) \| +(\d+) \| *(\S+)")
+_FRAMEWORK: Final = "import functions_framework._cli, functions_framework._http.gunicorn, gunicorn.workers.gthread\n"
+_OURS: Final = "import main, functions.wiring\nmain.random_image, functions.wiring.wiring().catalog()\n"
+
+
+def run(bench: Bench) -> Section:
+    """Measure it."""
+    pairs = bench.rounds(_PAIRS)
+    data, bare = bench.folder / "data", bench.folder / "bare"
+    seed(data, _IMAGES)
+    bare.mkdir()
+    (bare / "main.py").write_text(_BARE)
+    timings = [(_start_ours(data), _start_bare(bare)) for _ in range(1 + pairs)][1:]  # the first fills the caches
+    ours, theirs = ([timing[side] for timing in timings] for side in (0, 1))
+    line = at_most(
+        "start to first 200 of `random`",
+        f"{median(ours) * 1e3:.0f} ms",
+        f"bare function: {median(theirs) * 1e3:.0f} ms",
+        ratio(ours, theirs),
+        MAX_RATIO,
+    )
+    return Section("Cold start", _HOW.format(pairs=pairs, images=_IMAGES), [line], _heaviest(data))
+
+
+def _start_ours(data: Path) -> float:
+    began = monotonic()
+    with function("random_image", data) as server:
+        return _until(server.get("/random").status, began)
+
+
+def _start_bare(folder: Path) -> float:
+    began = monotonic()
+    with framework("hello", folder, {}) as server:
+        return _until(server.get("/").status, began)
+
+
+def _until(status: int, began: float) -> float:
+    if status != _OK:
+        raise CannotMeasure(f"A cold instance answered {status}.")
+    return monotonic() - began
+
+
+def _heaviest(data: Path) -> list[str]:
+    """What the function imports beyond what the framework does, and what that takes."""
+    before = _imports(_FRAMEWORK, data)
+    added = {name: each for name, each in _imports(_FRAMEWORK + _OURS, data).items() if name not in before}
+    heaviest = sorted(added, key=lambda name: added[name], reverse=True)[:_HEAVIEST]
+    named = ", ".join(f"`{name}` {added[name] / 1e3:.1f}" for name in heaviest)
+    remark = (
+        f"Beyond the framework's modules the function imports {len(added)}, which take {sum(added.values()) / 1e3:.0f} "
+        f"ms (`python -X importtime`, which itself slows them down). The heaviest, in ms each without what they import "
+        f"in turn: {named}."
+    )
+    return [remark]
+
+
+def _imports(code: str, data: Path) -> dict[str, int]:
+    """Each module that the code imports, with the microseconds of its own that it takes."""
+    command = [sys.executable, "-X", "importtime", "-c", code]
+    settings = environment({"DATA_DIR": str(data)})
+    done = subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise CannotMeasure(f"The imports could not be timed: {done.stderr.strip()[-300:]}")
+    return {name: int(own) for own, _, name in _IMPORTED.findall(done.stderr)}

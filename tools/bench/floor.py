@@ -1,0 +1,44 @@
+"""Child process: what an upload cannot do without, the decoding and the SHA-512 of the pixels, and nothing else.
+
+python -m tools.bench.floor < paths, one a line
+"""
+
+import hashlib
+import json
+import os
+import resource
+import sys
+import time
+from io import BytesIO
+from multiprocessing import get_context
+from pathlib import Path
+
+from PIL import Image
+
+
+def main() -> None:
+    """Print when it began and ended (seconds of the monotonic clock) and its CPU seconds; one process on each CPU."""
+    files = [Path(line.rstrip("\n")).read_bytes() for line in sys.stdin]
+    count = len(os.sched_getaffinity(0))
+    # Forked, so that each process has the files in memory already.
+    context = get_context("fork")
+    processes = [context.Process(target=_hash, args=(files[number::count],)) for number in range(count)]
+    began = time.monotonic()
+    for each in processes:
+        each.start()
+    for each in processes:
+        each.join()
+    ended = time.monotonic()
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    failed = any(each.exitcode for each in processes)
+    print(json.dumps({"began": began, "ended": ended, "cpu": used.ru_utime + used.ru_stime, "failed": failed}))
+
+
+def _hash(files: list[bytes]) -> None:
+    for file in files:
+        with Image.open(BytesIO(file)) as image:
+            hashlib.sha512(image.tobytes()).hexdigest()
+
+
+if __name__ == "__main__":
+    main()

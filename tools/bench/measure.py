@@ -1,0 +1,121 @@
+"""Arithmetic and plumbing that every row needs: medians, ratios, CPUs, a process's peak memory."""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from tools.bench.report import CannotMeasure
+
+ROOT = Path(__file__).parent.parent.parent
+KIB_PER_MIB = 1024
+CHILD_TIMEOUT = 300.0
+"""Seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What a row is given: a folder of its own, and how much time it may take.
+
+    Attributes:
+        quick: fewer rounds; the numbers are only good for seeing that everything works.
+        photo: a JPEG to make renditions of, instead of a generated one.
+    """
+
+    folder: Path
+    quick: bool = False
+    photo: Path | None = None
+
+    def rounds(self, thorough: int) -> int:
+        """How many rounds to run, where a whole run has `thorough`."""
+        return max(2, thorough // 4) if self.quick else thorough
+
+
+def ratio(measured: Sequence[float], baseline: Sequence[float]) -> float:
+    """The median of the rounds' ratios."""
+    return median(ours / theirs for ours, theirs in zip(measured, baseline, strict=True))
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value that at most `share` of the values are below."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+def child(command: Sequence[str], *, stdin: str = "", env: Mapping[str, str] | None = None) -> Any:
+    """The JSON that a process prints.
+
+    Raises:
+        CannotMeasure: it failed.
+    """
+    try:
+        done = subprocess.run(
+            command,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            env=environment(env),
+            timeout=CHILD_TIMEOUT,
+            check=True,
+        )
+    except subprocess.CalledProcessError as error:
+        raise CannotMeasure(f"{' '.join(command[:4])} failed: {error.stderr.strip()[-500:]}") from error
+    return json.loads(done.stdout)
+
+
+def module(name: str, *arguments: object) -> list[str]:
+    """The command that runs a module of this package."""
+    return [sys.executable, "-m", f"tools.bench.{name}", *map(str, arguments)]
+
+
+def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """This process's environment without Python's own switches, so that byte code is cached and nothing is traced."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    return ours | dict(extra or {})
+
+
+@contextmanager
+def on_cpus(count: int) -> Iterator[None]:
+    """Keep this process, and those started meanwhile, to that many CPUs."""
+    available = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, sorted(available)[-count:])
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, available)
+
+
+def peak_kib(pid: int | str = "self") -> int:
+    """The largest resident set that a process ever had, in KiB. Unlike `ru_maxrss`, it forgets the process's parent."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1])
+    raise CannotMeasure(f"process {pid} has no memory any more")
+
+
+def machine() -> list[tuple[str, str]]:
+    """What the run ran on."""
+    return [
+        ("date", f"{datetime.now(UTC):%Y-%m-%d}"),
+        ("processor", f"{_processor()}, {len(os.sched_getaffinity(0))} CPUs used of {os.cpu_count()}"),
+        ("system", f"{platform.system()} {'.'.join(platform.release().split('.')[:2])}"),
+        ("Python", platform.python_version()),
+        *((name, version(name.lower())) for name in ("Pillow", "functions-framework", "gunicorn", "Flask")),
+    ]
+
+
+def _processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()

@@ -1,0 +1,71 @@
+"""Row: the memory of an instance, at the largest images that pass the gate and at each function's first answer."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from tools.bench.connection import Reply, request, upload
+from tools.bench.largest import LARGEST
+from tools.bench.measure import KIB_PER_MIB, Bench, peak_kib
+from tools.bench.photos import jpeg, photo
+from tools.bench.report import CannotMeasure, Line, Section
+from tools.bench.servers import KEY, Server, function
+
+LARGE_INSTANCE: Final = 1024
+SMALL_INSTANCE: Final = 256
+"""MiB."""
+
+_HOW: Final = (
+    "The peak resident set of the whole server, workers and master added up (which counts what they share twice), in "
+    "a fresh one for each line. The largest images have just below 50 million pixels, and as many bytes as they need "
+    "or 30 MiB."
+)
+_BEST: Final = 300
+"""From here a status says that the request was refused."""
+_FIRSTS: Final[dict[str, Callable[[str], bytes]]] = {
+    "list_images": lambda _: request("GET", "/list"),
+    "random_image": lambda _: request("GET", "/random"),
+    "fetch_image": lambda image_id: request("GET", f"/fetch/{image_id}"),
+    "update_image": lambda image_id: request("PATCH", f"/update/{image_id}", b'{"caption": "A"}', X_API_Key=KEY),
+    "delete_image": lambda image_id: request("DELETE", f"/delete/{image_id}", X_API_Key=KEY),
+}
+
+
+def run(bench: Bench) -> Section:
+    """Measure it."""
+    section = Section("Memory", _HOW)
+    for number, (what, make) in enumerate(LARGEST.items()):
+        file = make()
+        data = bench.folder / str(number)
+        size = f"{len(file) / (1 << 20):.0f} MiB"
+        section.lines.append(_line(f"upload of {what} ({size})", _upload(data, file)[1], LARGE_INSTANCE))
+    data = bench.folder / "small"
+    image_id, _ = _upload(data, jpeg(photo(2464, 1632)))
+    for entry_point, first in _FIRSTS.items():
+        with function(entry_point, data) as server:
+            _answered(server, first(image_id))
+            section.lines.append(_line(f"`{entry_point}`, to its first answer", _peak_mib(server), SMALL_INSTANCE))
+    return section
+
+
+def _upload(data: Path, file: bytes) -> tuple[str, float]:
+    """Id of the image; peak memory of the server that took it, in MiB."""
+    with function("upload_image", data) as server:
+        reply = _answered(server, upload(file, "photo", KEY))
+        return reply.json()["id"], _peak_mib(server)
+
+
+def _answered(server: Server, message: bytes) -> Reply:
+    with server.connect() as connection:
+        reply = connection.exchange(message)
+    if reply.status >= _BEST:
+        raise CannotMeasure(f"The server answered {reply.status}: {reply.body[:300]!r}")
+    return reply
+
+
+def _peak_mib(server: Server) -> float:
+    return sum(peak_kib(pid) for pid in server.family()) / KIB_PER_MIB
+
+
+def _line(what: str, peak: float, limit: float) -> Line:
+    return Line(what, f"{peak:.0f} MiB", "", f"{peak / limit:.2f}", f"≤ {limit} MiB", peak <= limit)

@@ -1,0 +1,145 @@
+"""Row: the set of renditions, against sharp and against the naive way."""
+
+import shutil
+import subprocess
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from statistics import fmean, median
+from typing import Final
+
+from tools.bench.measure import KIB_PER_MIB, ROOT, Bench, child, environment, module, on_cpus, ratio
+from tools.bench.photos import jpeg, photo
+from tools.bench.report import Line, Section, at_most
+from tools.bench.similarity import Luma, luma, reference, ssim
+
+WIDTHS: Final = (160, 320, 640, 1280)
+MAX_CPU: Final = 0.50
+MAX_LOSS: Final = 0.003
+MAX_BYTES: Final = 1.05
+MAX_MEMORY: Final = 0.50
+
+_ROUNDS: Final = 8
+_REPETITIONS: Final = 4
+_PACKAGE: Final = ROOT / "tools" / "bench"
+_HOW: Final = (
+    "The widths {widths} of one {what} ({size}), on one CPU. CPU time is user and system time of a process that makes "
+    "the set {repetitions} times, after a first time that is not counted; memory is the peak resident set of that "
+    "process, runtime included. SSIM (Wang et al. 2004, on luma) is against a Lanczos reduction of every pixel in "
+    "floating point; its column `ratio` is a difference. *Naive* is Pillow as tutorials have it: open, "
+    "`exif_transpose`, `thumbnail` and save for each width. Target and verdict are against sharp."
+)
+
+
+@dataclass(slots=True)
+class _Side:
+    """One of those compared: what each round took, and the files that came out."""
+
+    command: list[str]
+    folder: Path
+    cpu: list[float] = field(default_factory=list)
+    peak_mib: list[float] = field(default_factory=list)
+    version: str = ""
+
+    def run(self, source: Path, repetitions: int) -> None:
+        self.folder.mkdir(exist_ok=True)
+        found = child([*self.command, str(source), str(self.folder), str(repetitions), *map(str, WIDTHS)])
+        self.cpu.append(found["cpu"])
+        self.peak_mib.append(found["peak_kib"] / KIB_PER_MIB)
+        self.version = found.get("version", "")
+
+    @property
+    def files(self) -> list[bytes]:
+        return [(self.folder / f"{width}.webp").read_bytes() for width in WIDTHS]
+
+    @property
+    def bytes(self) -> int:
+        return sum(map(len, self.files))
+
+
+def run(bench: Bench) -> Section:
+    """Measure it."""
+    source = bench.photo or bench.folder / "photo.jpg"
+    if bench.photo is None:
+        source.write_bytes(jpeg(photo(4000, 3000)))
+    sides = {
+        "ours": _Side(module("render", "ours"), bench.folder / "ours"),
+        "naive": _Side(module("render", "naive"), bench.folder / "naive"),
+    }
+    missing = _install_sharp()
+    if missing is None:
+        sides["sharp"] = _Side(["node", str(_PACKAGE / "sharp.mjs")], bench.folder / "sharp")
+    with on_cpus(1):
+        for _ in range(bench.rounds(_ROUNDS)):
+            for side in sides.values():
+                side.run(source, _REPETITIONS)
+    return _section(source, sides, missing)
+
+
+def _install_sharp() -> str | None:
+    """Put sharp beside this file, as its lock file says; the reason where that cannot be."""
+    if not (shutil.which("node") and shutil.which("npm")):
+        return "Node.js and npm are not installed"
+    command = ["npm", "ci", "--silent", "--no-audit", "--no-fund"]
+    done = subprocess.run(command, cwd=_PACKAGE, env=environment(), capture_output=True, text=True, check=False)
+    return None if done.returncode == 0 else f"`npm ci` failed: {(done.stderr or done.stdout).strip()[-300:]}"
+
+
+def _section(source: Path, sides: dict[str, _Side], missing: str | None) -> Section:
+    whole = luma(source.read_bytes())
+    height, width = whole.shape
+    section = Section(
+        "Renditions",
+        _HOW.format(
+            widths=", ".join(map(str, WIDTHS)),
+            what=f"JPEG of {width} x {height}",
+            size=f"{source.stat().st_size / 1e6:.1f} MB",
+            repetitions=_REPETITIONS,
+        ),
+    )
+    similar = {name: _similarities(whole, side) for name, side in sides.items()}
+    for name in ("sharp", "naive"):
+        if name in sides:
+            section.lines += _lines(name, sides, similar)
+            section.remarks.append(_by_width(name, similar["ours"], similar[name]))
+    if missing:
+        section.remarks.append(f"Not compared with sharp: {missing}.")
+    return section
+
+
+def _similarities(whole: Luma, side: _Side) -> list[float]:
+    pictures = [luma(file) for file in side.files]
+    return [ssim(each, reference(whole, (each.shape[1], each.shape[0]))) for each in pictures]
+
+
+def _lines(name: str, sides: dict[str, _Side], similar: dict[str, list[float]]) -> list[Line]:
+    """Ours beside the side of that name."""
+    ours, other = sides["ours"], sides[name]
+    label = f"{name} {other.version}".strip()
+    judged = name == "sharp"
+    cpu, memory = ratio(ours.cpu, other.cpu), ratio(ours.peak_mib, other.peak_mib)
+    milliseconds = (f"{median(ours.cpu) * 1e3:.0f} ms", f"{label}: {median(other.cpu) * 1e3:.0f} ms")
+    mebibytes = (f"{median(ours.peak_mib):.0f} MiB", f"{label}: {median(other.peak_mib):.0f} MiB")
+    files = (f"{ours.bytes:,}", f"{label}: {other.bytes:,}")
+    return [
+        at_most("CPU time of the set", *milliseconds, cpu, MAX_CPU if judged else None),
+        at_most("peak memory", *mebibytes, memory, MAX_MEMORY if judged else None),
+        at_most("bytes of the set", *files, ours.bytes / other.bytes, MAX_BYTES if judged else None),
+        *_similarity(label, similar["ours"], similar[name], judged=judged),
+    ]
+
+
+def _similarity(label: str, ours: list[float], others: list[float], *, judged: bool) -> list[Line]:
+    """The set as a whole, which the target is for; and the width where ours falls furthest behind."""
+    gain = fmean(ours) - fmean(others)
+    worst, width, mine, theirs = min(
+        (mine - theirs, width, mine, theirs) for mine, theirs, width in zip(ours, others, WIDTHS, strict=True)
+    )
+    whole = Line("SSIM, mean of the set", f"{fmean(ours):.4f}", f"{label}: {fmean(others):.4f}", f"{gain:+.4f}")
+    if judged:
+        whole = replace(whole, target=f"≥ -{MAX_LOSS}", met=gain >= -MAX_LOSS)
+    return [whole, Line(f"SSIM, worst width ({width})", f"{mine:.4f}", f"{label}: {theirs:.4f}", f"{worst:+.4f}")]
+
+
+def _by_width(name: str, ours: list[float], others: list[float]) -> str:
+    parts = [f"{width}: {mine - theirs:+.4f}" for width, mine, theirs in zip(WIDTHS, ours, others, strict=True)]
+    return f"SSIM by width, ours less {name}'s: {', '.join(parts)}."
