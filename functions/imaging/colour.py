@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Final
 
 from PIL import Image
 
+from functions.imaging.modes import in_mode
+
 if TYPE_CHECKING:
     from PIL.ImageCms import ImageCmsProfile
 
@@ -23,8 +25,8 @@ def to_srgb(image: Image.Image, icc: bytes) -> Image.Image:
     if image.mode == "I;16":
         image = image.point(lambda value: value * (1 / 257) + 0.5).convert("L")
     alpha = image.getchannel("A") if image.mode in ("LA", "RGBA") else None
-    colours = image.convert({"LA": "L", "RGBA": "RGB", "RGBX": "RGB"}.get(image.mode, image.mode))
-    converted = (_transformed(colours, icc) if icc else None) or colours.convert("RGB")
+    colours = in_mode(image, {"LA": "L", "RGBA": "RGB", "RGBX": "RGB"}.get(image.mode, image.mode))
+    converted = (_transformed(colours, icc) if icc else None) or in_mode(colours, "RGB")
     if alpha is not None:
         converted.putalpha(alpha)
     return converted

@@ -14,6 +14,11 @@ def strips(image: Image.Image) -> Iterator[Image.Image]:
         yield image.crop((0, top, image.width, min(top + _ROWS, image.height)))
 
 
+def in_mode(image: Image.Image, mode: str) -> Image.Image:
+    """The picture in that mode; itself when it is, where Pillow would make a copy."""
+    return image if image.mode == mode else image.convert(mode)
+
+
 def is_opaque(image: Image.Image) -> bool:
     """Whether every pixel is; an alpha channel or a transparent colour alone does not say so."""
     return not image.has_transparency_data or all(

@@ -20,9 +20,6 @@ Image.MAX_IMAGE_PIXELS = None
 _PLUGINS: Final = {JPEG: "Jpeg", PNG: "Png", GIF: "Gif", WEBP: "WebP", AVIF: "Avif"}
 _STRIPPERS: Final[dict[Format, Callable[[bytes, int], bytes]]] = {JPEG: jpeg.strip, GIF: gif.strip, WEBP: webp.strip}
 
-_THREE_EIGHTHS: Final = (8 / 3, 4)
-"""How many times too large a picture is where three eighths is the tightest scale."""
-
 Box = tuple[float, float, float, float]
 
 
@@ -62,16 +59,7 @@ def shrink_on_load(image: Image.Image, size: tuple[int, int]) -> Box | None:
         return None
     whole = image.size
     drafted = image.draft(None, size)
-    if drafted is None or image.size == whole:
-        return None
-    if not _THREE_EIGHTHS[0] <= min(whole[0] / size[0], whole[1] / size[1]) < _THREE_EIGHTHS[1]:
-        return drafted[1]
-    # Pillow offers halves, quarters and eighths. libjpeg has three eighths, too, and understands a third as that.
-    shrunk = (-(-whole[0] * 3 // 8), -(-whole[1] * 3 // 8))
-    image.decoderconfig = (3, 0)
-    image.tile = [image.tile[0]._replace(extents=(0, 0, *shrunk))]
-    image._size = shrunk  # noqa: SLF001 - what `draft` sets, too
-    return (0, 0, whole[0] * 3 / 8, whole[1] * 3 / 8)
+    return drafted[1] if drafted and image.size != whole else None
 
 
 def frames(data: bytes, header: Header) -> Iterator[tuple[Image.Image, int]]:

@@ -1,5 +1,6 @@
 """How much is decoded at once."""
 
+from collections.abc import Callable, Sequence
 from threading import Barrier, Event, Lock, Thread
 from time import monotonic, sleep
 
@@ -28,6 +29,15 @@ def wait_until_queued(budget: Budget, count: int) -> None:
         sleep(0.001)
 
 
+def run(work: Callable[[int], None], arguments: Sequence[int]) -> None:
+    threads = [Thread(target=work, args=(each,)) for each in arguments]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+        assert not thread.is_alive()
+
+
 def test_no_more_than_the_capacity_is_held_and_all_get_their_turn() -> None:
     budget, load, barrier = Budget(10), Load(), Barrier(16)
 
@@ -39,14 +49,23 @@ def test_no_more_than_the_capacity_is_held_and_all_get_their_turn() -> None:
                 sleep(0.0005)
                 load.add(-weight)
 
-    threads = [Thread(target=work, args=(1 + number % 7,)) for number in range(16)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-        assert not thread.is_alive()
+    run(work, [1 + number % 7 for number in range(16)])
     assert load.now == 0
     assert 7 < load.most <= 10
+
+
+def test_there_are_never_more_holders_than_allowed_however_little_each_wants() -> None:
+    budget, load, barrier = Budget(10, holders=2), Load(), Barrier(16)
+
+    def work(weight: int) -> None:
+        barrier.wait(10)
+        with budget.take(weight):
+            load.add(1)
+            sleep(0.002)
+            load.add(-1)
+
+    run(work, [0] * 8 + [1] * 8)
+    assert load.most == 2
 
 
 def test_an_oversize_request_passes_alone() -> None:
