@@ -57,7 +57,7 @@ class BucketContract(BucketFixtures):
         assert put(bucket, data=data).size == size
         assert bucket.read("a.jpg")[1] == data
 
-    @pytest.mark.usefixtures("opaque_names")
+    @pytest.mark.needs("names_are_opaque")
     @pytest.mark.parametrize("name", ODD_NAMES, ids=range(len(ODD_NAMES)))
     def test_any_name_will_do(self, bucket: Bucket, name: str) -> None:
         written = put(bucket, name)
@@ -68,7 +68,7 @@ class BucketContract(BucketFixtures):
         bucket.delete(name, if_generation=written.generation)
         assert not bucket.list()
 
-    @pytest.mark.usefixtures("opaque_names")
+    @pytest.mark.needs("names_are_opaque")
     def test_names_that_look_alike_are_different_objects(self, bucket: Bucket) -> None:
         for name in LOOK_ALIKES:
             put(bucket, name, name.encode())
@@ -113,14 +113,14 @@ class BucketContract(BucketFixtures):
             bucket.delete("a.jpg", if_generation=generations[-1])
         assert generations == sorted(set(generations))
 
-    @pytest.mark.usefixtures("preconditions")
+    @pytest.mark.needs("enforces_preconditions")
     def test_create_refuses_a_name_that_is_taken(self, bucket: Bucket) -> None:
         written = put(bucket)
         with pytest.raises(Conflict):
             put(bucket, data=b"other")
         assert bucket.read("a.jpg") == (written, b"bytes")
 
-    @pytest.mark.usefixtures("preconditions")
+    @pytest.mark.needs("enforces_preconditions")
     def test_replace_refuses_every_generation_but_the_present_one(self, bucket: Bucket) -> None:
         first = put(bucket)
         second = put(bucket, data=b"second", if_generation=first.generation)
@@ -129,7 +129,7 @@ class BucketContract(BucketFixtures):
                 put(bucket, data=b"third", if_generation=generation)
         assert bucket.read("a.jpg") == (second, b"second")
 
-    @pytest.mark.usefixtures("preconditions")
+    @pytest.mark.needs("enforces_preconditions")
     def test_replace_refuses_a_name_that_is_free(self, bucket: Bucket) -> None:
         written = put(bucket)
         bucket.delete("a.jpg", if_generation=written.generation)
@@ -137,7 +137,7 @@ class BucketContract(BucketFixtures):
             put(bucket, if_generation=written.generation)
         assert bucket.stat("a.jpg") is None
 
-    @pytest.mark.usefixtures("preconditions")
+    @pytest.mark.needs("enforces_preconditions")
     def test_delete_refuses_every_generation_but_the_present_one(self, bucket: Bucket) -> None:
         first = put(bucket)
         second = put(bucket, if_generation=first.generation)
@@ -165,7 +165,7 @@ class BucketContract(BucketFixtures):
         assert bucket.read("a.jpg") == (changed, b"bytes")
         assert bucket.set_metadata(changed, {}).metadata == {}
 
-    @pytest.mark.usefixtures("preconditions")
+    @pytest.mark.needs("enforces_preconditions")
     def test_set_metadata_refuses_what_was_changed_since(self, bucket: Bucket) -> None:
         written = put(bucket)
         changed = bucket.set_metadata(written, {"caption": "first"})
@@ -173,7 +173,7 @@ class BucketContract(BucketFixtures):
             bucket.set_metadata(written, {"caption": "second"})
         assert bucket.stat("a.jpg") == changed
 
-    @pytest.mark.usefixtures("preconditions")
+    @pytest.mark.needs("enforces_preconditions")
     def test_set_metadata_refuses_another_generation(self, bucket: Bucket) -> None:
         written = put(bucket)
         replaced = put(bucket, if_generation=written.generation)
@@ -226,12 +226,12 @@ class BucketContract(BucketFixtures):
         assert one.stat("a.jpg") is None
         assert put(one).generation > written.generation
 
-    @pytest.mark.usefixtures("preconditions")
+    @pytest.mark.needs("enforces_preconditions")
     def test_one_of_many_threads_creates_an_object(self, bucket: Bucket) -> None:
         won = in_threads(8, lambda number: wins(bucket, number))
         self._holds_the_winner(bucket, won)
 
-    @pytest.mark.usefixtures("preconditions", "processes")
+    @pytest.mark.needs("enforces_preconditions", "survives_processes")
     def test_one_of_many_processes_creates_an_object(self, reopen: ReopenBucket, bucket: Bucket) -> None:
         won = in_processes(reopen, wins)
         assert len(won) == PROCESSES * THREADS

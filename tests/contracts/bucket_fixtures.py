@@ -68,18 +68,3 @@ class BucketFixtures:
     @pytest.fixture
     def bucket(self, opened: Callable[[], OpenBucket]) -> OpenBucket:
         return opened()
-
-    @pytest.fixture
-    def preconditions(self) -> None:
-        if not self.enforces_preconditions:
-            pytest.skip("this backend does not enforce preconditions")
-
-    @pytest.fixture
-    def opaque_names(self) -> None:
-        if not self.names_are_opaque:
-            pytest.skip("this backend takes names for paths")
-
-    @pytest.fixture
-    def processes(self) -> None:
-        if not self.survives_processes:
-            pytest.skip("this backend lives in one process")

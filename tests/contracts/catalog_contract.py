@@ -250,7 +250,7 @@ class CatalogContract(CatalogFixtures):
         assert sum(won) == 1
         assert catalog.get(entry().id) == entry(caption=str(won.index(True)))
 
-    @pytest.mark.usefixtures("processes")
+    @pytest.mark.needs("survives_processes")
     def test_one_of_many_processes_creates_an_entry(self, reopen: ReopenCatalog) -> None:
         won = in_processes(reopen, wins)
         assert len(won) == PROCESSES * THREADS

@@ -91,8 +91,3 @@ class CatalogFixtures:
         for image in entries:
             catalog.create(image)
         return entries
-
-    @pytest.fixture
-    def processes(self) -> None:
-        if not self.survives_processes:
-            pytest.skip("this backend lives in one process")

@@ -1,0 +1,157 @@
+"""The catalog on Firestore: one document per entry, under the image's id.
+
+A document holds, beside what `documents` says, the field `write_id`. It is new with each write, for two reasons: a
+writer whose answer was lost recognises its own write in the document that refuses the second attempt; and Firestore
+gives no new version to a write that changes nothing.
+"""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from google.api_core import exceptions as api
+from google.cloud.firestore import Client, CollectionReference, DocumentReference, DocumentSnapshot, FieldFilter
+from google.cloud.firestore import Query as Pages
+
+from functions.adapters.documents import from_document, to_document
+from functions.adapters.firestore_calls import ONCE, FirestoreCalls
+from functions.adapters.firestore_queries import ID, Query, file_query, page_query
+from functions.adapters.patience import PATIENCE, Attempt, Patience
+from functions.adapters.shared import Shared
+from functions.domain.errors import Conflict
+from functions.domain.model import Image
+from functions.domain.ports import Cursor, Filter, Order
+
+Snapshot = DocumentSnapshot[DocumentReference]
+
+WRITE_ID: Final = "write_id"
+
+_TIMES: Final = ("uploaded_at", "taken_at", "taken_at_said")
+_CHANGED: Final = (api.FailedPrecondition, api.NotFound)
+"""How Firestore says that a document is not, or no longer, of the version that was asked for."""
+
+
+def firestore_client(project: str | None = None, database: str | None = None) -> Shared[Client]:
+    """A client of that database, or of the environment's; `FIRESTORE_EMULATOR_HOST` is honoured."""
+    return Shared(lambda: Client(project=project, database=database))
+
+
+class FirestoreCatalog:
+    """A `Catalog` in a collection of Firestore.
+
+    A refusal that a repeated attempt meets is no conflict when the call itself has brought it about: the document
+    carries the call's own `write_id` or, after a deletion, is gone.
+    """
+
+    def __init__(self, client: Shared[Client], *, collection: str = "images", patience: Patience = PATIENCE) -> None:
+        self._calls = FirestoreCalls(client, patience)
+        self._collection = collection
+
+    def close(self) -> None:
+        """Let go of the client's connections; the next call opens new ones."""
+        self._calls.close()
+
+    def create(self, image: Image) -> None:
+        document = _document(image)
+        self._write(
+            image.id,
+            lambda place, timeout: place.create(document, retry=ONCE, timeout=timeout),
+            refusal=api.AlreadyExists,
+            done=lambda present: _carries(present, document),
+        )
+
+    def get(self, image_id: str) -> Image | None:
+        snapshot = self._calls(lambda client, attempt: _look(self._entries(client).document(image_id), attempt.timeout))
+        return _image(snapshot) if snapshot.exists else None
+
+    def find_by_sha256(self, sha256: str) -> Image | None:
+        return next(iter(self._page(file_query(sha256), None, 1)), None)
+
+    def replace(self, image: Image, *, seen: Image) -> None:
+        document, as_seen = _document(image), Client.write_option(last_update_time=seen.version)
+        self._write(
+            image.id,
+            lambda place, timeout: place.update(document, option=as_seen, retry=ONCE, timeout=timeout),
+            refusal=_CHANGED,
+            done=lambda present: _carries(present, document),
+        )
+
+    def delete(self, *, seen: Image) -> None:
+        as_seen = Client.write_option(last_update_time=seen.version)
+        self._write(
+            seen.id,
+            lambda place, timeout: place.delete(option=as_seen, retry=ONCE, timeout=timeout),
+            refusal=_CHANGED,
+            done=lambda present: not present.exists,
+        )
+
+    def page(self, where: Filter, order: Order, *, after: Cursor | None, limit: int) -> Sequence[Image]:
+        place = None if after is None else {"uploaded_at": after.uploaded_at, ID: after.id}
+        return self._page(page_query(where, order), place, limit)
+
+    def _write(
+        self,
+        image_id: str,
+        write: Callable[[DocumentReference, float], object],
+        *,
+        refusal: type[Exception] | tuple[type[Exception], ...],
+        done: Callable[[Snapshot], bool],
+    ) -> None:
+        def act(client: Client, attempt: Attempt) -> None:
+            place = self._entries(client).document(image_id)
+            try:
+                write(place, attempt.timeout)
+            except refusal as error:
+                if not (attempt.repeated and done(_look(place, attempt.timeout))):
+                    raise Conflict from error
+
+        self._calls(act)
+
+    def _page(self, query: Query, after: Mapping[str, object] | None, limit: int) -> Sequence[Image]:
+        def act(client: Client, attempt: Attempt) -> list[Image]:
+            pages = _pages(self._entries(client), query).limit(limit)
+            if after is not None:
+                pages = pages.start_after({field: after[field] for field in query.sort})
+            return [_image(each) for each in pages.stream(retry=ONCE, timeout=attempt.timeout)]
+
+        return self._calls(act)
+
+    def _entries(self, client: Client) -> CollectionReference:
+        return client.collection(self._collection)
+
+
+def _pages(entries: CollectionReference, query: Query) -> Pages:
+    """The query, in the SDK's words."""
+    direction = Pages.DESCENDING if query.descending else Pages.ASCENDING
+    pages: Pages = entries.order_by(query.sort[0], direction=direction)
+    for field in query.sort[1:]:
+        pages = pages.order_by(field, direction=direction)
+    for each in query.conditions:
+        pages = pages.where(filter=FieldFilter(each.field, "array_contains" if each.array else "==", each.value))
+    return pages
+
+
+def _look(place: DocumentReference, timeout: float) -> Snapshot:
+    return place.get(retry=ONCE, timeout=timeout)
+
+
+def _document(image: Image) -> dict[str, object]:
+    return to_document(image) | {WRITE_ID: os.urandom(12).hex()}
+
+
+def _carries(snapshot: Snapshot, document: dict[str, object]) -> bool:
+    return snapshot.exists and snapshot.get(WRITE_ID) == document[WRITE_ID]
+
+
+def _image(snapshot: Snapshot) -> Image:
+    document: dict[str, Any] = snapshot.to_dict() or {}
+    for name in _TIMES:
+        if document[name] is not None:
+            document[name] = _plain(document[name])
+    return from_document(snapshot.id, document, snapshot.update_time)
+
+
+def _plain(moment: datetime) -> datetime:
+    """The same time without the SDK's nanoseconds, of which a time that came from here has none."""
+    return datetime.combine(moment.date(), moment.timetz())
