@@ -32,6 +32,7 @@ _SDK_ROOTS: Final = (
     "/opt/homebrew/share/google-cloud-sdk",
     "~/google-cloud-sdk",
 )
+_STORAGE: Final = Path(__file__).with_name("storage_emulator.py")
 _OLDEST_JAVA: Final = 11
 _START: Final = 60.0
 """Seconds until an emulator must answer."""
@@ -100,7 +101,7 @@ def storage_emulator() -> Iterator[str]:
     port = _free_port()
     options = ["start", "--host", "127.0.0.1", "--port", str(port), "--in-memory", "--quiet"]
     url = f"http://127.0.0.1:{port}"
-    with _running("The Cloud Storage emulator", [sys.executable, "-m", "gcp_storage_emulator", *options], f"{url}/"):
+    with _running("The Cloud Storage emulator", [sys.executable, str(_STORAGE), *options], f"{url}/"):
         yield url
 
 

@@ -49,6 +49,8 @@ class BucketFixtures:
     """A name is only a name: `..` in it leads nowhere, and `a` and `a/b` can both be there."""
     survives_processes: ClassVar[bool] = True
     """Other processes can open the same namespace."""
+    first_metageneration: ClassVar[int] = 1
+    """What a new object begins with; where it is not 1, the backend is wrong."""
     examples: ClassVar[int] = 25
     """Sequences of calls that are compared with the model."""
 

@@ -22,10 +22,11 @@ class BucketMachine(RuleBasedStateMachine):
 
     seen = Bundle("seen")
 
-    def __init__(self, fresh: FreshBucket, *, enforces_preconditions: bool) -> None:
+    def __init__(self, fresh: FreshBucket, *, enforces_preconditions: bool, first_metageneration: int) -> None:
         super().__init__()
         self.bucket = fresh()()
         self.enforces_preconditions = enforces_preconditions
+        self.first_metageneration = first_metageneration
         self.objects: dict[str, tuple[Object, bytes]] = {}
         self.latest = dict.fromkeys(NAMES, 0)
 
@@ -39,7 +40,8 @@ class BucketMachine(RuleBasedStateMachine):
         written = self.bucket.write(name, data, content_type=content_type, metadata=metadata, if_generation=generation)
         assert generation == self._generation(name)
         assert written.generation > self.latest[name]
-        assert (written.name, written.size, written.metageneration) == (name, len(data), 1)
+        assert (written.name, written.size) == (name, len(data))
+        assert written.metageneration == self.first_metageneration
         assert (written.content_type, written.metadata) == (content_type, metadata)
         self.latest[name] = written.generation
         self.objects[name] = (written, data)

@@ -1,0 +1,189 @@
+"""A bucket of Cloud Storage.
+
+Every write names the generation (and metageneration) that it may replace, so that it takes effect once however often it
+is sent. A refusal that a repeated attempt meets is no conflict when the bucket already is as the call was to leave it:
+holding an object that cannot be told from the one that was sent, with the metadata that was sent, or none of that name.
+"""
+
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from typing import Final
+
+import google_crc32c
+from google.api_core import exceptions as api
+from google.cloud.storage import Blob, Client
+
+from functions.adapters.gcs_calls import GcsCalls, TryAgain
+from functions.adapters.patience import PATIENCE, Attempt, Patience
+from functions.adapters.shared import Shared
+from functions.domain.errors import Conflict, ObjectNotFound
+from functions.domain.ports import Object
+
+_CHANGED: Final = (api.PreconditionFailed, api.NotFound)
+"""How Cloud Storage says that an object is not, or no longer, what the caller saw."""
+
+_FIELDS: Final = "items(name,generation,metageneration,size,contentType,updated,metadata),nextPageToken"
+_LARGEST_PAGE: Final = 1000
+
+
+class GcsBucket:
+    """A `Bucket` of that name.
+
+    Args:
+        client: may be shared with other buckets; `close` closes it for all, and the next call opens it again.
+    """
+
+    def __init__(self, name: str, client: Shared[Client], *, patience: Patience = PATIENCE) -> None:
+        self._name = name
+        self._calls = GcsCalls(client, patience)
+
+    def close(self) -> None:
+        """Let go of the client's connections."""
+        self._calls.close()
+
+    def write(
+        self,
+        name: str,
+        data: bytes,
+        *,
+        content_type: str,
+        metadata: Mapping[str, str] | None = None,
+        if_generation: int = 0,
+    ) -> Object:
+        checksum = _checksum(data)
+
+        def act(client: Client, attempt: Attempt) -> Object:
+            blob = client.bucket(self._name).blob(name)
+            blob.metadata = dict(metadata or {})
+            blob.crc32c = checksum  # Cloud Storage refuses bytes that do not fit it
+            try:
+                blob.upload_from_string(
+                    data,
+                    content_type,
+                    if_generation_match=if_generation,
+                    checksum=None,
+                    retry=None,
+                    timeout=attempt.timeout,
+                )
+            except api.PreconditionFailed as error:
+                present = self._look(client, name, attempt) if attempt.repeated else None
+                if present is None or not _is(present, checksum, content_type, metadata or {}, if_generation):
+                    raise Conflict from error
+                blob = present
+            return _object(blob)
+
+        return self._calls(act)
+
+    def stat(self, name: str) -> Object | None:
+        blob = self._calls(lambda client, attempt: self._look(client, name, attempt))
+        return None if blob is None else _object(blob)
+
+    def read(self, name: str) -> tuple[Object, bytes]:
+        def act(client: Client, attempt: Attempt) -> tuple[Object, bytes]:
+            blob = self._look(client, name, attempt)
+            if blob is None:
+                raise ObjectNotFound
+            return _object(blob), self._download(client, blob, attempt)
+
+        return self._calls(act)
+
+    def set_metadata(self, seen: Object, metadata: Mapping[str, str]) -> Object:
+        def act(client: Client, attempt: Attempt) -> Object:
+            blob = client.bucket(self._name).blob(seen.name)
+            blob.metadata = {**dict.fromkeys(seen.metadata), **metadata}  # a patch removes what is null, no more
+            try:
+                blob.patch(
+                    if_generation_match=seen.generation,
+                    if_metageneration_match=seen.metageneration,
+                    retry=None,
+                    timeout=attempt.timeout,
+                )
+            except _CHANGED as error:
+                present = self._look(client, seen.name, attempt) if attempt.repeated else None
+                if present is None or not _follows(_object(present), seen, metadata):
+                    raise Conflict from error
+                blob = present
+            return _object(blob)
+
+        return self._calls(act)
+
+    def delete(self, name: str, *, if_generation: int) -> None:
+        def act(client: Client, attempt: Attempt) -> None:
+            bucket = client.bucket(self._name)
+            try:
+                bucket.delete_blob(name, if_generation_match=if_generation, retry=None, timeout=attempt.timeout)
+            except _CHANGED as error:
+                if not attempt.repeated or self._look(client, name, attempt) is not None:
+                    raise Conflict from error
+
+        self._calls(act)
+
+    def list(self, prefix: str = "", *, after: str = "", limit: int = 1000) -> Sequence[Object]:
+        def act(client: Client, attempt: Attempt) -> Sequence[Object]:
+            blobs = client.list_blobs(
+                self._name,
+                prefix=prefix or None,
+                start_offset=after or None,
+                page_size=min(limit + bool(after), _LARGEST_PAGE),
+                fields=_FIELDS,
+                retry=None,
+                timeout=attempt.timeout,
+            )
+            behind = (blob for blob in blobs if blob.name > after)  # the offset itself is included where it exists
+            return [_object(blob) for blob in islice(behind, limit)]
+
+        return self._calls(act)
+
+    def _look(self, client: Client, name: str, attempt: Attempt) -> Blob | None:
+        return client.bucket(self._name).get_blob(name, retry=None, timeout=attempt.timeout)
+
+    def _download(self, client: Client, found: Blob, attempt: Attempt) -> bytes:
+        """The bytes of that generation, as they are stored.
+
+        Raises:
+            TryAgain: it has been replaced or deleted since, or the bytes do not fit its checksum.
+        """
+        blob = client.bucket(self._name).blob(found.name, generation=found.generation)
+        try:
+            data: bytes = blob.download_as_bytes(
+                raw_download=True, single_shot_download=True, checksum=None, retry=None, timeout=attempt.timeout
+            )
+        except api.NotFound as error:
+            raise TryAgain from error
+        if _checksum(data) != found.crc32c:
+            raise TryAgain
+        return data
+
+
+def _checksum(data: bytes) -> str:
+    """CRC-32C, in the form that Cloud Storage gives it."""
+    return b64encode(google_crc32c.value(data).to_bytes(4, "big")).decode()
+
+
+def _object(blob: Blob) -> Object:
+    return Object(
+        name=blob.name,
+        generation=blob.generation,
+        metageneration=blob.metageneration,
+        size=blob.size,
+        content_type=blob.content_type or "application/octet-stream",
+        updated=blob.updated,
+        metadata={key: value for key, value in (blob.metadata or {}).items() if value is not None},
+    )
+
+
+def _is(present: Blob, checksum: str, content_type: str, metadata: Mapping[str, str], replaced: int) -> bool:
+    """Whether this is the object that was sent to replace generation `replaced`, as far as can be told."""
+    found = _object(present)
+    return (
+        found.generation != replaced
+        and (present.crc32c, found.content_type, found.metadata) == (checksum, content_type, metadata)
+        and found.metageneration == 1
+    )
+
+
+def _follows(present: Object, seen: Object, metadata: Mapping[str, str]) -> bool:
+    """Whether this is `seen` with that metadata as the one change since."""
+    expected = (seen.generation, seen.metageneration + 1, metadata)
+    return (present.generation, present.metageneration, present.metadata) == expected

@@ -1,0 +1,37 @@
+"""The bucket's contract, on emulators of Cloud Storage."""
+
+import os
+import secrets
+from functools import partial
+from typing import ClassVar
+
+import pytest
+import requests
+
+from functions.adapters.gcs_bucket import GcsBucket
+from functions.adapters.gcs_calls import storage_client
+from functions.adapters.patience import Patience
+from tests.contracts.backends import FreshBucket, ReopenBucket
+from tests.contracts.bucket_contract import BucketContract
+
+
+def open_bucket(url: str, name: str) -> GcsBucket:
+    """The bucket of that name at `url`, in whichever process this is called."""
+    return GcsBucket(name, storage_client(url), patience=Patience(call=3))
+
+
+def new_bucket(url: str) -> ReopenBucket:
+    """An empty bucket of a name that nobody else has."""
+    name = f"contract-{secrets.token_hex(8)}"
+    requests.post(f"{url}/storage/v1/b?project=contract", json={"name": name}, timeout=10).raise_for_status()
+    return partial(open_bucket, url, name)
+
+
+class TestGcsBucketOnStorageEmulator(BucketContract):
+    enforces_preconditions: ClassVar[bool] = False
+    names_are_opaque: ClassVar[bool] = False
+    first_metageneration: ClassVar[int] = 2
+
+    @pytest.fixture
+    def fresh(self, storage_url: str) -> FreshBucket:
+        return partial(new_bucket, storage_url)
