@@ -51,7 +51,7 @@ class BucketContract(BucketFixtures):
         assert bucket.write("a.jpg", b"bytes", content_type=JPEG).metadata == {}
         assert bucket.read("a.jpg")[0].metadata == {}
 
-    @pytest.mark.parametrize("size", [0, 1, 65_537, 5 * MIB])
+    @pytest.mark.parametrize("size", [0, 1, 65_537, 5 * MIB, 9 * MIB])
     def test_any_number_of_bytes_comes_back(self, bucket: Bucket, size: int) -> None:
         data = (b"0123456789abcdef\x00\xff\r\n" * (size // 20 + 1))[:size]
         assert put(bucket, data=data).size == size

@@ -1,0 +1,72 @@
+"""A cable to a server, which a test can cut, hold and mend."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import Event, Thread
+
+
+class Cable:
+    """A port of its own that leads to `host:port`."""
+
+    def __init__(self, host: str) -> None:
+        name, _, port = host.partition(":")
+        self._server = (name, int(port))
+        self._flows = Event()
+        self._ends: list[socket.socket] = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.host = f"127.0.0.1:{self._listener.getsockname()[1]}"
+        self.mend()
+
+    def cut(self) -> None:
+        """Reset every connection, and refuse new ones."""
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._drop()
+
+    def hold(self) -> None:
+        """Keep every connection, take new ones, and let nothing through."""
+        self._flows.clear()
+
+    def mend(self) -> None:
+        """Let everything through again."""
+        self._flows.set()
+        if self._listener.fileno() == -1:
+            self._listener = socket.create_server(("127.0.0.1", int(self.host.partition(":")[2])))
+        Thread(target=self._accept, args=(self._listener,), daemon=True).start()
+
+    def _drop(self) -> None:
+        while self._ends:
+            end = self._ends.pop()
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+
+    def _accept(self, listener: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = listener.accept()
+                far = socket.create_connection(self._server)
+                self._ends += [near, far]
+                for source, sink in ((near, far), (far, near)):
+                    Thread(target=self._pump, args=(source, sink), daemon=True).start()
+
+    def _pump(self, source: socket.socket, sink: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(65_536):
+                self._flows.wait()
+                sink.sendall(data)
+            sink.shutdown(socket.SHUT_WR)
+
+
+@contextmanager
+def cable(host: str) -> Iterator[Cable]:
+    """A cable that is whole."""
+    each = Cable(host)
+    try:
+        yield each
+    finally:
+        each.hold()
+        each.cut()
+        each._flows.set()

@@ -1,0 +1,187 @@
+"""A Firestore that fails: the catalog survives it, and says so when it does not."""
+
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import Any
+
+import pytest
+from google.api_core import exceptions as api
+from google.cloud.firestore import Client
+
+from functions.adapters.firestore_catalog import FirestoreCatalog, firestore_client
+from functions.adapters.patience import Patience
+from functions.adapters.shared import Shared
+from functions.domain.errors import Conflict, Unavailable
+from functions.domain.model import Image
+from functions.domain.ports import Filter, Order
+from tests.builders import entry
+from tests.cable import cable
+
+FAST = Patience(call=5, attempt=2, first_pause=0.001, longest_pause=0.01)
+HASTY = Patience(call=1.5, attempt=0.4, first_pause=0.01, longest_pause=0.1)
+TRANSIENT = [api.ServiceUnavailable, api.DeadlineExceeded, api.Aborted, api.InternalServerError, api.ResourceExhausted]
+
+
+class Line:
+    """The client's way to one method of the service, on which requests or answers are lost."""
+
+    def __init__(self, client: Client, method: str, error: type[Exception], *, answers: int, requests: int = 0) -> None:
+        self._call = getattr(client._firestore_api, method)
+        self._error = error
+        self._requests, self._answers = requests, answers
+        self.calls = 0
+        setattr(client._firestore_api, method, self)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        self.calls += 1
+        if self._requests:
+            self._requests -= 1
+            raise self._error("lost")
+        result = self._call(*args, **kwargs)
+        if self._answers:
+            self._answers -= 1
+            return self._broken(result)
+        return result
+
+    def _broken(self, result: Any) -> Any:
+        if not hasattr(result, "__next__"):
+            raise self._error("lost")
+        first = next(result)
+
+        def stream() -> Iterator[Any]:
+            yield first
+            raise self._error("lost")
+
+        return stream()
+
+
+@pytest.fixture
+def client(firestore_host: str, monkeypatch: pytest.MonkeyPatch) -> Client:
+    monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", firestore_host)
+    return Client("demo-faults")
+
+
+@pytest.fixture
+def catalog(client: Client) -> FirestoreCatalog:
+    return FirestoreCatalog(Shared(lambda: client), collection=f"images-{secrets.token_hex(8)}", patience=FAST)
+
+
+def stored(catalog: FirestoreCatalog, image: Image) -> Image:
+    catalog.create(image)
+    found = catalog.get(image.id)
+    assert found is not None
+    return found
+
+
+# --- it survives
+
+
+@pytest.mark.parametrize("error", TRANSIENT)
+def test_a_request_that_is_lost_is_repeated(client: Client, catalog: FirestoreCatalog, error: type[Exception]) -> None:
+    Line(client, "commit", error, requests=2, answers=0)
+    seen = stored(catalog, entry())
+    Line(client, "batch_get_documents", error, requests=2, answers=0)
+    assert catalog.get(entry().id) == seen
+    Line(client, "run_query", error, requests=2, answers=0)
+    assert catalog.find_by_sha256(seen.facts.sha256) == seen
+
+
+def test_writes_whose_answers_are_lost_take_effect_once(client: Client, catalog: FirestoreCatalog) -> None:
+    Line(client, "commit", api.ServiceUnavailable, answers=1)
+    seen = stored(catalog, entry())
+    Line(client, "commit", api.ServiceUnavailable, answers=1)
+    catalog.replace(entry(caption="new"), seen=seen)
+    changed = catalog.get(entry().id)
+    assert changed == entry(caption="new")
+    Line(client, "commit", api.ServiceUnavailable, answers=1)
+    catalog.delete(seen=changed)
+    assert catalog.get(entry().id) is None
+
+
+def test_a_page_whose_stream_breaks_is_read_again(client: Client, catalog: FirestoreCatalog) -> None:
+    for number in range(6):
+        catalog.create(entry(number))
+    line = Line(client, "run_query", api.ServiceUnavailable, answers=2)
+    page = catalog.page(Filter(), Order.OLDEST, after=None, limit=4)
+    assert page == [entry(number) for number in range(4)]
+    assert line.calls == 3
+
+
+# --- it is not deceived
+
+
+def test_what_somebody_else_wrote_stays_a_conflict(client: Client, catalog: FirestoreCatalog) -> None:
+    seen = stored(catalog, entry())
+    catalog.replace(entry(), seen=seen)  # the very same content, and yet another's
+    acts: list[Callable[[], object]] = [
+        lambda: catalog.create(entry()),
+        lambda: catalog.replace(entry(), seen=seen),
+        lambda: catalog.delete(seen=seen),
+    ]
+    for act in acts:
+        line = Line(client, "commit", api.ServiceUnavailable, requests=1, answers=0)
+        with pytest.raises(Conflict):
+            act()
+        assert line.calls == 2
+
+
+def test_a_first_refusal_is_believed(client: Client, catalog: FirestoreCatalog) -> None:
+    catalog.create(entry())
+    commits = Line(client, "commit", api.ServiceUnavailable, answers=0)
+    looks = Line(client, "batch_get_documents", api.ServiceUnavailable, answers=0)
+    with pytest.raises(Conflict):
+        catalog.create(entry())
+    assert (commits.calls, looks.calls) == (1, 0)
+
+
+# --- it gives up
+
+
+@pytest.mark.parametrize("how", ["cut", "hold"])
+def test_no_call_outlives_its_patience_and_the_next_one_finds_its_way_back(
+    firestore_host: str, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    with cable(firestore_host) as line:
+        monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", line.host)
+        collection = f"images-{secrets.token_hex(8)}"
+        with closing(FirestoreCatalog(firestore_client("demo"), collection=collection, patience=HASTY)) as catalog:
+            seen = stored(catalog, entry())
+            getattr(line, how)()
+            acts: list[Callable[[], object]] = [
+                lambda: catalog.create(entry(2)),
+                lambda: catalog.get(entry().id),
+                lambda: catalog.find_by_sha256("0"),
+                lambda: catalog.replace(entry(), seen=seen),
+                lambda: catalog.delete(seen=seen),
+                lambda: catalog.page(Filter(), Order.NEWEST, after=None, limit=3),
+            ]
+            for act in acts:
+                began = time.monotonic()
+                with pytest.raises(Unavailable):
+                    act()
+                assert time.monotonic() - began < HASTY.call + HASTY.attempt
+            line.mend()
+            assert catalog.get(entry().id) == seen
+
+
+def test_what_is_refused_for_good_is_asked_once(client: Client, catalog: FirestoreCatalog) -> None:
+    line = Line(client, "commit", api.PermissionDenied, requests=1, answers=0)
+    with pytest.raises(Unavailable):
+        catalog.create(entry())
+    assert line.calls == 1
+
+
+# --- what it costs
+
+
+def test_each_call_is_one_request(client: Client, catalog: FirestoreCatalog) -> None:
+    commits = Line(client, "commit", api.Unknown, answers=0)
+    looks = Line(client, "batch_get_documents", api.Unknown, answers=0)
+    queries = Line(client, "run_query", api.Unknown, answers=0)
+    seen = stored(catalog, entry())
+    catalog.find_by_sha256(seen.facts.sha256)
+    catalog.page(Filter(tag="sea"), Order.NEWEST, after=None, limit=10)
+    catalog.delete(seen=seen)
+    assert (commits.calls, looks.calls, queries.calls) == (2, 1, 2)

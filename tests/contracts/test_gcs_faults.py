@@ -1,0 +1,228 @@
+"""A Cloud Storage that fails: the bucket survives it, and says so when it does not."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+
+import pytest
+
+from functions.adapters.gcs_bucket import GcsBucket
+from functions.adapters.gcs_calls import storage_client
+from functions.adapters.patience import Patience
+from functions.domain.errors import Conflict, ObjectNotFound, Unavailable
+from functions.domain.ports import Object
+from tests.cable import cable
+from tests.contracts.bucket_fixtures import JPEG
+from tests.gcs_server import Fault, GcsServer, gcs_server
+
+FAST = Patience(call=5, attempt=1, first_pause=0.001, longest_pause=0.01)
+HASTY = Patience(call=1.5, attempt=0.4, first_pause=0.01, longest_pause=0.1)
+LARGE = 9 * 1024 * 1024
+ANY = [Fault.UNAVAILABLE_BEFORE, Fault.UNAVAILABLE_AFTER, Fault.RESET_BEFORE, Fault.RESET_AFTER, Fault.TRUNCATED]
+METADATA = {"upload_id": "ours", "caption": "Grüße"}
+
+
+@pytest.fixture
+def server() -> Iterator[GcsServer]:
+    with gcs_server() as server:
+        server.store.create_bucket("originals")
+        yield server
+
+
+@pytest.fixture
+def bucket(server: GcsServer) -> Iterator[GcsBucket]:
+    with closing(GcsBucket("originals", storage_client(server.url), patience=FAST)) as bucket:
+        yield bucket
+
+
+def put(bucket: GcsBucket, data: bytes = b"bytes", if_generation: int = 0) -> Object:
+    return bucket.write("a.jpg", data, content_type=JPEG, metadata=METADATA, if_generation=if_generation)
+
+
+def others(server: GcsServer, data: bytes = b"bytes") -> None:
+    """What somebody else writes."""
+    server.store.insert("originals", {"name": "a.jpg", "metadata": {"upload_id": "theirs"}}, data, JPEG, {})
+
+
+# --- it survives
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("fault", ANY)
+@pytest.mark.parametrize("size", [5, LARGE])
+def test_a_write_takes_effect_once(server: GcsServer, bucket: GcsBucket, fault: Fault, size: int, count: int) -> None:
+    data = b"x" * size
+    server.plan.faults = [fault] * count
+    written = put(bucket, data)
+    assert not server.plan.faults
+    assert bucket.read("a.jpg") == (written, data)
+    assert (written.metageneration, written.metadata) == (1, METADATA)
+
+
+@pytest.mark.parametrize("fault", ANY)
+def test_the_last_request_of_a_large_upload_may_fail(server: GcsServer, bucket: GcsBucket, fault: Fault) -> None:
+    server.plan.request = "PUT"
+    server.plan.faults = [fault]
+    written = put(bucket, b"x" * LARGE)
+    assert not server.plan.faults
+    assert bucket.read("a.jpg") == (written, b"x" * LARGE)
+
+
+@pytest.mark.parametrize("fault", ANY)
+def test_a_replacement_takes_effect_once(server: GcsServer, bucket: GcsBucket, fault: Fault) -> None:
+    first = put(bucket)
+    server.plan.faults = [fault]
+    second = put(bucket, if_generation=first.generation)
+    assert second.generation > first.generation
+    assert bucket.stat("a.jpg") == second
+
+
+@pytest.mark.parametrize("fault", ANY)
+def test_metadata_is_set_once(server: GcsServer, bucket: GcsBucket, fault: Fault) -> None:
+    written = put(bucket)
+    server.plan.faults = [fault]
+    changed = bucket.set_metadata(written, {"caption": "Dusk"})
+    assert (changed.metageneration, changed.metadata) == (2, {"caption": "Dusk"})
+    assert bucket.stat("a.jpg") == changed
+
+
+@pytest.mark.parametrize("fault", ANY)
+def test_a_deletion_is_done(server: GcsServer, bucket: GcsBucket, fault: Fault) -> None:
+    written = put(bucket)
+    server.plan.faults = [fault]
+    bucket.delete("a.jpg", if_generation=written.generation)
+    assert bucket.stat("a.jpg") is None
+
+
+@pytest.mark.parametrize("fault", ANY)
+@pytest.mark.parametrize(
+    "look",
+    [lambda bucket: bucket.stat("a.jpg"), lambda bucket: bucket.read("a.jpg")[0], lambda bucket: bucket.list()[0]],
+    ids=["stat", "read", "list"],
+)
+def test_a_look_sees_what_is_there(
+    server: GcsServer, bucket: GcsBucket, look: Callable[[GcsBucket], Object], fault: Fault
+) -> None:
+    written = put(bucket)
+    server.plan.faults = [fault] * 2
+    assert look(bucket) == written
+
+
+@pytest.mark.parametrize("fault", [*ANY, Fault.CORRUPTED])
+def test_a_broken_download_is_repeated(server: GcsServer, bucket: GcsBucket, fault: Fault) -> None:
+    data = bytes(range(256)) * 4096
+    written = put(bucket, data)
+    server.plan.request = "GET /download"
+    server.plan.faults = [fault] * 2
+    assert bucket.read("a.jpg") == (written, data)
+    assert not server.plan.faults
+
+
+# --- it is not deceived
+
+
+@pytest.mark.parametrize("fault", [Fault.UNAVAILABLE_BEFORE, Fault.RESET_BEFORE])
+def test_what_somebody_else_wrote_stays_a_conflict(server: GcsServer, bucket: GcsBucket, fault: Fault) -> None:
+    others(server)
+    server.plan.faults = [fault]
+    with pytest.raises(Conflict):
+        put(bucket)
+
+
+def test_a_change_by_somebody_else_stays_a_conflict(server: GcsServer, bucket: GcsBucket) -> None:
+    written = put(bucket)
+    others(server)
+    for act in (
+        lambda: bucket.set_metadata(written, {}),
+        lambda: bucket.delete("a.jpg", if_generation=written.generation),
+        lambda: put(bucket, if_generation=written.generation),
+    ):
+        server.plan.faults = [Fault.RESET_BEFORE]
+        with pytest.raises(Conflict):
+            act()
+
+
+def test_a_first_refusal_is_believed(server: GcsServer, bucket: GcsBucket) -> None:
+    put(bucket)
+    with pytest.raises(Conflict):
+        put(bucket)
+    assert len([request for request in server.plan.requests if "uploadType" in request]) == 2
+
+
+# --- it gives up
+
+
+def test_a_request_that_is_refused_for_good_is_made_once(server: GcsServer, bucket: GcsBucket) -> None:
+    with pytest.raises(Unavailable):
+        bucket.write("\n", b"", content_type=JPEG)
+    assert len(server.plan.requests) == 1
+
+
+def test_a_service_that_keeps_failing_is_unavailable(server: GcsServer) -> None:
+    server.plan.faults = [Fault.UNAVAILABLE_BEFORE] * 10_000
+    with closing(GcsBucket("originals", storage_client(server.url), patience=HASTY)) as bucket:
+        for act in (lambda: put(bucket), lambda: bucket.stat("a"), lambda: bucket.read("a"), bucket.list):
+            began = time.monotonic()
+            with pytest.raises(Unavailable):
+                act()
+            assert time.monotonic() - began < HASTY.call + HASTY.attempt
+
+
+def test_a_bucket_that_is_not_there_is_unavailable(server: GcsServer) -> None:
+    with closing(GcsBucket("nowhere", storage_client(server.url), patience=FAST)) as bucket:
+        for act in (lambda: put(bucket), bucket.list):
+            with pytest.raises(Unavailable):
+                act()
+
+
+@pytest.mark.parametrize("how", ["cut", "hold"])
+def test_no_call_outlives_its_patience_and_the_next_one_finds_its_way_back(server: GcsServer, how: str) -> None:
+    with (
+        cable(server.url.removeprefix("http://")) as line,
+        closing(GcsBucket("originals", storage_client(f"http://{line.host}"), patience=HASTY)) as bucket,
+    ):
+        written = put(bucket)
+        getattr(line, how)()
+        for act in (lambda: put(bucket), lambda: bucket.stat("a.jpg"), lambda: bucket.read("a.jpg"), bucket.list):
+            began = time.monotonic()
+            with pytest.raises(Unavailable):
+                act()
+            assert time.monotonic() - began < HASTY.call + HASTY.attempt
+        line.mend()
+        assert bucket.read("a.jpg") == (written, b"bytes")
+
+
+def test_an_object_that_is_gone_is_not_looked_for_again(server: GcsServer, bucket: GcsBucket) -> None:
+    with pytest.raises(ObjectNotFound):
+        bucket.read("a.jpg")
+    assert len(server.plan.requests) == 1
+
+
+# --- what it costs
+
+
+def test_each_call_is_one_request_but_a_read_which_is_two(server: GcsServer, bucket: GcsBucket) -> None:
+    written = put(bucket)
+    acts: list[Callable[[], object]] = [
+        lambda: bucket.write("b.jpg", b"", content_type=JPEG),
+        lambda: bucket.stat("a.jpg"),
+        lambda: bucket.set_metadata(written, {}),
+        lambda: bucket.list(limit=1),
+        lambda: bucket.read("a.jpg"),
+        lambda: bucket.delete("a.jpg", if_generation=written.generation),
+    ]
+    counts = []
+    for act in acts:
+        server.plan.requests.clear()
+        act()
+        counts.append(len(server.plan.requests))
+    assert counts == [1, 1, 1, 1, 2, 1]
+
+
+def test_a_page_reads_no_more_than_it_returns(server: GcsServer, bucket: GcsBucket) -> None:
+    for number in range(10):
+        bucket.write(f"{number}", b"", content_type=JPEG)
+    server.plan.requests.clear()
+    assert [each.name for each in bucket.list(after="3", limit=3)] == ["4", "5", "6"]
+    (request,) = server.plan.requests
+    assert "maxResults=4" in request  # and the place itself, where the page begins
