@@ -11,7 +11,7 @@ import re
 import secrets
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -109,7 +109,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._serve()
 
-    do_GET = do_PUT = do_PATCH = do_DELETE = do_POST
+    do_GET = do_PUT = do_PATCH = do_DELETE = do_POST  # noqa: N815 - as the base class looks for them
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
         """Tests read no log."""
@@ -231,7 +231,7 @@ def parts_of(body: bytes, content_type: str) -> Iterator[tuple[bytes, bytes]]:
 
 
 _OBJECTS = r"/storage/v1/b/([^/]+)/o"
-ROUTES = [
+ROUTES: list[tuple[str, Callable[..., Any]]] = [
     (r"POST /storage/v1/b", Handler.create_bucket),
     (rf"GET {_OBJECTS}", Handler.list),
     (rf"GET (?:/download)?{_OBJECTS}/([^/]+)", Handler.get),

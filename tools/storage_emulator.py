@@ -1,7 +1,7 @@
 """gcp-storage-emulator, mended in one place: it drops the connection when custom metadata is no Latin-1 text.
 
-It repeats an object's metadata in the headers of a download, where a caption with an emoji or a line break does not fit.
-No official client looks at those headers, so that any encoding will do.
+It repeats an object's metadata in the headers of a download, where a caption with an emoji or a line break does not
+fit. No official client looks at those headers, so that any encoding will do.
 """
 
 import string

@@ -34,6 +34,8 @@ _TRANSIENT: Final = (
     api.Unknown,
     auth.TransportError,
 )
+_UNREACHABLE: Final = (api.ServiceUnavailable, api.GatewayTimeout)
+"""After these a new channel is opened: one that could not connect waits up to two minutes before it looks again."""
 
 
 class FirestoreCalls:
@@ -50,20 +52,20 @@ class FirestoreCalls:
             Unavailable: Firestore, or what it takes to reach it, failed until patience ended, or refused the call.
         """
         try:
-            return persist(lambda attempt: act(self._client(), attempt), _is_transient, self._patience)
+            return persist(lambda attempt: self._try(act, attempt), _is_transient, self._patience)
         except (api.GoogleAPIError, auth.GoogleAuthError) as error:
-            self._renew(error)
             log.exception("Firestore does not do what it is asked.")
+            if isinstance(error, _UNREACHABLE):
+                self.close()
             raise Unavailable from error
 
     def close(self) -> None:
         """Let go of the connections; the next call opens new ones."""
         self._client.close()
 
-    def _renew(self, error: Exception) -> None:
-        """A channel that could not connect waits up to two minutes before it looks again; a new one looks at once."""
-        if isinstance(error, api.ServiceUnavailable | api.GatewayTimeout):
-            self._client.renew(self._client())
+    def _try(self, act: Callable[[Client, Attempt], Result], attempt: Attempt) -> Result:
+        with self._client.use() as client:
+            return act(client, attempt)
 
 
 def _is_transient(error: Exception) -> bool:

@@ -34,7 +34,11 @@ _CHANGED: Final = (api.FailedPrecondition, api.NotFound)
 
 def firestore_client(project: str | None = None, database: str | None = None) -> Shared[Client]:
     """A client of that database, or of the environment's; `FIRESTORE_EMULATOR_HOST` is honoured."""
-    return Shared(lambda: Client(project=project, database=database))
+    return Shared(lambda: Client(project=project, database=database), _close)
+
+
+def _close(client: Client) -> None:
+    client._firestore_api.transport.close()  # noqa: SLF001 - else the channel stays until the garbage collector comes
 
 
 class FirestoreCatalog:
@@ -49,7 +53,7 @@ class FirestoreCatalog:
         self._collection = collection
 
     def close(self) -> None:
-        """Let go of the client's connections; the next call opens new ones."""
+        """Let go of the connections; the next call opens new ones."""
         self._calls.close()
 
     def create(self, image: Image) -> None:

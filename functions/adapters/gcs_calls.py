@@ -75,7 +75,7 @@ class GcsCalls:
             Unavailable: Cloud Storage, or what it takes to reach it, failed until patience ended, or refused the call.
         """
         try:
-            return persist(lambda attempt: act(self._client(), attempt), _is_transient, self._patience)
+            return persist(lambda attempt: self._try(act, attempt), _is_transient, self._patience)
         except (TryAgain, *_FAILURES) as error:
             log.exception("Cloud Storage does not do what it is asked.")
             raise Unavailable from error
@@ -83,6 +83,10 @@ class GcsCalls:
     def close(self) -> None:
         """Let go of the connections; the next call opens new ones."""
         self._client.close()
+
+    def _try(self, act: Callable[[Client, Attempt], Result], attempt: Attempt) -> Result:
+        with self._client.use() as client:
+            return act(client, attempt)
 
 
 def _is_transient(error: Exception) -> bool:

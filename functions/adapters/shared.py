@@ -1,50 +1,56 @@
 """A client of an SDK that is built when first needed and shared by every thread of the process."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from threading import Lock
 from typing import Generic, TypeVar
 
 Client = TypeVar("Client")
 
 
-class Shared(Generic[Client]):
-    """What `build` makes, at the first call and after each `close` or `renew`.
+@dataclass(slots=True)
+class _Lent(Generic[Client]):
+    client: Client
+    users: int = 0
 
-    Nothing is built before the first call, so that a process may fork until then: connections, and the threads that
-    gRPC keeps, do not survive a fork.
+
+class Shared(Generic[Client]):
+    """What `build` makes, when it is first used and when it is used again after `close`.
+
+    Nothing is built before, so that a process may fork until then: connections, and the threads that gRPC keeps, do not
+    survive a fork.
 
     Args:
-        close: closes a client's connections, for an SDK whose connections do not end with the last reference to it.
+        dispose: closes the client's connections.
     """
 
-    def __init__(self, build: Callable[[], Client], close: Callable[[Client], object] | None = None) -> None:
+    def __init__(self, build: Callable[[], Client], dispose: Callable[[Client], object]) -> None:
         self._build = build
-        self._close = close
+        self._dispose = dispose
         self._lock = Lock()
-        self._client: Client | None = None
+        self._current: _Lent[Client] | None = None
 
-    def __call__(self) -> Client:
+    @contextmanager
+    def use(self) -> Iterator[Client]:
         """The client. Whatever `build` raises is raised, and the next call tries again."""
-        client = self._client
-        if client is None:
-            with self._lock:
-                client = self._client
-                if client is None:
-                    client = self._client = self._build()
-        return client
-
-    def renew(self, stale: Client) -> None:
-        """Let the next call build another client in the place of `stale`.
-
-        It is not closed: another thread may be in the middle of a call. Its connections go with its last user.
-        """
         with self._lock:
-            if self._client is stale:
-                self._client = None
+            if self._current is None:
+                self._current = _Lent(self._build())
+            lent = self._current
+            lent.users += 1
+        try:
+            yield lent.client
+        finally:
+            with self._lock:
+                lent.users -= 1
+                abandoned = lent.users == 0 and lent is not self._current
+            if abandoned:
+                self._dispose(lent.client)
 
     def close(self) -> None:
-        """Let go of the client, if there is one."""
+        """Let go of the client, if there is one: its last user closes it."""
         with self._lock:
-            client, self._client = self._client, None
-        if client is not None and self._close is not None:
-            self._close(client)
+            lent, self._current = self._current, None
+        if lent is not None and lent.users == 0:
+            self._dispose(lent.client)

@@ -65,7 +65,7 @@ def client(firestore_host: str, monkeypatch: pytest.MonkeyPatch) -> Client:
 
 @pytest.fixture
 def catalog(client: Client) -> FirestoreCatalog:
-    return FirestoreCatalog(Shared(lambda: client), collection=f"images-{secrets.token_hex(8)}", patience=FAST)
+    return FirestoreCatalog(Shared(lambda: client, id), collection=f"images-{secrets.token_hex(8)}", patience=FAST)
 
 
 def stored(catalog: FirestoreCatalog, image: Image) -> Image:
