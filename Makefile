@@ -22,6 +22,14 @@ run: $(VENV)/.runtime ## run everything on this machine [PORT=8080 DATA=.data KE
 test: $(VENV)/.dev ## run all tests that this machine can run, and name those it cannot
 	@$(BIN)/python -m pytest
 
+.PHONY: contract
+contract: $(VENV)/.dev ## hold the adapters to their contracts [GCS_CONTRACT_ENDPOINT=http://…]
+	@GCS_CONTRACT_ENDPOINT='$(GCS_CONTRACT_ENDPOINT)' $(BIN)/python -m pytest tests/contracts
+
+.PHONY: emulators
+emulators: $(VENV)/.dev ## run Firestore and Cloud Storage on this machine, until Ctrl-C
+	@$(BIN)/python -m tools.emulators
+
 .PHONY: lint
 lint: $(VENV)/.dev ## check style, types and the direction of imports
 	@$(BIN)/ruff format --check .

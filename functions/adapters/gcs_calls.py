@@ -34,7 +34,6 @@ _BROKEN: Final = (
     requests.exceptions.ChunkedEncodingError,
     urllib3.exceptions.HTTPError,
     ConnectionError,
-    auth.TransportError,
 )
 _FAILURES: Final = (api.GoogleAPIError, auth.GoogleAuthError, requests.RequestException, *_BROKEN)
 
@@ -93,5 +92,5 @@ def _is_transient(error: Exception) -> bool:
     if isinstance(error, api.GoogleAPICallError):
         return error.code in _TRANSIENT_STATUS
     if isinstance(error, auth.GoogleAuthError):
-        return error.retryable or isinstance(error, auth.TransportError)
+        return error.retryable or isinstance(error.__cause__, _BROKEN)
     return isinstance(error, (TryAgain, *_BROKEN))

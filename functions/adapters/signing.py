@@ -1,0 +1,113 @@
+"""URLs by which somebody without any credentials may put one object into a bucket, once.
+
+A V4 signature covers the name, the headers and the end of its validity, so that Cloud Storage itself refuses another
+content type, more bytes, or a second object. On Google Cloud there is no private key: the function's own account signs
+through IAM's signBlob, for which it needs `iam.serviceAccounts.signBlob` on itself.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from threading import Lock
+from typing import Any
+
+import google.auth
+from google.auth.credentials import Credentials, Signing
+from google.auth.iam import Signer
+from google.auth.transport import Request
+from google.auth.transport import requests as transport
+from google.cloud.storage import Client
+from google.oauth2 import service_account
+
+from functions.adapters.gcs_calls import GcsCalls
+from functions.adapters.patience import PATIENCE, Attempt, Patience
+from functions.adapters.shared import Shared
+
+_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedUpload:
+    """A PUT request: its URL, and the headers that it must carry exactly so."""
+
+    url: str
+    headers: dict[str, str]
+
+
+class UploadSigner:
+    """Signs uploads into a bucket.
+
+    Args:
+        identity: whose word the signature is; asked for once, at the first upload.
+    """
+
+    def __init__(
+        self,
+        bucket: str,
+        client: Shared[Client],
+        identity: Callable[[], Signing],
+        *,
+        patience: Patience = PATIENCE,
+    ) -> None:
+        self._bucket = bucket
+        self._calls = GcsCalls(client, patience)
+        self._make_identity = identity
+        self._identity: Signing | None = None
+        self._lock = Lock()
+
+    def sign(self, name: str, *, content_type: str, max_bytes: int, lifetime: timedelta) -> SignedUpload:
+        """An upload that creates the object of that name, unless there is one by then.
+
+        It must begin within `lifetime`, at most seven days, and bring 1 to `max_bytes` bytes of `content_type`.
+
+        Raises:
+            Unavailable: the signature is not to be had.
+        """
+        headers = {"x-goog-content-length-range": f"1,{max_bytes}", "x-goog-if-generation-match": "0"}
+
+        def act(client: Client, _: Attempt) -> str:
+            url: str = (
+                client.bucket(self._bucket)
+                .blob(name)
+                .generate_signed_url(
+                    version="v4",
+                    method="PUT",
+                    expiration=lifetime,
+                    content_type=content_type,
+                    headers=dict(headers),
+                    credentials=self._signer(),
+                )
+            )
+            return url
+
+        return SignedUpload(self._calls(act), {"Content-Type": content_type, **headers})
+
+    def _signer(self) -> Signing:
+        with self._lock:
+            if self._identity is None:
+                self._identity = self._make_identity()
+            return self._identity
+
+
+def own_identity() -> Signing:
+    """The account of the environment's credentials: by its key where there is one, else through IAM."""
+    credentials: Any
+    credentials, _ = google.auth.default(scopes=[_SCOPE])
+    if isinstance(credentials, Signing):
+        return credentials  # a service account's key file
+    request = partial(transport.Request(), timeout=PATIENCE.attempt)
+    credentials.refresh(request)  # which is how credentials from the metadata server learn their account's name
+    return iam_identity(credentials, credentials.service_account_email, request)
+
+
+def iam_identity(credentials: Credentials, email: str, request: Request | partial[Request]) -> Signing:
+    """The account `email`, whose signatures IAM makes for the holder of `credentials`."""
+    return service_account.Credentials(Signer(request, credentials, email), email, token_uri="")
+
+
+def key_identity(pem: str, email: str) -> Signing:
+    """The account `email`, by its private key; or any name with any key, where nobody looks at signatures."""
+    info = {"private_key": pem, "client_email": email, "token_uri": ""}
+    identity: Signing = service_account.Credentials.from_service_account_info(info)
+    return identity

@@ -1,0 +1,19 @@
+"""What a cold start loads: no SDK but the one that its function calls."""
+
+import subprocess
+import sys
+
+import pytest
+
+ADAPTERS = {
+    "firestore_catalog": {"google.cloud.storage", "sqlite3", "PIL"},
+    "gcs_bucket": {"google.cloud.firestore", "sqlite3", "PIL"},
+    "signing": {"google.cloud.firestore", "sqlite3", "PIL"},
+}
+
+
+@pytest.mark.parametrize("adapter", ADAPTERS)
+def test_an_adapter_loads_no_other_sdk(adapter: str) -> None:
+    program = f"import sys, functions.adapters.{adapter}; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert not ADAPTERS[adapter] & set(loaded)
