@@ -6,12 +6,19 @@ gives no new version to a write that changes nothing.
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from google.api_core import exceptions as api
-from google.cloud.firestore import Client, CollectionReference, DocumentReference, DocumentSnapshot, FieldFilter
+from google.cloud.firestore import (
+    Client,
+    CollectionReference,
+    DocumentReference,
+    DocumentSnapshot,
+    FieldFilter,
+    WriteOption,
+)
 from google.cloud.firestore import Query as Pages
 
 from functions.adapters.documents import from_document, to_document
@@ -73,7 +80,7 @@ class FirestoreCatalog:
         return next(iter(self._page(file_query(sha256), None, 1)), None)
 
     def replace(self, image: Image, *, seen: Image) -> None:
-        document, as_seen = _document(image), Client.write_option(last_update_time=seen.version)
+        document, as_seen = _document(image), _as_seen(seen)
         self._write(
             image.id,
             lambda place, timeout: place.update(document, option=as_seen, retry=ONCE, timeout=timeout),
@@ -82,7 +89,7 @@ class FirestoreCatalog:
         )
 
     def delete(self, *, seen: Image) -> None:
-        as_seen = Client.write_option(last_update_time=seen.version)
+        as_seen = _as_seen(seen)
         self._write(
             seen.id,
             lambda place, timeout: place.delete(option=as_seen, retry=ONCE, timeout=timeout),
@@ -91,8 +98,7 @@ class FirestoreCatalog:
         )
 
     def page(self, where: Filter, order: Order, *, after: Cursor | None, limit: int) -> Sequence[Image]:
-        place = None if after is None else {"uploaded_at": after.uploaded_at, ID: after.id}
-        return self._page(page_query(where, order), place, limit)
+        return self._page(page_query(where, order), after, limit)
 
     def _write(
         self,
@@ -112,11 +118,11 @@ class FirestoreCatalog:
 
         self._calls(act)
 
-    def _page(self, query: Query, after: Mapping[str, object] | None, limit: int) -> Sequence[Image]:
+    def _page(self, query: Query, after: Cursor | None, limit: int) -> Sequence[Image]:
         def act(client: Client, attempt: Attempt) -> list[Image]:
             pages = _pages(self._entries(client), query).limit(limit)
             if after is not None:
-                pages = pages.start_after({field: after[field] for field in query.sort})
+                pages = pages.start_after(_place(after, query))
             return [_image(each) for each in pages.stream(retry=ONCE, timeout=attempt.timeout)]
 
         return self._calls(act)
@@ -134,6 +140,22 @@ def _pages(entries: CollectionReference, query: Query) -> Pages:
     for each in query.conditions:
         pages = pages.where(filter=FieldFilter(each.field, "array_contains" if each.array else "==", each.value))
     return pages
+
+
+def _place(cursor: Cursor, query: Query) -> dict[str, object]:
+    """The cursor, as a value of each field that is sorted by."""
+    if query.sort == (ID,):
+        return {ID: cursor.id}
+    if cursor.uploaded_at is None:
+        raise ValueError("a cursor into an order by time needs the time")
+    return {"uploaded_at": cursor.uploaded_at, ID: cursor.id}
+
+
+def _as_seen(seen: Image) -> WriteOption:
+    """The condition that the document is still of the version that was seen (without one, it would be no condition)."""
+    if seen.version is None:
+        raise ValueError("an entry that was not read from the catalog cannot be replaced or deleted")
+    return Client.write_option(last_update_time=seen.version)
 
 
 def _look(place: DocumentReference, timeout: float) -> Snapshot:

@@ -1,0 +1,85 @@
+"""`make emulators`: started, found, used where they run already, and never left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.processes import ROOT
+from tools.emulators import CannotStart, emulators, firestore_emulator
+
+COMMAND = [sys.executable, "-m", "tools.emulators"]
+
+
+def answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=5):  # noqa: S310 - an address of our own
+            return True
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_both_run_as_long_as_the_command_does(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    for variable in ("FIRESTORE_EMULATOR_HOST", "STORAGE_EMULATOR_HOST"):
+        monkeypatch.delenv(variable, raising=False)
+    with subprocess.Popen(COMMAND, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout is not None
+        firestore = process.stdout.readline().strip().removeprefix("export FIRESTORE_EMULATOR_HOST=")
+        storage = process.stdout.readline().strip().removeprefix("export STORAGE_EMULATOR_HOST=")
+        addresses = [f"http://{firestore}", storage]
+        assert all(answers(each) for each in addresses)
+        process.send_signal(number)
+        process.wait(20)
+        until = time.monotonic() + 20
+        while any(answers(each) for each in addresses):
+            assert time.monotonic() < until, "an emulator outlived its command"
+            time.sleep(0.05)
+
+
+def test_those_that_run_already_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", "elsewhere:1")
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", "http://elsewhere:2")
+    with emulators() as hosts:
+        assert hosts.variables == {
+            "FIRESTORE_EMULATOR_HOST": "elsewhere:1",
+            "STORAGE_EMULATOR_HOST": "http://elsewhere:2",
+        }
+
+
+def test_without_java_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(CannotStart, match="sudo apt install default-jre-headless"), firestore_emulator():
+        raise AssertionError("it cannot run")
+
+
+def test_an_old_java_will_not_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    java = tmp_path / "bin/java"
+    java.parent.mkdir()
+    java.write_text("#!/bin/sh\necho 'openjdk version \"1.8.0_402\"' >&2\n")
+    java.chmod(0o755)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    with pytest.raises(CannotStart, match="Java 11 or newer"), firestore_emulator():
+        raise AssertionError("it cannot run")
+
+
+def test_without_the_emulator_the_command_says_what_to_install(tmp_path: Path) -> None:
+    environment = os.environ | {"FIRESTORE_EMULATOR_JAR": str(tmp_path / "none.jar"), "FIRESTORE_EMULATOR_HOST": ""}
+    ended = subprocess.run(COMMAND, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert "gcloud components install cloud-firestore-emulator" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_an_emulator_that_does_not_start_is_quoted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.jar"
+    broken.write_bytes(b"no jar")
+    monkeypatch.setenv("FIRESTORE_EMULATOR_JAR", str(broken))
+    with pytest.raises(CannotStart, match="Could not find or load main class"), firestore_emulator():
+        raise AssertionError("it cannot run")
