@@ -21,8 +21,9 @@ from google.cloud.firestore import (
 )
 from google.cloud.firestore import Query as Pages
 
+from functions.adapters.calls import Calls
 from functions.adapters.documents import from_document, to_document
-from functions.adapters.firestore_calls import ONCE, FirestoreCalls
+from functions.adapters.firestore_calls import FIRESTORE, ONCE
 from functions.adapters.firestore_queries import ID, Query, file_query, page_query
 from functions.adapters.patience import PATIENCE, Attempt, Patience
 from functions.adapters.shared import Shared
@@ -56,7 +57,7 @@ class FirestoreCatalog:
     """
 
     def __init__(self, client: Shared[Client], *, collection: str = "images", patience: Patience = PATIENCE) -> None:
-        self._calls = FirestoreCalls(client, patience)
+        self._calls = Calls(client, FIRESTORE, patience)
         self._collection = collection
 
     def close(self) -> None:

@@ -14,7 +14,8 @@ import google_crc32c
 from google.api_core import exceptions as api
 from google.cloud.storage import Blob, Client
 
-from functions.adapters.gcs_calls import GcsCalls, TryAgain
+from functions.adapters.calls import Calls
+from functions.adapters.gcs_calls import STORAGE, TryAgain
 from functions.adapters.patience import PATIENCE, Attempt, Patience
 from functions.adapters.shared import Shared
 from functions.domain.errors import Conflict, ObjectNotFound
@@ -36,7 +37,7 @@ class GcsBucket:
 
     def __init__(self, name: str, client: Shared[Client], *, patience: Patience = PATIENCE) -> None:
         self._name = name
-        self._calls = GcsCalls(client, patience)
+        self._calls = Calls(client, STORAGE, patience)
 
     def close(self) -> None:
         """Let go of the client's connections."""

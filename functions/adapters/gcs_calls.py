@@ -1,10 +1,8 @@
-"""How buckets call Cloud Storage: by one client, with patience, and with the SDK's errors translated."""
+"""The client of Cloud Storage, what can go wrong with it, and what to do about it."""
 
-import logging
 import os
-from collections.abc import Callable
 from http import HTTPStatus
-from typing import Final, TypeVar
+from typing import Final
 
 import requests
 import urllib3
@@ -12,13 +10,8 @@ from google.api_core import exceptions as api
 from google.auth import exceptions as auth
 from google.cloud.storage import Client
 
-from functions.adapters.patience import PATIENCE, Attempt, Patience, persist
+from functions.adapters.calls import Service
 from functions.adapters.shared import Shared
-from functions.domain.errors import Unavailable
-
-log = logging.getLogger(__name__)
-
-Result = TypeVar("Result")
 
 _TRANSIENT_STATUS: Final = {
     HTTPStatus.REQUEST_TIMEOUT,
@@ -35,7 +28,6 @@ _BROKEN: Final = (
     urllib3.exceptions.HTTPError,
     ConnectionError,
 )
-_FAILURES: Final = (api.GoogleAPIError, auth.GoogleAuthError, requests.RequestException, *_BROKEN)
 
 
 class TryAgain(Exception):
@@ -60,37 +52,16 @@ def storage_client(endpoint: str | None = None) -> Shared[Client]:
     return Shared(build, Client.close)
 
 
-class GcsCalls:
-    """Calls with one client, which is built on first use."""
-
-    def __init__(self, client: Shared[Client], patience: Patience = PATIENCE) -> None:
-        self._client = client
-        self._patience = patience
-
-    def __call__(self, act: Callable[[Client, Attempt], Result]) -> Result:
-        """What `act` returns.
-
-        Raises:
-            Unavailable: Cloud Storage, or what it takes to reach it, failed until patience ended, or refused the call.
-        """
-        try:
-            return persist(lambda attempt: self._try(act, attempt), _is_transient, self._patience)
-        except (TryAgain, *_FAILURES) as error:
-            log.exception("Cloud Storage does not do what it is asked.")
-            raise Unavailable from error
-
-    def close(self) -> None:
-        """Let go of the connections; the next call opens new ones."""
-        self._client.close()
-
-    def _try(self, act: Callable[[Client, Attempt], Result], attempt: Attempt) -> Result:
-        with self._client.use() as client:
-            return act(client, attempt)
-
-
 def _is_transient(error: Exception) -> bool:
     if isinstance(error, api.GoogleAPICallError):
         return error.code in _TRANSIENT_STATUS
     if isinstance(error, auth.GoogleAuthError):
         return error.retryable or isinstance(error.__cause__, _BROKEN)
     return isinstance(error, (TryAgain, *_BROKEN))
+
+
+STORAGE: Final = Service(
+    name="Cloud Storage",
+    failures=(TryAgain, api.GoogleAPIError, auth.GoogleAuthError, requests.RequestException, *_BROKEN),
+    transient=_is_transient,
+)

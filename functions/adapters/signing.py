@@ -20,7 +20,8 @@ from google.auth.transport import requests as transport
 from google.cloud.storage import Client
 from google.oauth2 import service_account
 
-from functions.adapters.gcs_calls import GcsCalls
+from functions.adapters.calls import Calls
+from functions.adapters.gcs_calls import STORAGE
 from functions.adapters.patience import PATIENCE, Attempt, Patience
 from functions.adapters.shared import Shared
 
@@ -51,7 +52,7 @@ class UploadSigner:
         patience: Patience = PATIENCE,
     ) -> None:
         self._bucket = bucket
-        self._calls = GcsCalls(client, patience)
+        self._calls = Calls(client, STORAGE, patience)
         self._make_identity = identity
         self._identity: Signing | None = None
         self._lock = Lock()

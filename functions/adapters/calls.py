@@ -1,0 +1,63 @@
+"""Calls to a cloud service: by one shared client, with patience, and with the SDK's errors translated."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from functions.adapters.patience import Attempt, Patience, persist
+from functions.adapters.shared import Shared
+from functions.domain.errors import Unavailable
+
+log = logging.getLogger(__name__)
+
+Client = TypeVar("Client")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What can go wrong with a service.
+
+    Attributes:
+        name: in the log.
+        failures: every error of its SDK.
+        transient: whether one of them may pass.
+        disconnects: failures after which the client is built anew.
+    """
+
+    name: str
+    failures: tuple[type[Exception], ...]
+    transient: Callable[[Exception], bool]
+    disconnects: tuple[type[Exception], ...] = ()
+
+
+class Calls(Generic[Client]):
+    """The way to a service."""
+
+    def __init__(self, client: Shared[Client], service: Service, patience: Patience) -> None:
+        self._client = client
+        self._service = service
+        self._patience = patience
+
+    def __call__(self, act: Callable[[Client, Attempt], Result]) -> Result:
+        """What `act` returns, in as many attempts as it takes.
+
+        Raises:
+            Unavailable: the service, or what it takes to reach it, failed until patience ended, or refused the call.
+        """
+        try:
+            return persist(lambda attempt: self._try(act, attempt), self._service.transient, self._patience)
+        except self._service.failures as error:
+            log.error("%s failed: %s %s", self._service.name, type(error).__name__, error)  # noqa: TRY400 - SDK frames
+            if isinstance(error, self._service.disconnects):
+                self.close()
+            raise Unavailable from error
+
+    def close(self) -> None:
+        """Let go of the connections; the next call opens new ones."""
+        self._client.close()
+
+    def _try(self, act: Callable[[Client, Attempt], Result], attempt: Attempt) -> Result:
+        with self._client.use() as client:
+            return act(client, attempt)
