@@ -11,8 +11,8 @@ from functions.adapters.calls import Service
 ONCE: Final = Retry(predicate=lambda _: False)
 """The SDK's own retries, switched off (for None, a query takes the SDK's default).
 
-They have no end when a query's stream breaks, and a stream that breaks before its first document starts over without
-its cursor.
+A query whose stream breaks is taken up again without end: from the middle with its whole limit once more, and from the
+start, where it has a cursor, with a TypeError.
 """
 
 _TRANSIENT: Final = (

@@ -18,8 +18,8 @@ class Patience:
     """All in seconds.
 
     Attributes:
-        call: from the start of a call after which no further attempt begins; an attempt is cut short to end by then.
-        attempt: that one attempt waits for its answer (or, where bytes flow, for the next of them).
+        call: from its start to its end; no attempt begins later, and the last one is cut short.
+        attempt: that each request of one attempt waits for its answer (or, where bytes flow, for the next of them).
         first_pause: before the second attempt; each later one is twice as long, up to `longest_pause`.
         longest_pause: between two attempts.
     """
@@ -42,7 +42,7 @@ class Attempt:
     """One of the attempts of a call.
 
     Attributes:
-        timeout: seconds until it must have its answer.
+        timeout: seconds that each of its requests may take.
         repeated: an earlier one failed in a way that leaves open whether it took effect.
     """
 
