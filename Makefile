@@ -7,6 +7,9 @@ PORT    ?= 8080
 DATA    ?= .data
 HOST    ?= 127.0.0.1
 KEY     ?=
+BACKEND ?= embedded
+# The emulator of Cloud Storage is a development tool.
+RUNS_ON := $(if $(filter gcp,$(BACKEND)),dev,runtime)
 
 .DEFAULT_GOAL := help
 
@@ -15,8 +18,8 @@ help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 .PHONY: run
-run: $(VENV)/.runtime ## run everything on this machine [PORT=8080 DATA=.data KEY=… HOST=127.0.0.1]
-	@exec $(BIN)/python -m local --host '$(HOST)' --port '$(PORT)' --data '$(DATA)' $(if $(KEY),--key '$(KEY)')
+run: $(VENV)/.$(RUNS_ON) ## run everything on this machine [PORT=8080 DATA=.data KEY=… HOST=127.0.0.1 BACKEND=gcp]
+	@BACKEND='$(BACKEND)' exec $(BIN)/python -m local --host '$(HOST)' --port '$(PORT)' --data '$(DATA)' $(if $(KEY),--key '$(KEY)')
 
 .PHONY: test
 test: $(VENV)/.dev ## run all tests that this machine can run, and name those it cannot

@@ -5,14 +5,19 @@ function uses. The parts are shared by all threads of an instance.
 """
 
 from collections.abc import Callable
+from functools import partial
 from threading import RLock
 from typing import TypeVar, cast
 
-from functions.config import Settings
+from functions.config import Backend, Settings
 from functions.domain.ports import Bucket, Catalog
+from functions.routes import FUNCTIONS
 from functions.services.draw import Pool
 
 T = TypeVar("T")
+
+_WATCHED = {each.trigger.bucket for each in FUNCTIONS if each.trigger}
+"""Buckets whose events functions are for."""
 
 
 class Wiring:
@@ -29,25 +34,34 @@ class Wiring:
 
     def originals(self) -> Bucket:
         """The files that passed the gate; creations and deletions there are events."""
-        return self._once("originals", lambda: self._build_bucket("originals", notifies=True))
+        return self._once("originals", partial(self._build_bucket, "originals", self.settings.originals_bucket))
 
     def renditions(self) -> Bucket:
         """What was derived from the originals; public."""
-        return self._once("renditions", lambda: self._build_bucket("renditions", notifies=False))
+        return self._once("renditions", partial(self._build_bucket, "renditions", self.settings.renditions_bucket))
 
     def pool(self) -> Pool:
         """Where random images are drawn from."""
         return self._once("pool", Pool)
 
     def _build_catalog(self) -> Catalog:
+        if self.settings.backend is Backend.GCP:
+            from functions.adapters.firestore_catalog import FirestoreCatalog, firestore_client
+
+            return FirestoreCatalog(firestore_client(self.settings.project, self.settings.database))
         from functions.adapters.sqlite_catalog import SqliteCatalog
 
         return SqliteCatalog(self.settings.data / "catalog.db")
 
-    def _build_bucket(self, name: str, *, notifies: bool) -> Bucket:
+    def _build_bucket(self, role: str, name: str) -> Bucket:
+        if self.settings.backend is Backend.GCP:
+            from functions.adapters.gcs_bucket import GcsBucket
+            from functions.adapters.gcs_calls import storage_client
+
+            return GcsBucket(name, self._once("storage client", storage_client))
         from functions.adapters.filesystem_bucket import FilesystemBucket
 
-        return FilesystemBucket(self.settings.data / name, name=name, notifies=notifies)
+        return FilesystemBucket(self.settings.data / role, name=role, notifies=role in _WATCHED)
 
     def _once(self, name: str, build: Callable[[], T]) -> T:
         part = self._parts.get(name)

@@ -4,11 +4,13 @@ import argparse
 import os
 import socket
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
-from functions.config import Settings, SettingsError
+from functions.config import Backend, Settings, SettingsError
 from local.keys import development_key, key_setting
 from local.server import Server
+from tools.emulators import CannotStart, emulators
 
 
 class CannotRun(Exception):
@@ -27,11 +29,19 @@ def main() -> int:
         _check_data(options.data)
         key = options.key or development_key(options.data)
         _configure(options.data, key)
-        Settings.from_env()
+        settings = Settings.from_env()
     except (CannotRun, SettingsError) as error:
         print(error, file=sys.stderr)
         return 1
-    Server(options.host, options.port, banner=_banner(options, key)).run()
+    with ExitStack() as stack:
+        if settings.backend is Backend.GCP:
+            os.environ.setdefault("GOOGLE_CLOUD_PROJECT", "image-repo-local")
+            try:
+                os.environ.update(stack.enter_context(emulators()).variables)
+            except CannotStart as error:
+                print(error, file=sys.stderr)
+                return 1
+        Server(options.host, options.port, banner=_banner(options, key)).run()
     return 0
 
 

@@ -3,13 +3,11 @@
 import logging
 import os
 import secrets
-from threading import Thread
-from typing import Any, cast
+from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
-from functions.adapters.filesystem_bucket import FilesystemBucket
-from functions.wiring import wiring
+from local.backends import prepare
 from local.delivery import Delivery
 
 _THREADS_PER_CPU = 4
@@ -55,20 +53,10 @@ class Server(BaseApplication):  # type: ignore[misc]
         return LocalApp(self._token)
 
     def _start(self, worker: Any) -> None:  # noqa: ARG002 - gunicorn's hook
-        parts = wiring()
-        originals = cast("FilesystemBucket", parts.originals())
-        renditions = cast("FilesystemBucket", parts.renditions())
-        Thread(target=_sweep, args=(originals, renditions), daemon=True).start()
-        self._delivery = Delivery(originals.outbox, self._address, self._token)
+        self._delivery = Delivery(prepare(), self._address, self._token)
         self._delivery.start()
         print(self._banner, flush=True)
 
     def _end(self, server: Any, worker: Any) -> None:  # noqa: ARG002 - gunicorn's hook
         if self._delivery is not None:
             self._delivery.stop()
-
-
-def _sweep(*buckets: FilesystemBucket) -> None:
-    """Remove what crashes left behind; it may take a while in a large folder, and nobody has to wait for it."""
-    for bucket in buckets:
-        bucket.sweep()

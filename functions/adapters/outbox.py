@@ -4,7 +4,7 @@ import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from sqlite3 import Connection
 from typing import Final
 
@@ -48,13 +48,17 @@ class Outbox:
         self._database = database
         self._news = threading.Event()
 
-    def append(self, connection: Connection, kind: str, resource: Mapping[str, object]) -> None:
-        """Add an event inside the transaction that changes the object, so that both happen or neither."""
-        micros = to_micros(datetime.now(UTC))
-        connection.execute(
-            "INSERT INTO outbox (type, resource, occurred_at, due_at) VALUES (?, ?, ?, ?)",
-            (kind, json.dumps(resource), micros, micros),
+    def append(
+        self, connection: Connection, kind: str, resource: Mapping[str, object], *, delay: timedelta = timedelta(0)
+    ) -> int:
+        """Add an event inside the transaction that changes the object, so that both happen or neither; its number."""
+        now = datetime.now(UTC)
+        added = connection.execute(
+            "INSERT INTO outbox (type, resource, occurred_at, due_at) VALUES (?, ?, ?, ?) RETURNING seq",
+            (kind, json.dumps(resource), to_micros(now), to_micros(now + delay)),
         )
+        seq: int = added.fetchone()[0]
+        return seq
 
     def announce(self) -> None:
         """Wake whoever waits: an event has been committed."""
