@@ -2,11 +2,14 @@
 
 import os
 from collections.abc import Generator, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
-from tests.harness import Service, local_app
+from tests.backends import Backend, Cloud, Embedded
+from tests.harness import Service
+from tools.emulators import CannotStart, firestore_emulator, storage_emulator
 
 
 @pytest.hookimpl(wrapper=True)
@@ -21,8 +24,45 @@ def pytest_runtest_makereport(
     return report
 
 
+@pytest.fixture(scope="session")
+def firestore_host() -> Iterator[str]:
+    """`host:port` of a Firestore emulator, one for all tests."""
+    yield from _started(firestore_emulator())
+
+
+@pytest.fixture(scope="session")
+def storage_url() -> Iterator[str]:
+    """The URL of a Cloud Storage emulator, one for all tests."""
+    yield from _started(storage_emulator())
+
+
+@pytest.fixture(scope="session")
+def embedded() -> Backend:
+    return Embedded()
+
+
+@pytest.fixture(scope="session")
+def emulators(firestore_host: str, storage_url: str) -> Backend:
+    return Cloud(firestore_host, storage_url)
+
+
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    """The whole repository on the embedded backend, in this process; its events wait until they are delivered."""
-    with Service(tmp_path, local_app()) as each:
+def backend(request: pytest.FixtureRequest) -> Backend:
+    """What the services of a test stand on: the fixture that the parameter names, the embedded one without any."""
+    found: Backend = request.getfixturevalue(getattr(request, "param", "embedded"))
+    return found
+
+
+@pytest.fixture
+def service(tmp_path: Path, backend: Backend) -> Iterator[Service]:
+    """The whole repository in this process; its events wait until they are delivered."""
+    with Service(tmp_path, backend) as each:
         yield each
+
+
+def _started(emulator: AbstractContextManager[str]) -> Iterator[str]:
+    try:
+        with emulator as address:
+            yield address
+    except CannotStart as error:
+        pytest.skip(str(error))

@@ -14,9 +14,7 @@ from urllib.parse import urlencode
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import Client, TestResponse, encode_multipart
 
-from functions.adapters.filesystem_bucket import FilesystemBucket
 from functions.adapters.outbox import Event
-from functions.adapters.sqlite_catalog import SqliteCatalog
 from functions.config import Settings
 from functions.domain.callers import ApiKey, Caller, Role
 from functions.domain.model import Image, RenditionState
@@ -24,6 +22,7 @@ from functions.domain.ports import Bucket, Catalog, Filter, Object, Order
 from functions.wiring import Wiring, install
 from local.app import LocalApp
 from local.delivery import cloud_event_headers
+from tests.backends import Backend
 from tests.faults import Fault, faulty
 
 ADMIN, ALICE, BOB = "admin-key", "alice-key", "bob-key"
@@ -60,14 +59,13 @@ KEYS = (_key(ADMIN, "admin", Role.ADMIN), _key(ALICE, "alice", Role.UPLOADER), _
 
 
 class Service:
-    """One repository of its own in `folder`."""
+    """One repository of its own; what it keeps on this machine is in `folder`."""
 
-    def __init__(self, folder: Path, app: LocalApp, **settings: Any) -> None:
+    def __init__(self, folder: Path, backend: Backend, **settings: Any) -> None:
         self.settings = Settings(data=folder, keys=KEYS, **settings)
-        self.catalog = SqliteCatalog(folder / "catalog.db")
-        self.originals = FilesystemBucket(folder / "originals", name="originals", notifies=True)
-        self.renditions = FilesystemBucket(folder / "renditions", name="renditions")
-        self._client = Client(app)
+        self._parts = backend.parts(folder)
+        self.catalog, self.originals, self.renditions = self._parts
+        self._client = Client(local_app())
 
     def __enter__(self) -> Self:
         self.plug()
@@ -75,9 +73,8 @@ class Service:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         install(None)
-        self.catalog.close()
-        self.originals.close()
-        self.renditions.close()
+        for part in self._parts:
+            part.close()
 
     def plug(
         self, *, catalog: Catalog | None = None, originals: Bucket | None = None, renditions: Bucket | None = None

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from PIL import Image, ImageChops, ImageOps, ImageStat
 
-from tests.harness import ADMIN, ALICE, Service, local_app
+from tests.backends import Backend
+from tests.harness import ADMIN, ALICE, Service
 from tests.photos import avif, exif_bytes, gif, heic, jpeg, photo, png, srgb_profile, webp
 
 POSITION = (48.137154, 11.576124)
@@ -178,8 +179,8 @@ class TestCors:
         assert {"DELETE", "PATCH", "POST"} <= set(response.headers["Access-Control-Allow-Methods"].split(", "))
         assert "X-API-Key" in response.headers["Access-Control-Allow-Headers"]
 
-    def test_origins_can_be_named(self, tmp_path: Any) -> None:
-        with Service(tmp_path, local_app(), cors_origins=("https://blog.example",)) as service:
+    def test_origins_can_be_named(self, tmp_path: Any, backend: Backend) -> None:
+        with Service(tmp_path, backend, cors_origins=("https://blog.example",)) as service:
             ours = service.get("/list", headers={"Origin": "https://blog.example"})
             other = service.get("/list", headers={"Origin": "https://evil.example"})
         assert ours.headers["Access-Control-Allow-Origin"] == "https://blog.example"
@@ -212,9 +213,9 @@ class TestAliases:
         assert service.request("DELETE", f"/image/{image['id']}", key=ALICE).status_code == 204
 
 
-def test_settings_say_where_things_are(tmp_path: Any) -> None:
+def test_settings_say_where_things_are(tmp_path: Any, backend: Backend) -> None:
     places = {"base_url": "https://api.example", "renditions_url": "https://cdn.example"}
-    with Service(tmp_path, local_app(), **places) as service:
+    with Service(tmp_path, backend, **places) as service:
         image = service.upload(jpeg(photo(64, 48))).get_json()
     assert image["url"].startswith("https://api.example/fetch/")
     assert image["thumbnails"]["items"][0]["url"].startswith(f"https://cdn.example/{image['id']}/")

@@ -9,8 +9,9 @@ import pytest
 from werkzeug.test import TestResponse
 
 from functions.domain.errors import Unavailable
+from tests.backends import Backend
 from tests.faults import Fault, PulledPlug, When, fail
-from tests.harness import ALICE, Service, local_app
+from tests.harness import ALICE, Service
 from tests.photos import jpeg, photo
 
 Act = Callable[[Service], TestResponse | None]
@@ -83,10 +84,10 @@ SCENARIOS = {
 }
 
 
-def calls_of(scenario: Scenario, folder: Path) -> list[str]:
+def calls_of(scenario: Scenario, folder: Path, backend: Backend) -> list[str]:
     """The calls to ports that the operation makes when nothing fails."""
     fault = Fault()
-    with Service(folder, local_app()) as service:
+    with Service(folder, backend) as service:
         scenario.arrange(service)
         service.strike(fault)
         scenario.act(service)
@@ -106,14 +107,16 @@ def act_with(fault: Fault, scenario: Scenario, service: Service) -> TestResponse
 
 @pytest.mark.parametrize("error", [PulledPlug, Unavailable], ids=["plug pulled", "backend fails"])
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_the_rules_hold_wherever_it_fails(name: str, error: type[BaseException], tmp_path: Path) -> None:
+def test_the_rules_hold_wherever_it_fails(
+    name: str, error: type[BaseException], tmp_path: Path, backend: Backend
+) -> None:
     scenario = SCENARIOS[name]
-    calls = calls_of(scenario, tmp_path / "dry run")
+    calls = calls_of(scenario, tmp_path / "dry run", backend)
     assert calls
     for number in range(len(calls)):
         for when in When:
             fault = Fault(number, when, fail(error))
-            with Service(tmp_path / f"{number} {when}", local_app()) as service:
+            with Service(tmp_path / f"{number} {when}", backend) as service:
                 scenario.arrange(service)
                 answer = act_with(fault, scenario, service)
                 check(service, scenario, answer, f"{calls[number]} fails {when} it takes effect")

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from functions.adapters.outbox import Event
-from tests.harness import ALICE, Service, local_app
+from tests.backends import Backend
+from tests.harness import ALICE, Service
 from tests.photos import jpeg, photo, png, webp
 
 
@@ -60,10 +61,14 @@ class History:
             self.seen.append(event)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 @given(steps=STEPS, order=st.randoms(use_true_random=False))
-def test_in_any_order_and_number_they_lead_to_agreement(steps: list[tuple[str, int]], order: object) -> None:
-    with TemporaryDirectory() as folder, Service(Path(folder), local_app()) as service:
+def test_in_any_order_and_number_they_lead_to_agreement(
+    backend: Backend, steps: list[tuple[str, int]], order: object
+) -> None:
+    with TemporaryDirectory() as folder, Service(Path(folder), backend) as service:
         history = History(service)
         for step, number in steps:
             history.take(step, number)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.backends import Backend
 from tests.faults import Fault, When
-from tests.harness import ALICE, Service, local_app
+from tests.harness import ALICE, Service
 from tests.photos import photo, png, webp
 
 Act = Callable[[Service], object]
@@ -105,9 +106,9 @@ INTERRUPTIONS: dict[str, Act] = {
 }
 
 
-def count_calls(state: State, act: Act, folder: Path) -> int:
+def count_calls(state: State, act: Act, folder: Path, backend: Backend) -> int:
     fault = Fault()
-    with Service(folder, local_app()) as service:
+    with Service(folder, backend) as service:
         state.arrange(service)
         service.strike(fault)
         act(service)
@@ -116,10 +117,12 @@ def count_calls(state: State, act: Act, folder: Path) -> int:
 
 @pytest.mark.parametrize("interruption", INTERRUPTIONS)
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_whatever_comes_between_all_agree_in_the_end(operation: str, interruption: str, tmp_path: Path) -> None:
+def test_whatever_comes_between_all_agree_in_the_end(
+    operation: str, interruption: str, tmp_path: Path, backend: Backend
+) -> None:
     state, act = OPERATIONS[operation]
-    for number in range(count_calls(state, act, tmp_path / "dry run")):
-        with Service(tmp_path / str(number), local_app()) as service:
+    for number in range(count_calls(state, act, tmp_path / "dry run", backend)):
+        with Service(tmp_path / str(number), backend) as service:
             state.arrange(service)
             service.strike(Fault(number, When.BEFORE, partial(INTERRUPTIONS[interruption], service)))
             act(service)
