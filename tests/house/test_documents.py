@@ -11,6 +11,7 @@ from functions.config import Settings
 from functions.domain.errors import ImageRepoError
 from functions.routes import FUNCTIONS, ROUTES, Route
 from tests.processes import ROOT
+from tools import costs
 
 API = (ROOT / "docs/api.md").read_text()
 SETTINGS = (ROOT / "docs/settings.md").read_text()
@@ -78,3 +79,7 @@ def test_what_is_deployed_is_pinned_with_hashes() -> None:
     for each in packages:
         assert re.match(r"[a-z0-9._-]+(\[[a-z,]+\])?==\S+ ", each), each
     assert sum("--hash=sha256:" in each for each in lines) >= len(packages)
+
+
+def test_the_page_of_costs_is_what_its_tool_writes() -> None:
+    assert costs.PAGE.read_text() == costs.page()

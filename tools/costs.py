@@ -1,0 +1,132 @@
+"""What operations cost on Google Cloud: `python -m tools.costs` writes docs/costs.md."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+PAGE: Final = Path(__file__).parent.parent / "docs" / "costs.md"
+
+# List prices in US dollars, single region (us-central1, europe-west1 differ by a few per cent), beyond the free quotas,
+# as Google's pricing pages had them on PRICES_OF. The sources are named on the page.
+PRICES_OF: Final = "2026-11-20"
+READ: Final = 0.03 / 100_000
+WRITE: Final = 0.09 / 100_000
+DELETE: Final = 0.01 / 100_000
+CLASS_A: Final = 0.005 / 1_000
+CLASS_B: Final = 0.0004 / 1_000
+REQUEST: Final = 0.40 / 1_000_000
+CPU_SECOND: Final = 0.000024
+GIB_SECOND: Final = 0.0000025
+STORED_GB: Final = 0.020
+FIRESTORE_GIB: Final = 0.15
+SENT_GB: Final = 0.12
+
+ORIGINAL_MB: Final = 3.0
+RENDITIONS_MB: Final = 0.3
+ENTRY_KIB: Final = 8.0
+"""An entry of about 3 KiB, and its places in the indexes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What one of them uses.
+
+    Attributes:
+        reads, writes, deletes: documents of Firestore; a query that finds nothing is one read.
+        class_a, class_b: operations of Cloud Storage; an event counts as one of class B.
+        requests: to functions.
+        seconds: of an instance with 1 vCPU and 1 GiB, if each served one request at a time.
+        sent_mb: to the internet, of a typical image.
+    """
+
+    name: str
+    reads: float = 0
+    writes: int = 0
+    deletes: int = 0
+    class_a: int = 0
+    class_b: int = 0
+    requests: int = 1
+    seconds: float = 0.1
+    sent_mb: float = 0
+
+    @property
+    def dollars(self) -> float:
+        """Of a thousand."""
+        database = self.reads * READ + self.writes * WRITE + self.deletes * DELETE
+        storage = self.class_a * CLASS_A + self.class_b * CLASS_B
+        compute = self.requests * REQUEST + self.seconds * (CPU_SECOND + GIB_SECOND)
+        return 1000 * (database + storage + compute + self.sent_mb / 1000 * SENT_GB)
+
+
+OPERATIONS: Final = (
+    Operation("upload, new, with its 5 thumbnails", reads=3, writes=2, class_a=6, class_b=5, requests=2, seconds=1.5),
+    Operation("upload, exact duplicate", reads=1, class_b=1, seconds=0.2),
+    Operation("view of a thumbnail by its own URL", class_b=1, requests=0, seconds=0, sent_mb=0.04),
+    Operation("view of an original", reads=1, class_b=2, seconds=0.2, sent_mb=ORIGINAL_MB),
+    Operation("page of 20", reads=21, seconds=0.1, sent_mb=0.04),
+    Operation("draw", reads=1, seconds=0.05, sent_mb=0.002),
+    Operation("update", reads=1, writes=1, class_a=1, class_b=1, seconds=0.2),
+    Operation("deletion, with its event", reads=2, deletes=1, class_a=3, class_b=1, requests=2, seconds=0.5),
+)
+
+
+def page() -> str:
+    """The page, in Markdown."""
+    rows = "\n".join(_row(each) for each in OPERATIONS)
+    kept = "\n".join(
+        _kept(count, name) for count, name in ((1e3, "1 thousand"), (1e6, "1 million"), (1e9, "1 billion"))
+    )
+    return TEMPLATE.format(date=PRICES_OF, rows=rows, kept=kept)
+
+
+def _row(each: Operation) -> str:
+    counts = (each.reads, each.writes, each.deletes, each.class_a, each.class_b, each.requests)
+    cells = " | ".join(f"{count:g}" if count else "" for count in counts)
+    without = each.dollars - each.sent_mb * SENT_GB
+    return f"| {each.name} | {cells} | {without:.4f} | {each.dollars:.4f} |"
+
+
+def _kept(images: float, name: str) -> str:
+    gigabytes = images * (ORIGINAL_MB + RENDITIONS_MB) / 1000
+    entries = images * ENTRY_KIB / 1024 / 1024
+    objects, documents = gigabytes * STORED_GB, entries * FIRESTORE_GIB
+    return f"| {name} | {gigabytes:,.0f} GB | {objects:,.2f} | {entries:,.2f} GiB | {documents:,.2f} |"
+
+
+TEMPLATE: Final = """# What it costs
+
+`python -m tools.costs` writes this page. Idle, the service costs its storage alone: no instance runs, and nothing polls.
+
+## A thousand of each
+
+Operations of one, and dollars of a thousand. Firestore's are counted at the ports by `tests/services/test_costs.py`; list prices of
+a single region on {date}, beyond the free quotas, from cloud.google.com/firestore/pricing, /storage/pricing and
+/run/pricing. Instance time is an estimate that counts every second as one request's own; with several requests at a
+time on an instance it is less.
+
+| | reads | writes | deletes | class A | class B | requests | $ per 1,000 | $ with traffic |
+|---|---|---|---|---|---|---|---|---|
+{rows}
+
+The counts are the same at a thousand, a million and a billion images: every lookup is by key, every list and draw a range of
+an index, and nothing ever lists a bucket or counts a collection. What grows is what is kept.
+
+## Kept, per month
+
+Images of 3 MB with 0.3 MB of thumbnails, and entries of 8 KiB with their places in the indexes.
+
+| images | objects | $ | entries | $ |
+|---|---|---|---|---|
+{kept}
+
+## Beyond 500 uploads a second
+
+Ids and hashes are uniform, so documents and objects spread by themselves. `uploaded_at` only ever rises, and Firestore keeps an index
+on such a field to about 500 writes a second for a collection. What would have to change then: a field `shard` (the id's
+first characters, say 8 values), composite indexes that begin with it, and a list that merges one query per shard, for
+up to as many times the reads of a page. Draws, fetches and uploads stay as they are.
+"""
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())
