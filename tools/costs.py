@@ -95,21 +95,22 @@ def _kept(images: float, name: str) -> str:
 
 TEMPLATE: Final = """# What it costs
 
-`python -m tools.costs` writes this page. Idle, the service costs its storage alone: no instance runs, and nothing polls.
+`python -m tools.costs` writes this page. Idle, the service costs its storage alone: no instance runs, and nothing
+polls.
 
 ## A thousand of each
 
-Operations of one, and dollars of a thousand. Firestore's are counted at the ports by `tests/services/test_costs.py`; list prices of
-a single region on {date}, beyond the free quotas, from cloud.google.com/firestore/pricing, /storage/pricing and
-/run/pricing. Instance time is an estimate that counts every second as one request's own; with several requests at a
-time on an instance it is less.
+Operations of one, and dollars of a thousand. Firestore's are counted at the ports by `tests/services/test_costs.py`;
+list prices of a single region on {date}, beyond the free quotas, from cloud.google.com/firestore/pricing,
+/storage/pricing and /run/pricing. Instance time is an estimate that counts every second as one request's own; with
+several requests at a time on an instance it is less.
 
 | | reads | writes | deletes | class A | class B | requests | $ per 1,000 | $ with traffic |
 |---|---|---|---|---|---|---|---|---|
 {rows}
 
-The counts are the same at a thousand, a million and a billion images: every lookup is by key, every list and draw a range of
-an index, and nothing ever lists a bucket or counts a collection. What grows is what is kept.
+The counts are the same at a thousand, a million and a billion images: every lookup is by key, every list and draw a
+range of an index, and nothing ever lists a bucket or counts a collection. What grows is what is kept.
 
 ## Kept, per month
 
@@ -121,10 +122,10 @@ Images of 3 MB with 0.3 MB of thumbnails, and entries of 8 KiB with their places
 
 ## Beyond 500 uploads a second
 
-Ids and hashes are uniform, so documents and objects spread by themselves. `uploaded_at` only ever rises, and Firestore keeps an index
-on such a field to about 500 writes a second for a collection. What would have to change then: a field `shard` (the id's
-first characters, say 8 values), composite indexes that begin with it, and a list that merges one query per shard, for
-up to as many times the reads of a page. Draws, fetches and uploads stay as they are.
+Ids and hashes are uniform, so documents and objects spread by themselves. `uploaded_at` only ever rises, and
+Firestore keeps an index on such a field to about 500 writes a second for a collection. What would have to change
+then: a field `shard` (the id's first characters, say 8 values), composite indexes that begin with it, and a list that
+merges one query per shard, for up to as many times the reads of a page. Draws, fetches and uploads stay as they are.
 """
 
 
