@@ -25,10 +25,10 @@ def _cloud(parts: Wiring) -> Outbox:
     from functions.adapters.gcs_calls import storage_client  # noqa: PLC0415 - the embedded backend needs none of it
 
     settings = parts.settings
-    client = storage_client()()
-    present = {each.name for each in client.list_buckets()}
-    for name in {settings.originals_bucket, settings.renditions_bucket} - present:
-        client.create_bucket(name)
+    with storage_client().use() as client:
+        present = {each.name for each in client.list_buckets()}
+        for name in {settings.originals_bucket, settings.renditions_bucket} - present:
+            client.create_bucket(name)
     originals = NotifyingBucket(parts.originals(), settings.data / "events.db", name="originals")
     install(Wiring(settings, originals=originals))
     return originals.outbox

@@ -1,9 +1,12 @@
-"""What a service of the tests can stand on: each backend makes a repository of its own, empty, as often as asked."""
+"""What a service of the tests can stand on: each backend makes empty repositories, as often as asked."""
 
 import os
 import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import requests
 
@@ -38,43 +41,68 @@ class Parts(NamedTuple):
     renditions: BucketPart
 
 
+Open = Callable[[], Parts]
+"""Opens one repository, in whichever process it is called: it can be pickled."""
+
+
 class Backend(Protocol):
     """Makes repositories."""
 
-    def parts(self, folder: Path) -> Parts:
-        """The parts of a new one; whatever it keeps on this machine is in `folder`."""
+    def create(self, folder: Path) -> Open:
+        """A new one, empty; whatever it keeps on this machine is in `folder`."""
 
 
 class Embedded:
     """SQLite and the file system."""
 
-    def parts(self, folder: Path) -> Parts:
-        return Parts(
-            SqliteCatalog(folder / "catalog.db"),
-            FilesystemBucket(folder / "originals", name="originals", notifies=True),
-            FilesystemBucket(folder / "renditions", name="renditions"),
-        )
+    def create(self, folder: Path) -> Open:
+        return partial(_open_embedded, folder)
 
 
 class Cloud:
     """Firestore and Cloud Storage, at addresses that answer like them."""
 
     def __init__(self, firestore_host: str, storage_url: str) -> None:
-        os.environ["FIRESTORE_EMULATOR_HOST"] = firestore_host
-        self._database = firestore_client("demo-service")
-        self._storage = storage_client(storage_url)
+        self._firestore_host = firestore_host
         self._storage_url = storage_url
 
-    def parts(self, folder: Path) -> Parts:
+    def create(self, folder: Path) -> Open:
         one = secrets.token_hex(8)
-        originals, renditions = (self._bucket(f"{name}-{one}") for name in ("originals", "renditions"))
-        return Parts(
-            FirestoreCatalog(self._database, collection=f"images-{one}"),
-            NotifyingBucket(GcsBucket(originals, self._storage), folder / "events.db", name="originals"),
-            GcsBucket(renditions, self._storage),
-        )
+        for name in (f"originals-{one}", f"renditions-{one}"):
+            created = requests.post(f"{self._storage_url}/storage/v1/b?project=demo", json={"name": name}, timeout=10)
+            created.raise_for_status()
+        return partial(_open_cloud, self._firestore_host, self._storage_url, one, folder)
 
-    def _bucket(self, name: str) -> str:
-        created = requests.post(f"{self._storage_url}/storage/v1/b?project=demo", json={"name": name}, timeout=10)
-        created.raise_for_status()
-        return name
+
+@dataclass(frozen=True)
+class Existing:
+    """A repository that another process made."""
+
+    open: Open
+
+    def create(self, folder: Path) -> Open:
+        del folder
+        return self.open
+
+
+def _open_embedded(folder: Path) -> Parts:
+    return Parts(
+        SqliteCatalog(folder / "catalog.db"),
+        FilesystemBucket(folder / "originals", name="originals", notifies=True),
+        FilesystemBucket(folder / "renditions", name="renditions"),
+    )
+
+
+def _open_cloud(firestore_host: str, storage_url: str, one: str, folder: Path) -> Parts:
+    database, storage = _clients(firestore_host, storage_url)
+    return Parts(
+        FirestoreCatalog(database, collection=f"images-{one}"),
+        NotifyingBucket(GcsBucket(f"originals-{one}", storage), folder / "events.db", name="originals"),
+        GcsBucket(f"renditions-{one}", storage),
+    )
+
+
+@cache
+def _clients(firestore_host: str, storage_url: str) -> tuple[Any, Any]:
+    os.environ["FIRESTORE_EMULATOR_HOST"] = firestore_host
+    return firestore_client("demo-service"), storage_client(storage_url)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.backends import Backend, Cloud, Embedded
+from tests.gcs_server import gcs_server
 from tests.harness import Service
 from tools.emulators import CannotStart, firestore_emulator, storage_emulator
 
@@ -44,6 +45,13 @@ def embedded() -> Backend:
 @pytest.fixture(scope="session")
 def emulators(firestore_host: str, storage_url: str) -> Backend:
     return Cloud(firestore_host, storage_url)
+
+
+@pytest.fixture(scope="session")
+def strict(firestore_host: str) -> Iterator[Backend]:
+    """Firestore's emulator, and a Cloud Storage that enforces preconditions, as the emulator of it does not."""
+    with gcs_server() as server:
+        yield Cloud(firestore_host, server.url)
 
 
 @pytest.fixture

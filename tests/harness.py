@@ -63,7 +63,8 @@ class Service:
 
     def __init__(self, folder: Path, backend: Backend, **settings: Any) -> None:
         self.settings = Settings(data=folder, keys=KEYS, **settings)
-        self._parts = backend.parts(folder)
+        self.open = backend.create(folder)
+        self._parts = self.open()
         self.catalog, self.originals, self.renditions = self._parts
         self._client = Client(local_app())
 

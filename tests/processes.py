@@ -34,6 +34,7 @@ class Runner:
 
     data: Path
     port: int = field(default_factory=free_port)
+    environment: dict[str, str] = field(default_factory=dict)
     process: "subprocess.Popen[str] | None" = None
 
     @property
@@ -50,7 +51,13 @@ class Runner:
         command = [sys.executable, "-m", "local", "--port", str(self.port), "--data", str(self.data), "--key", KEY]
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
-                command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, text=True, start_new_session=True
+                command,
+                cwd=ROOT,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+                env={**os.environ, **self.environment},
             )
         while time.monotonic() - began < _START:
             if self.process.poll() is not None:
@@ -104,9 +111,9 @@ class Runner:
 
 
 @contextmanager
-def running(data: Path) -> Iterator[Runner]:
+def running(data: Path, **environment: str) -> Iterator[Runner]:
     """A runner that has started, and is killed in the end if it still runs."""
-    runner = Runner(data)
+    runner = Runner(data, environment=environment)
     runner.start()
     try:
         yield runner

@@ -1,0 +1,8 @@
+"""What holds of crashes, races and events holds on every backend that enforces preconditions."""
+
+import pytest
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "backend" in metafunc.fixturenames:
+        metafunc.parametrize("backend", ["embedded", "strict"], indirect=True)
