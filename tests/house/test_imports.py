@@ -12,6 +12,21 @@ ADAPTERS = {
 }
 
 
+FUNCTIONS = {
+    "random_image": {"google.cloud.storage", "PIL", "functions.adapters.filesystem_bucket"},
+    "list_images": {"google.cloud.storage", "PIL"},
+    "upload_image": {"google.cloud.firestore", "google.cloud.storage", "sqlite3"},
+    "delete_image": {"google.cloud.firestore", "google.cloud.storage", "sqlite3", "PIL"},
+}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_loads_no_sdk_before_it_needs_it(function: str) -> None:
+    program = f"import sys, main; main.{function}; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert not FUNCTIONS[function] & set(loaded)
+
+
 @pytest.mark.parametrize("adapter", ADAPTERS)
 def test_an_adapter_loads_no_other_sdk(adapter: str) -> None:
     program = f"import sys, functions.adapters.{adapter}; print(*sys.modules)"

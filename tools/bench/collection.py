@@ -14,6 +14,7 @@ from functions.adapters.sqlite_catalog import SqliteCatalog
 from functions.domain.formats import JPEG
 from functions.domain.ids import image_id
 from functions.domain.model import Description, Facts, Image, Rendition, Renditions, RenditionState, rendition_sizes
+from functions.domain.ports import Catalog
 
 TAG: Final = "holiday"
 """Of every second image."""
@@ -33,11 +34,16 @@ def seed(folder: Path, count: int) -> None:
     folder.mkdir(parents=True)
     with _fast_folder(folder) as place:
         catalog = SqliteCatalog(place / "catalog.db")
-        for number in range(count):
-            catalog.create(_entry(number))
+        fill(catalog, count)
         catalog.close()
         for file in place.iterdir():
             shutil.copy(file, folder)
+
+
+def fill(catalog: Catalog, count: int) -> None:
+    """Put that many entries into a catalog."""
+    for number in range(count):
+        catalog.create(_entry(number))
 
 
 @contextmanager
