@@ -4,7 +4,9 @@ Each part is built when it is first asked for, and its SDK imported there, so th
 function uses. The parts are shared by all threads of an instance.
 """
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from threading import RLock
 from typing import TypeVar, cast
@@ -69,8 +71,23 @@ class Wiring:
             with self._lock:
                 part = self._parts.get(name)
                 if part is None:
-                    part = self._parts[name] = build()
+                    with _uncollected():
+                        part = build()
+                    self._parts[name] = part
         return cast("T", part)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No garbage collection in between: importing an SDK makes nothing but what stays, and each of the many collections
+    it would set off walks all of it. What is there then is left out of later ones, too.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 _current: Wiring | None = None

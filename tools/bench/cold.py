@@ -24,7 +24,7 @@ MAX_RATIOS: Final = {"embedded": 1.15, "firestore": 2.3}
 _PROJECT: Final = "demo-bench"
 
 _PAIRS: Final = 20
-_IMAGES: Final = 10
+_IMAGES: Final = 1_000
 _OK: Final = 200
 _HEAVIEST: Final = 8
 _BARE: Final = 'def hello(request):\n    return "ok"\n'
