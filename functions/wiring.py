@@ -80,13 +80,12 @@ class Wiring:
 @contextmanager
 def _uncollected() -> Iterator[None]:
     """No garbage collection in between: importing an SDK makes nothing but what stays, and each of the many collections
-    it would set off walks all of it. What is there then is left out of later ones, too.
+    it would set off walks all of it.
     """
     gc.disable()
     try:
         yield
     finally:
-        gc.freeze()
         gc.enable()
 
 

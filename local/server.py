@@ -3,6 +3,7 @@
 import logging
 import os
 import secrets
+import signal
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -53,6 +54,9 @@ class Server(BaseApplication):  # type: ignore[misc]
         return LocalApp(self._token)
 
     def _start(self, worker: Any) -> None:  # noqa: ARG002 - gunicorn's hook
+        # Ctrl-C reaches the whole process group. The master tells the worker to end; told twice, gunicorn's handler
+        # interrupts itself while it holds a lock, and waits for itself.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         self._delivery = Delivery(prepare(), self._address, self._token)
         self._delivery.start()
         print(self._banner, flush=True)

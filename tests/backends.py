@@ -20,25 +20,22 @@ from functions.domain.ports import Bucket, Catalog
 from local.notifying import NotifyingBucket
 
 
-class CatalogPart(Catalog, Protocol):
+class Closable(Protocol):
     def close(self) -> None: ...
 
 
-class BucketPart(Bucket, Protocol):
-    def close(self) -> None: ...
-
-
-class OriginalsPart(BucketPart, Protocol):
+class Notifying(Bucket, Protocol):
     @property
     def outbox(self) -> Outbox: ...
 
 
 class Parts(NamedTuple):
-    """The three parts of one repository."""
+    """The three parts of one repository, and what is to be closed in the end."""
 
-    catalog: CatalogPart
-    originals: OriginalsPart
-    renditions: BucketPart
+    catalog: Catalog
+    originals: Notifying
+    renditions: Bucket
+    own: tuple[Closable, ...]
 
 
 Open = Callable[[], Parts]
@@ -73,6 +70,11 @@ class Cloud:
             created.raise_for_status()
         return partial(_open_cloud, self._firestore_host, self._storage_url, one, folder)
 
+    def close(self) -> None:
+        """Let go of the connections."""
+        for client in _clients(self._firestore_host, self._storage_url):
+            client.close()
+
 
 @dataclass(frozen=True)
 class Existing:
@@ -86,20 +88,18 @@ class Existing:
 
 
 def _open_embedded(folder: Path) -> Parts:
-    return Parts(
-        SqliteCatalog(folder / "catalog.db"),
-        FilesystemBucket(folder / "originals", name="originals", notifies=True),
-        FilesystemBucket(folder / "renditions", name="renditions"),
-    )
+    catalog = SqliteCatalog(folder / "catalog.db")
+    originals = FilesystemBucket(folder / "originals", name="originals", notifies=True)
+    renditions = FilesystemBucket(folder / "renditions", name="renditions")
+    return Parts(catalog, originals, renditions, (catalog, originals, renditions))
 
 
 def _open_cloud(firestore_host: str, storage_url: str, one: str, folder: Path) -> Parts:
+    """The clients stay open for the next repository; to connect anew would take longer than most tests."""
     database, storage = _clients(firestore_host, storage_url)
-    return Parts(
-        FirestoreCatalog(database, collection=f"images-{one}"),
-        NotifyingBucket(GcsBucket(f"originals-{one}", storage), folder / "events.db", name="originals"),
-        GcsBucket(f"renditions-{one}", storage),
-    )
+    originals = NotifyingBucket(GcsBucket(f"originals-{one}", storage), folder / "events.db", name="originals")
+    catalog = FirestoreCatalog(database, collection=f"images-{one}")
+    return Parts(catalog, originals, GcsBucket(f"renditions-{one}", storage), (originals,))
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Generator, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 import pytest
@@ -43,15 +43,16 @@ def embedded() -> Backend:
 
 
 @pytest.fixture(scope="session")
-def emulators(firestore_host: str, storage_url: str) -> Backend:
-    return Cloud(firestore_host, storage_url)
+def emulators(firestore_host: str, storage_url: str) -> Iterator[Backend]:
+    with closing(Cloud(firestore_host, storage_url)) as cloud:
+        yield cloud
 
 
 @pytest.fixture(scope="session")
 def strict(firestore_host: str) -> Iterator[Backend]:
     """Firestore's emulator, and a Cloud Storage that enforces preconditions, as the emulator of it does not."""
-    with gcs_server() as server:
-        yield Cloud(firestore_host, server.url)
+    with gcs_server() as server, closing(Cloud(firestore_host, server.url)) as cloud:
+        yield cloud
 
 
 @pytest.fixture

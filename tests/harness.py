@@ -64,8 +64,7 @@ class Service:
     def __init__(self, folder: Path, backend: Backend, **settings: Any) -> None:
         self.settings = Settings(data=folder, keys=KEYS, **settings)
         self.open = backend.create(folder)
-        self._parts = self.open()
-        self.catalog, self.originals, self.renditions = self._parts
+        self.catalog, self.originals, self.renditions, self._own = self.open()
         self._client = Client(local_app())
 
     def __enter__(self) -> Self:
@@ -74,7 +73,7 @@ class Service:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         install(None)
-        for part in self._parts:
+        for part in self._own:
             part.close()
 
     def plug(

@@ -153,9 +153,13 @@ def _place(cursor: Cursor, query: Query) -> dict[str, object]:
 
 
 def _as_seen(seen: Image) -> WriteOption:
-    """The condition that the document is still of the version that was seen (without one, it would be no condition)."""
+    """The condition that the document is still of the version that was seen.
+
+    Raises:
+        Conflict: it was never read, and so is not what anybody saw; without a version there would be no condition.
+    """
     if seen.version is None:
-        raise ValueError("an entry that was not read from the catalog cannot be replaced or deleted")
+        raise Conflict
     return Client.write_option(last_update_time=seen.version)
 
 

@@ -58,7 +58,7 @@ class Catalog(Protocol):
         """Put `image` in the place of the entry that was read as `seen`.
 
         Raises:
-            Conflict: the entry was changed or deleted since.
+            Conflict: the entry was changed or deleted since, or never read at all.
         """
 
     def delete(self, *, seen: Image) -> None:

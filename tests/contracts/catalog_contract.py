@@ -166,6 +166,15 @@ class CatalogContract(CatalogFixtures):
         with pytest.raises(Conflict):
             catalog.delete(seen=seen)
 
+    def test_what_was_never_read_can_be_neither_replaced_nor_deleted(self, catalog: Catalog) -> None:
+        image = entry()
+        catalog.create(image)
+        with pytest.raises(Conflict):
+            catalog.replace(image, seen=image)
+        with pytest.raises(Conflict):
+            catalog.delete(seen=image)
+        assert catalog.get(image.id) == image
+
     def test_an_entry_created_anew_is_not_the_one_that_was_seen(self, catalog: Catalog) -> None:
         seen = stored(catalog, entry())
         catalog.delete(seen=seen)
