@@ -68,6 +68,7 @@ def test_the_layout_is_settled_before_the_pictures_are_there(open_page: OpenPage
     before = [each.bounding_box() for each in page.locator(".tile").all()]
     page.unroute("**/renditions/**")
     page.reload()
+    expect(page.locator(".tile")).to_have_count(len(SHAPES))  # `all` does not wait
     for each in page.locator(".tile").all():
         each.scroll_into_view_if_needed()
         expect_shown(each)
