@@ -5,8 +5,8 @@ from contextlib import suppress
 from functions.domain.callers import Caller
 from functions.domain.errors import Conflict, ImageNotFound
 from functions.domain.ids import parse_object_name, rendition_prefix
-from functions.domain.model import Image
 from functions.domain.ports import Bucket, Catalog
+from functions.services.record import is_alive
 
 GENERATION = "source-generation"
 """Custom metadata of a rendition: the generation of the original that it was made from."""
@@ -47,7 +47,7 @@ def forget_image(name: str, generation: int, catalog: Catalog, originals: Bucket
         return
     image_id = parsed[0]
     while (entry := catalog.get(image_id)) is not None and entry.generation <= generation:
-        if _object_of(entry, originals):
+        if is_alive(entry, originals):
             return
         with suppress(Conflict):
             catalog.delete(seen=entry)
@@ -64,8 +64,3 @@ def drop_renditions(image_id: str, renditions: Bucket, *, up_to: int) -> None:
                 renditions.delete(each.name, if_generation=each.generation)
         if len(old) < len(found):
             return
-
-
-def _object_of(entry: Image, originals: Bucket) -> bool:
-    present = originals.stat(entry.object_name)
-    return present is not None and present.generation == entry.generation

@@ -69,7 +69,7 @@ def _write(image: Image, seen: Image | None, catalog: Catalog, originals: Bucket
         _take_back_if_gone(image, catalog, originals)
     elif (seen.object_name, seen.generation) == (image.object_name, image.generation):
         return _follow(image, seen, catalog)
-    elif _alive(seen, originals):
+    elif is_alive(seen, originals):
         return seen
     else:
         catalog.replace(image, seen=seen)
@@ -97,6 +97,7 @@ def _take_back_if_gone(image: Image, catalog: Catalog, originals: Bucket) -> Non
                 catalog.delete(seen=entry)
 
 
-def _alive(entry: Image, originals: Bucket) -> bool:
+def is_alive(entry: Image, originals: Bucket) -> bool:
+    """Whether the object that the entry was made from is still there."""
     present = originals.stat(entry.object_name)
     return present is not None and present.generation == entry.generation

@@ -5,6 +5,7 @@ from dataclasses import replace
 from enum import StrEnum
 
 from functions.domain.errors import Conflict, ImageRefused, ObjectNotFound
+from functions.domain.formats import WEBP
 from functions.domain.ids import parse_object_name, rendition_name
 from functions.domain.model import Image, Renditions, RenditionState, rendition_sizes
 from functions.domain.ports import Bucket, Catalog, Object
@@ -13,8 +14,6 @@ from functions.services.forget import GENERATION, drop_renditions
 from functions.services.record import adopt, record
 
 log = logging.getLogger(__name__)
-
-RENDITION_TYPE = "image/webp"
 
 
 class Outcome(StrEnum):
@@ -88,7 +87,7 @@ def _write(name: str, content: bytes, source_generation: int, renditions: Bucket
             renditions.write(
                 name,
                 content,
-                content_type=RENDITION_TYPE,
+                content_type=WEBP.content_type,
                 metadata={GENERATION: str(source_generation)},
                 if_generation=older,
             )

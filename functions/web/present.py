@@ -7,10 +7,9 @@ from flask import Request
 
 from functions.config import Settings
 from functions.domain.callers import Caller
+from functions.domain.formats import WEBP
 from functions.domain.ids import image_id, rendition_name
 from functions.domain.model import Facts, Image, Rendition, RenditionState, rendition_sizes
-
-_RENDITION_TYPE = "image/webp"
 
 
 class Urls(NamedTuple):
@@ -119,6 +118,6 @@ def _item(image: Image, rendition: Rendition, urls: Urls) -> dict[str, object]:
         "width": rendition.width,
         "height": rendition.height,
         "url": urls.rendition(image.id, rendition.name),
-        "content_type": _RENDITION_TYPE,
+        "content_type": WEBP.content_type,
         "bytes": rendition.bytes or None,
     }
