@@ -2,7 +2,6 @@
 
 import logging
 from dataclasses import replace
-from enum import StrEnum
 
 from functions.domain.errors import Conflict, ImageRefused, ObjectNotFound
 from functions.domain.formats import WEBP
@@ -16,39 +15,26 @@ from functions.services.record import adopt, record
 log = logging.getLogger(__name__)
 
 
-class Outcome(StrEnum):
-    """How an event ended; each is final, and acknowledged."""
-
-    DONE = "done"
-    ALREADY = "already done"
-    GONE = "object is gone"
-    NOT_OURS = "not the object of an image"
-    REFUSED = "image refused"
-
-
-def make_thumbnails(name: str, catalog: Catalog, originals: Bucket, renditions: Bucket) -> Outcome:
+def make_thumbnails(name: str, catalog: Catalog, originals: Bucket, renditions: Bucket) -> None:
     """Bring the catalog entry and the renditions of the object `name` up to its present state.
 
-    A file that cannot be rendered is recorded as failed, and not tried again.
+    There is nothing to do when the object is gone, is none of ours, or has its renditions. A file that cannot be
+    rendered is recorded as failed, and not tried again.
 
     Raises:
         Unavailable: a backend did not answer; the event has to come again.
     """
     source = originals.stat(name) if parse_object_name(name) else None
     if source is None:
-        return Outcome.GONE if parse_object_name(name) else Outcome.NOT_OURS
+        return
     try:
         entry = _entry(source, catalog, originals)
-        if entry.generation != source.generation:
-            return Outcome.NOT_OURS
-        if entry.renditions.state is not RenditionState.PENDING:
-            return Outcome.ALREADY
-        return _make(entry, catalog, originals, renditions)
+        if entry.generation == source.generation and entry.renditions.state is RenditionState.PENDING:
+            _make(entry, catalog, originals, renditions)
     except ObjectNotFound:
-        return Outcome.GONE
+        return  # deleted meanwhile, which is another event's
     except ImageRefused as refusal:
         log.warning("%s is not an image that passed the gate: %s", name, refusal.detail)
-        return Outcome.REFUSED
 
 
 def _entry(source: Object, catalog: Catalog, originals: Bucket) -> Image:
@@ -57,23 +43,21 @@ def _entry(source: Object, catalog: Catalog, originals: Bucket) -> Image:
     return record(adopt(source, originals, facts=known), seen, catalog, originals)
 
 
-def _make(entry: Image, catalog: Catalog, originals: Bucket, renditions: Bucket) -> Outcome:
+def _make(entry: Image, catalog: Catalog, originals: Bucket, renditions: Bucket) -> None:
     source, data = originals.read(entry.object_name)
     if source.generation != entry.generation:
-        return Outcome.GONE  # and stored anew, which is another event's
+        return  # deleted and stored anew, which is another event's
     sizes = rendition_sizes(entry.facts.width, entry.facts.height)
     try:
         rendered = render(data, entry.facts.format, sizes, full_size=entry.needs_full_size)
     except ImageRefused as refusal:
         _finish(entry, Renditions(RenditionState.FAILED, reason=refusal.detail), None, catalog)
-        return Outcome.REFUSED
+        return
     for rendition, content in rendered.items:
         _write(rendition_name(entry.id, rendition.name), content, source.generation, renditions)
     ready = Renditions(RenditionState.READY, tuple(rendition for rendition, _ in rendered.items))
-    if _finish(entry, ready, rendered.placeholder, catalog):
-        return Outcome.DONE
-    drop_renditions(entry.id, renditions, up_to=source.generation)
-    return Outcome.GONE
+    if not _finish(entry, ready, rendered.placeholder, catalog):
+        drop_renditions(entry.id, renditions, up_to=source.generation)
 
 
 def _write(name: str, content: bytes, source_generation: int, renditions: Bucket) -> None:
