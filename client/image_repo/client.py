@@ -1,0 +1,99 @@
+"""The HTTP API as a Python object."""
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+from urllib.parse import quote
+
+from image_repo.link import Link
+from image_repo.patience import Patience
+from image_repo.transfer import Transfer
+
+_PAGE: Final = 100
+_MOST_DRAWN: Final = 32
+_BLOCK: Final = 1 << 18
+"""Bytes."""
+
+Json = dict[str, Any]
+
+
+class Client:
+    """One service. Images come as the dictionaries that the API describes; what passes is tried again.
+
+    Args:
+        api: its address, such as `https://europe-west1-my-project.cloudfunctions.net`.
+        key: the API key; reading needs none.
+        patience: how long to go on trying when nobody answers, in seconds.
+
+    Every method raises `Problem` when the service refuses, `Unanswered` or `Lost` when it is not there.
+    """
+
+    def __init__(self, api: str, key: str | None = None, *, patience: float = 300.0) -> None:
+        self.link = Link(api, key, patience=Patience(total=patience))
+
+    def upload(
+        self, path: str | os.PathLike[str], *, caption: str = "", tags: Iterable[str] = (), album: str = ""
+    ) -> Json:
+        """Store a file; its image object, with `duplicate` when the image had been there before.
+
+        Raises:
+            CannotRead: the file cannot be read.
+        """
+        fields = {"caption": caption, "tags": ",".join(tags), "album": album}
+        given = {name: value for name, value in fields.items() if value}
+        sent = Transfer(self.link, Path(path), given).run()
+        return {**sent.image, "duplicate": sent.duplicate}
+
+    def known(self, sha256: Iterable[str] = (), ids: Iterable[str] = ()) -> tuple[dict[str, str], set[str]]:
+        """What the repository has already: of these hashes, with their ids, and of these ids. Up to 500 of each."""
+        wanted = {"sha256": list(sha256), "ids": list(ids)}
+        answer = self._json("POST", "/upload/check", keyed=True, json=wanted)
+        return answer["sha256"], set(answer["ids"])
+
+    def list(self, **filters: str | int) -> Iterator[Json]:
+        """Images, newest first, asked for page by page: `album`, `tag`, `uploader`, `format`, `order`, all optional."""
+        token: str | None = ""
+        while token is not None:
+            page = {"limit": _PAGE, **filters} | ({"page_token": token} if token else {})
+            answer = self._json("GET", "/list", params=page)
+            yield from answer["images"]
+            token = answer["next_page_token"]
+
+    def random(self, count: int = 1, **filters: str) -> "list[Json]":
+        """Up to that many different images, drawn at random among those of a `tag` or an `album`; 32 at most."""
+        answer = self._json("GET", "/random", params={"count": min(count, _MOST_DRAWN), **filters})
+        images: list[Json] = answer["images"]
+        return images
+
+    def details(self, image_id: str) -> Json:
+        """All that is known of an image."""
+        found: Json = self._json("GET", f"/fetch/{_segment(image_id)}/details")
+        return found
+
+    def download(self, image_id: str, file: BinaryIO) -> str:
+        """Write an image into a file that is open; its media type."""
+        response = self.link.persist(
+            lambda _: self.link.once("GET", f"/fetch/{_segment(image_id)}", stream=True, headers={"Accept": "image/*"})
+        )
+        with response:
+            for block in response.iter_content(_BLOCK):
+                file.write(block)
+        return response.headers.get("Content-Type", "").partition(";")[0]
+
+    def delete(self, image_id: str) -> None:
+        """Remove an image for good."""
+        self.link.persist(lambda _: self.link.once("DELETE", f"/delete/{_segment(image_id)}", keyed=True))
+
+    def stats(self, top: int = 10) -> Json:
+        """How many images and bytes there are, and which are looked at most."""
+        found: Json = self._json("GET", "/stats", keyed=True, params={"limit": top})
+        return found
+
+    def _json(self, method: str, path: str, **options: Any) -> Any:
+        return self.link.persist(lambda _: self.link.json(method, path, **options))
+
+
+def _segment(image_id: str) -> str:
+    """An id as a segment of a path, whatever it holds: the service will say what is wrong with it."""
+    return quote(image_id, safe="")

@@ -1,0 +1,160 @@
+"""The connection to one service: requests, its problems as exceptions, and persistence through what passes."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any, Final, TypeVar
+from urllib.parse import urljoin, urlsplit
+
+import requests
+
+from image_repo.errors import Details, ImageRepoError, Lost, Problem, Unanswered
+from image_repo.patience import Patience, Stop, retry_after
+
+T = TypeVar("T")
+
+_TIMEOUT: Final = (10.0, 120.0)
+"""Seconds to connect, and of silence."""
+_TRIES: Final = {409: 5, 500: 5}
+"""Statuses that say something of the request itself: not worth all of our patience."""
+_FAULTS: Final = 500
+_TOO_MANY: Final = 429
+
+
+class Link:
+    """One service, one key; connections stay open, one to each thread.
+
+    The key goes nowhere but to the service: redirects are not followed with it, nor are other hosts sent it.
+    """
+
+    def __init__(self, api: str, key: str | None, *, patience: Patience | None = None, stop: Stop | None = None) -> None:
+        self.api = api.rstrip("/")
+        self.stop = stop or Stop()
+        self._key = key
+        self._patience = patience or Patience()
+        self._local = threading.local()
+        self._last_good = time.monotonic()
+
+    def once(self, method: str, url: str, *, keyed: bool = False, **options: Any) -> requests.Response:
+        """One request; `url` is a path of the service, or a whole address, which is never sent the key.
+
+        Raises:
+            Problem: an answer that is neither 2xx nor, without the key, a redirect that was followed.
+            Unanswered: there was none.
+        """
+        headers = dict(options.pop("headers", {}))
+        if keyed and url.startswith("/") and self._key:
+            headers["X-API-Key"] = self._key
+        address = f"{self.api}{url}" if url.startswith("/") else url
+        options = {"timeout": _TIMEOUT, "allow_redirects": not keyed, "headers": headers} | options
+        try:
+            response = self._session().request(method, address, **options)
+        except requests.RequestException as error:
+            raise self.unanswered(error) from error
+        self._note(response.status_code)
+        if response.ok and not response.is_redirect:
+            return response
+        raise _problem(response)
+
+    def json(self, method: str, path: str, **options: Any) -> Any:
+        """The JSON value that a request is answered with.
+
+        Raises:
+            Problem, Unanswered: there is none.
+        """
+        return json_of(self.once(method, path, **options))
+
+    def persist(self, act: Callable[[int], T]) -> T:
+        """What `act` returns in the end; it is given how often it has failed, and called again after what passes.
+
+        Raises:
+            Problem, Unanswered: what `act` raised, for good.
+            Lost: nobody had a good answer for as long as our patience lasts.
+            Interrupted: the run is to end.
+        """
+        began = time.monotonic()
+        for failures in count():
+            try:
+                return act(failures)
+            except ImageRepoError as error:
+                if not error.passing:
+                    raise
+                if failures == 0:
+                    began = time.monotonic()
+                delay = self._patience.delay(failures + 1, at_least=error.retry_after)
+                if failures + 1 >= _TRIES.get(getattr(error, "status", 0), failures + 2):
+                    raise
+                if time.monotonic() + delay > began + self._patience.total:
+                    raise self._given_up(error, began) from error
+            self.stop.wait(delay)
+        raise AssertionError  # pragma: no cover - count() has no end
+
+    def unanswered(self, error: requests.RequestException) -> Unanswered:
+        """The sentence for a request that came to nothing."""
+        if isinstance(error, requests.exceptions.SSLError):
+            return Unanswered(f"The certificate of {self.api} is not to be trusted: {_reason(error)}.", passing=False)
+        if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
+            return Unanswered(f"{self.api} is no address of a service.", passing=False)
+        host = urlsplit(error.request.url).netloc if error.request is not None and error.request.url else self.api
+        return Unanswered(f"Nothing answers at {host} ({_reason(error)}).")
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = self._local.session = requests.Session()
+        return session
+
+    def _note(self, status: int) -> None:
+        if status < _FAULTS and status != _TOO_MANY:
+            self._last_good = time.monotonic()
+
+    def _given_up(self, error: ImageRepoError, began: float) -> ImageRepoError:
+        """`error`, or, when nobody else got a good answer meanwhile either, that the service is lost."""
+        if self._last_good > began:
+            return error
+        return Lost(f"The service has not been there for {self._patience.total:.0f} seconds: {error}")
+
+
+def json_of(response: requests.Response) -> Any:
+    """The JSON value of an answer.
+
+    Raises:
+        Problem: it has none, so that this is some other service.
+    """
+    try:
+        return response.json()
+    except ValueError:
+        raise Problem(Details(response.status_code, "", _stranger(response))) from None
+
+
+def _problem(response: requests.Response) -> Problem:
+    wait = retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
+    try:
+        document = response.json()
+        details = Details(response.status_code, str(document["code"]), str(document["detail"]), wait)
+    except (ValueError, KeyError, TypeError, requests.RequestException):
+        details = Details(response.status_code, "", _stranger(response), wait)
+    return Problem(details)
+
+
+def _stranger(response: requests.Response) -> str:
+    where = response.headers.get("Location")
+    host = urlsplit(response.url).netloc
+    if response.is_redirect and where:
+        return f"{host} redirects to {urljoin(response.url, where)}: give the address of the service itself."
+    return f"{host} answered {response.status_code} {response.reason}, and not as an Image Repo does."
+
+
+def _reason(error: requests.RequestException) -> str:
+    """The innermost cause, in the system's words."""
+    cause: object = error
+    while isinstance(cause, BaseException):
+        inner = getattr(cause, "reason", None) or cause.__cause__ or cause.__context__
+        inner = inner or next((each for each in cause.args if isinstance(each, BaseException)), None)
+        if not isinstance(inner, BaseException):
+            break
+        cause = inner
+    text = getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
+    return text.rstrip(".")

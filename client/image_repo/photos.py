@@ -1,0 +1,145 @@
+"""The photos of folders: found, opened, hashed."""
+
+import hashlib
+import os
+import stat
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from image_repo.errors import CannotRead
+from image_repo.formats import SIGNATURE, SUFFIXES, content_type
+
+_BLOCK: Final = 1 << 20
+"""Bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A file to upload.
+
+    Attributes:
+        album: the folder that it is in, relative to the one that was named; None right there.
+        problem: why it cannot be read, if so.
+    """
+
+    path: Path
+    album: str | None = None
+    problem: str | None = None
+
+
+@dataclass(slots=True)
+class Search:
+    """A walk over files and folders.
+
+    Folders behind symbolic links are walked last, and none twice, so that a photo's album is its real folder, and loops
+    end. A link to a folder above the one that was named is left out: whoever names a folder means what is in it.
+
+    Attributes:
+        left_out: how many files are no photos, by their extension; `.` for those whose names begin with a dot.
+    """
+
+    roots: tuple[Path, ...]
+    left_out: Counter[str] = field(default_factory=Counter)
+    _walked: set[tuple[int, int]] = field(default_factory=set)
+
+    def photos(self) -> Iterator[Photo]:
+        """Each photo, and each folder that cannot be read, as the walk comes to it. A file that was named is one."""
+        for root in self.roots:
+            if root.is_dir():
+                yield from self._walk(root)
+            else:
+                yield Photo(root)
+
+    def _walk(self, root: Path) -> Iterator[Photo]:
+        above = {_identity(each) for each in root.resolve().parents}
+        folders = deque([root])
+        linked: deque[Path] = deque()
+        while folders or linked:
+            folder = folders.popleft() if folders else linked.popleft()
+            try:
+                identity = _identity(folder)
+                if identity in self._walked or identity in above:
+                    continue
+                self._walked.add(identity)
+                entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+            except OSError as error:
+                yield Photo(folder, problem=f"The folder cannot be read: {error.strerror}.")
+                continue
+            for entry in entries:
+                path = Path(entry.path)
+                kind = _kind(path)
+                if entry.name.startswith("."):
+                    self.left_out["."] += 1
+                elif kind == stat.S_IFDIR:
+                    (linked if entry.is_symlink() else folders).append(path)
+                elif kind == stat.S_IFREG and (path.suffix.lower() in SUFFIXES or _looks_like_one(path)):
+                    yield Photo(path, _album(folder, root))
+                else:
+                    self.left_out[path.suffix.lower()] += 1
+
+
+def opened(path: Path) -> BinaryIO:
+    """The file, to be read.
+
+    Raises:
+        CannotRead: it is not there, not ours to read, or not a file.
+    """
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise CannotRead(f"The file cannot be read: {error.strerror}.") from error
+
+
+def sha256_of(path: Path, check: Callable[[], None] = lambda: None) -> str:
+    """The SHA-256 of a file, in hexadecimal; `check` is called now and then, and may raise.
+
+    Raises:
+        CannotRead: the file cannot be read.
+    """
+    digest = hashlib.sha256()
+    with opened(path) as file:
+        try:
+            while block := file.read(_BLOCK):
+                digest.update(block)
+                check()
+        except OSError as error:
+            raise CannotRead(f"The file cannot be read: {error.strerror}.") from error
+    return digest.hexdigest()
+
+
+def missing(paths: Iterable[Path]) -> Path | None:
+    """The first of the paths where there is nothing."""
+    return next((each for each in paths if not _kind(each)), None)
+
+
+def text(name: str) -> str:
+    """A file's name as text that can be sent: bytes that are no UTF-8 become a replacement character."""
+    return os.fsencode(name).decode("utf-8", "replace")
+
+
+def _album(folder: Path, root: Path) -> str | None:
+    return text(folder.relative_to(root).as_posix()) if folder != root else None
+
+
+def _identity(folder: Path) -> tuple[int, int]:
+    status = folder.stat()
+    return status.st_dev, status.st_ino
+
+
+def _kind(path: Path) -> int:
+    """The type of what is there, links followed (`stat.S_IFREG` …); 0 for a link to nothing, or to itself."""
+    try:
+        return stat.S_IFMT(path.stat().st_mode)
+    except OSError:
+        return 0
+
+
+def _looks_like_one(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return content_type(file.read(SIGNATURE)) is not None
+    except OSError:
+        return False

@@ -1,0 +1,152 @@
+"""One file on its way to the service: in one request, or by ticket where it is too large for that."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from image_repo.body import Body, form
+from image_repo.errors import Details, Problem, Unanswered
+from image_repo.formats import SIGNATURE, content_type
+from image_repo.link import Link, json_of
+from image_repo.patience import Patience
+from image_repo.photos import opened, sha256_of, text
+
+MAX_DIRECT: Final = 30 * 1024 * 1024
+"""Bytes of a file that one request can carry."""
+
+_CREATED: Final = 201
+_TAKEN: Final = 412
+_POLLING: Final = Patience(total=300, first=0.3, longest=5)
+"""Seconds between looks at a ticket."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What came of it; `duplicate` when the image had been there before we began."""
+
+    image: dict[str, Any]
+    duplicate: bool
+
+
+@dataclass(slots=True)
+class Transfer:
+    """One file, to be stored once, however often the connection breaks.
+
+    Attributes:
+        fields: what is said of the image: caption, tags (with commas), album.
+        sha256: of the file, if it is known already.
+        bytes: of the file that have gone out so far, attempts that failed included.
+    """
+
+    link: Link
+    path: Path
+    fields: Mapping[str, str]
+    sha256: str | None = None
+    bytes: int = 0
+    _ticket: dict[str, Any] | None = field(default=None, init=False)
+
+    def run(self) -> Sent:
+        """Send it.
+
+        Raises:
+            CannotRead: the file cannot be read.
+            Problem: the service refused it.
+            Unanswered, Lost, Interrupted: it may or may not have arrived; sending it again is safe.
+        """
+        return self.link.persist(self._attempt)
+
+    def _attempt(self, failures: int) -> Sent:
+        if failures and (image := self._arrived()) is not None:
+            return Sent(image, duplicate=False)
+        with opened(self.path) as file:
+            if Body(file, self._sending).size > MAX_DIRECT:
+                return self._by_ticket(file)
+            return self._directly(file, failures)
+
+    def _arrived(self) -> dict[str, Any] | None:
+        """The image, if an attempt whose answer was lost has stored it."""
+        self.sha256 = self.sha256 or sha256_of(self.path, self.link.stop.check)
+        try:
+            known = self.link.json("POST", "/upload/check", keyed=True, json={"sha256": [self.sha256]})["sha256"]
+            if self.sha256 not in known:
+                return None
+            image: dict[str, Any] = self.link.json("GET", f"/fetch/{known[self.sha256]}/details")
+        except Problem as problem:
+            if problem.passing:
+                raise
+            return None  # an older service cannot say, and a deletion may have come between
+        return image
+
+    def _directly(self, file: BinaryIO, failures: int) -> Sent:
+        body, kind = form(file, {"filename": text(self.path.name), **self.fields}, self._sending)
+        response = self.link.once("POST", "/upload", keyed=True, data=body, headers={"Content-Type": kind})
+        image = json_of(response)
+        ours = failures > 0 and image["sha256"] == self.sha256  # an attempt whose answer was lost
+        return Sent(image, duplicate=response.status_code != _CREATED and not ours)
+
+    def _by_ticket(self, file: BinaryIO) -> Sent:
+        state = self._state() if self._ticket else self._new_ticket(file)
+        if state["state"] == "pending":
+            self._put(file)
+            state = self._settled()
+        return self._outcome(state)
+
+    def _new_ticket(self, file: BinaryIO) -> dict[str, Any]:
+        body = Body(file, self._sending)
+        wanted: dict[str, Any] = {**self.fields, "filename": text(self.path.name), "bytes": body.size}
+        wanted["content_type"] = content_type(file.read(SIGNATURE)) or "application/octet-stream"
+        try:
+            ticket: dict[str, Any] = self.link.json("POST", "/upload/tickets", keyed=True, json=wanted)
+        except Problem as problem:
+            if not problem.is_missing_route:
+                raise
+            detail = f"This service takes files of up to {MAX_DIRECT:,} bytes; this one has {body.size:,}."
+            raise Problem(Details(413, "image_too_large", detail)) from None
+        self._ticket = ticket
+        return ticket
+
+    def _put(self, file: BinaryIO) -> None:
+        """Send the bytes to the bucket; where they have arrived already, it says so."""
+        assert self._ticket is not None
+        file.seek(0)
+        upload = self._ticket["upload"]
+        body = Body(file, self._sending)
+        try:
+            self.link.once(upload["method"], upload["url"], data=body, headers=upload["headers"], allow_redirects=False)
+        except Problem as problem:
+            if problem.status != _TAKEN:
+                raise
+
+    def _settled(self) -> dict[str, Any]:
+        """The ticket's state once it is no longer pending."""
+        until = time.monotonic() + _POLLING.total
+        looks = 0
+        while True:
+            state = self._state()
+            if state["state"] != "pending":
+                return state
+            if time.monotonic() > until:
+                detail = "It has arrived, and the service has not looked at it yet. Run the command again later."
+                raise Unanswered(detail, passing=False)
+            looks += 1
+            self.link.stop.wait(_POLLING.delay(looks))
+
+    def _state(self) -> dict[str, Any]:
+        assert self._ticket is not None
+        state: dict[str, Any] = self.link.json("GET", f"/upload/tickets/{self._ticket['ticket']}", keyed=True)
+        return state
+
+    def _outcome(self, state: Mapping[str, Any]) -> Sent:
+        if state["state"] == "refused":
+            problem = state["problem"]
+            raise Problem(Details(problem.get("status", 422), problem["code"], problem["detail"]))
+        if state["state"] == "expired":
+            self._ticket = None
+            raise Unanswered("The ticket expired before the file had arrived.")
+        return Sent(state["image"], duplicate=state["state"] == "duplicate")
+
+    def _sending(self, count: int) -> None:
+        self.link.stop.check()
+        self.bytes += count
