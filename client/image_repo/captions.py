@@ -6,12 +6,12 @@ broken in there is as good as absent: it is the photo that counts.
 
 import html
 import re
+import struct
 from dataclasses import dataclass
 from pathlib import Path
-from struct import error as StructError
 from typing import Any, Final
 
-from PIL import Image, IptcImagePlugin, UnidentifiedImageError
+from PIL import Image, ImageFile, IptcImagePlugin, UnidentifiedImageError
 
 MAX_CAPTION: Final = 2_000
 MAX_TAG: Final = 64
@@ -25,7 +25,7 @@ _UTF_8: Final = b"\x1b%G"
 _XMP: Final = re.compile(rb"<dc:description\b.{0,500}?<rdf:li\b[^>]{0,200}>([^<]{1,20000})</rdf:li>", re.DOTALL)
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _BY_CAMERAS: Final = re.compile(
-    r"(OLYMPUS|MINOLTA|KONICA|SAMSUNG|KODAK|JENOPTIK|DCIM|SONY DSC|DCF 1\.0|DIGITAL ?(STILL )?CAMERA|CAMERA|DEFAULT|\W)+",
+    r"(OLYMPUS|MINOLTA|KONICA|SAMSUNG|KODAK|JENOPTIK|DCIM|SONY DSC|DCF 1\.0|DIGITAL|STILL|CAMERA|DEFAULT|\W)+",
     re.IGNORECASE,
 )
 """Descriptions that cameras write into every photo."""
@@ -38,11 +38,11 @@ _BROKEN: Final = (
     OSError,
     OverflowError,
     RuntimeError,
-    StructError,
     SyntaxError,
     TypeError,
     UnidentifiedImageError,
     ValueError,
+    struct.error,
 )
 """All that Pillow has been seen to raise on damaged metadata."""
 
@@ -107,7 +107,7 @@ def _exif_text(value: object) -> str:
     return _decoded(text.partition("\0")[0].encode("latin-1", "replace"))
 
 
-def _iptc(image: Image.Image) -> dict[tuple[int, int], list[str]]:
+def _iptc(image: ImageFile.ImageFile) -> dict[tuple[int, int], list[str]]:
     """The texts of the IPTC records, by record and number."""
     found: dict[tuple[int, int], Any] = IptcImagePlugin.getiptcinfo(image) or {}
     utf_8 = found.get(_CHARSET) == _UTF_8

@@ -79,7 +79,9 @@ def _filters(options: argparse.Namespace) -> dict[str, str]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="image-repo", description="Upload folders of photos, and see to what is there.")
+    parser = argparse.ArgumentParser(
+        prog="image-repo", description="Upload folders of photos, and see to what is there."
+    )
     commands_ = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     common = _common()
     _add_upload(commands_.add_parser("upload", parents=[common], help="upload photos and folders of photos"))

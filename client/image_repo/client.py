@@ -1,9 +1,9 @@
 """The HTTP API as a Python object."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import IO, Any, Final
 from urllib.parse import quote
 
 from image_repo.link import Link
@@ -45,11 +45,11 @@ class Client:
         sent = Transfer(self.link, Path(path), given).run()
         return {**sent.image, "duplicate": sent.duplicate}
 
-    def known(self, sha256: Iterable[str] = (), ids: Iterable[str] = ()) -> tuple[dict[str, str], set[str]]:
+    def known(self, sha256: Iterable[str] = (), ids: Iterable[str] = ()) -> tuple[dict[str, str], frozenset[str]]:
         """What the repository has already: of these hashes, with their ids, and of these ids. Up to 500 of each."""
-        wanted = {"sha256": list(sha256), "ids": list(ids)}
+        wanted = {"sha256": [*sha256], "ids": [*ids]}
         answer = self._json("POST", "/upload/check", keyed=True, json=wanted)
-        return answer["sha256"], set(answer["ids"])
+        return answer["sha256"], frozenset(answer["ids"])
 
     def list(self, **filters: str | int) -> Iterator[Json]:
         """Images, newest first, asked for page by page: `album`, `tag`, `uploader`, `format`, `order`, all optional."""
@@ -60,10 +60,10 @@ class Client:
             yield from answer["images"]
             token = answer["next_page_token"]
 
-    def random(self, count: int = 1, **filters: str) -> "list[Json]":
+    def random(self, count: int = 1, **filters: str) -> Sequence[Json]:
         """Up to that many different images, drawn at random among those of a `tag` or an `album`; 32 at most."""
         answer = self._json("GET", "/random", params={"count": min(count, _MOST_DRAWN), **filters})
-        images: list[Json] = answer["images"]
+        images: Sequence[Json] = answer["images"]
         return images
 
     def details(self, image_id: str) -> Json:
@@ -71,14 +71,13 @@ class Client:
         found: Json = self._json("GET", f"/fetch/{_segment(image_id)}/details")
         return found
 
-    def download(self, image_id: str, file: BinaryIO) -> str:
+    def download(self, image_id: str, file: IO[bytes]) -> str:
         """Write an image into a file that is open; its media type."""
         response = self.link.persist(
             lambda _: self.link.once("GET", f"/fetch/{_segment(image_id)}", stream=True, headers={"Accept": "image/*"})
         )
         with response:
-            for block in response.iter_content(_BLOCK):
-                file.write(block)
+            file.writelines(response.iter_content(_BLOCK))
         return response.headers.get("Content-Type", "").partition(";")[0]
 
     def delete(self, image_id: str) -> None:

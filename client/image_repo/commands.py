@@ -42,7 +42,11 @@ def get(client: Client, image_id: str, output: str | None, *, as_json: bool) -> 
     if output is None and target.exists():
         raise ImageRepoError(f"There is a file {str(target)!r} already. Say where to save the image: -o FILE")
     path = _save(client, image_id, target, named=output is not None)
-    print(json.dumps({"id": image_id, "path": str(path), "bytes": path.stat().st_size}) if as_json else printable(str(path)))
+    print(
+        json.dumps({"id": image_id, "path": str(path), "bytes": path.stat().st_size})
+        if as_json
+        else printable(str(path))
+    )
     return 0
 
 
@@ -115,7 +119,13 @@ def _safe_name(image: Json) -> str:
 
 def _with_true_suffix(path: Path, kind: str) -> Path:
     """The service shows some formats as WebP: then the name says so."""
-    return path.with_suffix(".webp") if kind == "image/webp" else path if path.suffix else path.with_suffix(guess_extension(kind) or "")
+    return (
+        path.with_suffix(".webp")
+        if kind == "image/webp"
+        else path
+        if path.suffix
+        else path.with_suffix(guess_extension(kind) or "")
+    )
 
 
 def _line(image: Json) -> str:

@@ -29,7 +29,9 @@ class Link:
     The key goes nowhere but to the service: redirects are not followed with it, nor are other hosts sent it.
     """
 
-    def __init__(self, api: str, key: str | None, *, patience: Patience | None = None, stop: Stop | None = None) -> None:
+    def __init__(
+        self, api: str, key: str | None, *, patience: Patience | None = None, stop: Stop | None = None
+    ) -> None:
         self.api = api.rstrip("/")
         self.stop = stop or Stop()
         self._key = key
@@ -48,9 +50,9 @@ class Link:
         if keyed and url.startswith("/") and self._key:
             headers["X-API-Key"] = self._key
         address = f"{self.api}{url}" if url.startswith("/") else url
-        options = {"timeout": _TIMEOUT, "allow_redirects": not keyed, "headers": headers} | options
+        options = {"timeout": _TIMEOUT, "allow_redirects": not keyed, **options}
         try:
-            response = self._session().request(method, address, **options)
+            response = self._session().request(method, address, headers=headers, **options)
         except requests.RequestException as error:
             raise self.unanswered(error) from error
         self._note(response.status_code)
@@ -89,7 +91,7 @@ class Link:
                 if time.monotonic() + delay > began + self._patience.total:
                     raise self._given_up(error, began) from error
             self.stop.wait(delay)
-        raise AssertionError  # pragma: no cover - count() has no end
+        raise AssertionError("count() has no end")
 
     def unanswered(self, error: requests.RequestException) -> Unanswered:
         """The sentence for a request that came to nothing."""

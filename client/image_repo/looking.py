@@ -67,7 +67,9 @@ class Looker:
             else:
                 new.append(each)
         present = self._present(new)
-        settled += [each.outcome(State.PRESENT, image={"id": found}) for each in new if (found := present.get(each.sha256))]
+        settled += [
+            each.outcome(State.PRESENT, image={"id": found}) for each in new if (found := present.get(each.sha256))
+        ]
         return settled, [each for each in new if each.sha256 not in present]
 
     def _photos(self, search: Search, album: str | None) -> Iterator[Photo]:

@@ -81,7 +81,9 @@ class Bar:
         """Move on by one."""
         self._summary.add(outcome)
         bad = len(self._summary.bad)
-        self._bar.set_postfix_str(f"{size(self._summary.sent)} sent{f', {bad} in trouble' if bad else ''}", refresh=False)
+        self._bar.set_postfix_str(
+            f"{size(self._summary.sent)} sent{f', {bad} in trouble' if bad else ''}", refresh=False
+        )
         self._bar.update()
         if not self._quiet:
             self._inner.photo(outcome)
@@ -93,17 +95,16 @@ class Bar:
 
     def _count(self, roots: tuple[Path, ...]) -> None:
         """Walk the folders ahead of everything else, for the time left."""
-        for _ in Search(roots).photos():
-            self._bar.total += 1
+        for count, _ in enumerate(Search(roots).photos(), 1):
+            self._bar.total = count
 
 
 def in_words(summary: Summary) -> str:
     """The sum for people, over several lines."""
     done = summary.counts.total()
-    lines = [
-        f"{done:,} {'photo' if done == 1 else 'photos'} in {summary.seconds:.1f} s "
-        f"({summary.rate:.1f} a second), {size(summary.sent)} sent"
-    ]
+    photos = "photo" if done == 1 else "photos"
+    speed = f"{summary.seconds:.1f} s ({summary.rate:.1f} a second)"
+    lines = [f"{done:,} {photos} in {speed}, {size(summary.sent)} sent"]
     for state, label in _LABELS.items():
         if summary.counts[state]:
             lines.append(f"  {summary.counts[state]:>7,} {label}")

@@ -56,7 +56,9 @@ def _file(path: Path) -> Mapping[str, str]:
         return {}
     except (OSError, ValueError) as error:
         raise SettingsError(f"{path} cannot be read ({error}). Mend or remove it.") from error
-    wrong = next((name for name, value in found.items() if name not in {"api", "key"} or not isinstance(value, str)), None)
+    wrong = next(
+        (name for name, value in found.items() if name not in {"api", "key"} or not isinstance(value, str)), None
+    )
     if wrong is not None:
         raise SettingsError(f"{path} may say `api` and `key`, each a text in quotes, but not {wrong!r}.")
     return found

@@ -17,7 +17,8 @@ MAX_DIRECT: Final = 30 * 1024 * 1024
 """Bytes of a file that one request can carry."""
 
 _CREATED: Final = 201
-_TAKEN: Final = 412
+_TAKEN: Final = frozenset({409, 412})
+"""What a bucket answers to a second upload by the same ticket."""
 _POLLING: Final = Patience(total=300, first=0.3, longest=5)
 """Seconds between looks at a ticket."""
 
@@ -45,7 +46,7 @@ class Transfer:
     fields: Mapping[str, str]
     sha256: str | None = None
     bytes: int = 0
-    _ticket: dict[str, Any] | None = field(default=None, init=False)
+    _ticket: dict[str, Any] = field(default_factory=dict, init=False)
 
     def run(self) -> Sent:
         """Send it.
@@ -83,7 +84,7 @@ class Transfer:
         body, kind = form(file, {"filename": text(self.path.name), **self.fields}, self._sending)
         response = self.link.once("POST", "/upload", keyed=True, data=body, headers={"Content-Type": kind})
         image = json_of(response)
-        ours = failures > 0 and image["sha256"] == self.sha256  # an attempt whose answer was lost
+        ours = failures > 0 and image.get("sha256") == self.sha256  # an attempt whose answer was lost
         return Sent(image, duplicate=response.status_code != _CREATED and not ours)
 
     def _by_ticket(self, file: BinaryIO) -> Sent:
@@ -109,14 +110,13 @@ class Transfer:
 
     def _put(self, file: BinaryIO) -> None:
         """Send the bytes to the bucket; where they have arrived already, it says so."""
-        assert self._ticket is not None
         file.seek(0)
         upload = self._ticket["upload"]
         body = Body(file, self._sending)
         try:
             self.link.once(upload["method"], upload["url"], data=body, headers=upload["headers"], allow_redirects=False)
         except Problem as problem:
-            if problem.status != _TAKEN:
+            if problem.status not in _TAKEN:
                 raise
 
     def _settled(self) -> dict[str, Any]:
@@ -134,7 +134,6 @@ class Transfer:
             self.link.stop.wait(_POLLING.delay(looks))
 
     def _state(self) -> dict[str, Any]:
-        assert self._ticket is not None
         state: dict[str, Any] = self.link.json("GET", f"/upload/tickets/{self._ticket['ticket']}", keyed=True)
         return state
 
@@ -143,9 +142,9 @@ class Transfer:
             problem = state["problem"]
             raise Problem(Details(problem.get("status", 422), problem["code"], problem["detail"]))
         if state["state"] == "expired":
-            self._ticket = None
+            self._ticket = {}
             raise Unanswered("The ticket expired before the file had arrived.")
-        return Sent(state["image"], duplicate=state["state"] == "duplicate")
+        return Sent(state.get("image") or {}, duplicate=state["state"] == "duplicate")
 
     def _sending(self, count: int) -> None:
         self.link.stop.check()
