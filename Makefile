@@ -7,6 +7,7 @@ PORT    ?= 8080
 DATA    ?= .data
 HOST    ?= 127.0.0.1
 KEY     ?=
+API     ?= http://127.0.0.1:$(PORT)
 BACKEND ?= embedded
 # The emulator of Cloud Storage is a development tool.
 RUNS_ON := $(if $(filter gcp,$(BACKEND)),dev,runtime)
@@ -20,6 +21,21 @@ help: ## list the commands
 .PHONY: run
 run: $(VENV)/.$(RUNS_ON) ## run everything on this machine [PORT=8080 DATA=.data KEY=… HOST=127.0.0.1 BACKEND=gcp]
 	@BACKEND='$(BACKEND)' exec $(BIN)/python -m local --host '$(HOST)' --port '$(PORT)' --data '$(DATA)' $(if $(KEY),--key '$(KEY)')
+
+.PHONY: upload
+upload: $(VENV)/.client ## upload a folder of photos [DIR=… API=http://127.0.0.1:8080 KEY=… ALBUM=… TAGS=…]
+	@test -n "$$DIR" || { echo "Say which folder: make upload DIR=~/photos" >&2; exit 1; }
+	@case "$$API" in http://127.0.0.1:*|http://localhost:*) $(LOCAL_KEY);; esac; \
+	if [ -n "$$KEY" ]; then IMAGE_REPO_KEY="$$KEY"; export IMAGE_REPO_KEY; fi; \
+	exec $(BIN)/python -m image_repo upload --api "$$API" $${ALBUM:+--album "$$ALBUM"} $${TAGS:+--tags "$$TAGS"} -- "$$DIR"
+
+# A name may hold any character, so these reach the shell by its environment.
+upload: export DIR := $(DIR)
+upload: export API := $(API)
+upload: export KEY := $(KEY)
+upload: export ALBUM := $(ALBUM)
+upload: export TAGS := $(TAGS)
+LOCAL_KEY = if [ -z "$$KEY" ] && [ -r '$(DATA)/development-key' ]; then read -r KEY < '$(DATA)/development-key'; fi
 
 .PHONY: test
 test: $(VENV)/.dev ## run all tests that this machine can run, and name those it cannot
@@ -53,6 +69,8 @@ bench: $(VENV)/.dev ## measure speed and memory beside their baselines, into doc
 lock: $(VENV)/.dev ## pin the newest dependencies, with hashes
 	@$(BIN)/uv pip compile $(LOCK) pyproject.toml -o requirements.txt
 	@$(BIN)/uv pip compile $(LOCK) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+	@$(BIN)/uv pip compile $(LOCK) client/pyproject.toml --group client/pyproject.toml:build \
+		-c requirements.txt -c requirements-dev.txt -o client/requirements.txt
 
 LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
@@ -73,4 +91,10 @@ $(VENV)/.runtime: requirements.txt $(VENV)/.python
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# What the client needs is locked, and so is what builds it: nothing else is fetched.
+$(VENV)/.client: client/requirements.txt client/pyproject.toml $(VENV)/.python
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r client/requirements.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable ./client
 	@touch $@

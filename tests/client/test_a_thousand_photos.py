@@ -1,0 +1,85 @@
+"""The whole promise at once: a thousand photos, a server that is killed, a tool that is interrupted, and another run."""
+
+import json
+import re
+import signal
+import subprocess
+import time
+from contextlib import closing
+from pathlib import Path
+
+from functions.adapters.filesystem_bucket import FilesystemBucket
+from tests.client.tool import Tool
+from tests.photos import jpeg, photo
+from tests.processes import Runner, running
+
+COUNT = 1_000
+JOBS = 8
+KILL_AT, INTERRUPT_AT = 250, 550
+"""Photos that are stored by then."""
+
+
+def make_photos(folder: Path) -> dict[str, str | None]:
+    """A thousand different photos in nested folders, and the album of each by its file's name."""
+    cuts = photo(360, 290)  # cut-outs of one picture are different pictures, and made in no time
+    albums: dict[str, str | None] = {}
+    for number in range(COUNT):
+        place = Path(*[(), ("2024",), ("2024", "sea"), ("2025", "Ελλάδα", "deep down")][number % 4])
+        (folder / place).mkdir(parents=True, exist_ok=True)
+        left, top = number % 40, number // 40
+        name = f"{number:04}.jpg"
+        (folder / place / name).write_bytes(jpeg(cuts.crop((left, top, left + 320, top + 240)), quality=75))
+        albums[name] = place.as_posix() if place.parts else None
+    return albums
+
+
+def created(runner: Runner) -> int:
+    """How many uploads were answered with 201, in all lives of the server."""
+    return len(re.findall(r"^POST /upload 201 ", runner.log.read_text(), re.MULTILINE))
+
+
+def stored_lines(process: "subprocess.Popen[str]", until: int, already: int = 0) -> int:
+    """Read what the tool prints until it has stored so many."""
+    assert process.stdout is not None
+    count = already
+    while count < until:
+        line = process.stdout.readline()
+        assert line, "the tool ended too early"
+        count += json.loads(line).get("state") == "stored"
+    return count
+
+
+def test_a_thousand_photos_survive_a_killed_server_and_an_interrupted_tool(tmp_path: Path) -> None:
+    albums = make_photos(tmp_path / "photos")
+    with running(tmp_path / "data") as runner:
+        tool = Tool(tmp_path / "home", runner.address)
+        with tool.start("upload", "--json", "--jobs", JOBS, tmp_path / "photos") as first:
+            stored = stored_lines(first, KILL_AT)
+            runner.kill()
+            time.sleep(0.5)
+            runner.start()
+            stored = stored_lines(first, INTERRUPT_AT, stored)
+            first.send_signal(signal.SIGINT)
+            rest, complaints = first.communicate(timeout=20)
+        assert first.returncode == 130, complaints
+        assert "Traceback" not in complaints
+        ending = json.loads(rest.splitlines()[-1])["summary"]
+        assert not ending["complete"]
+        assert INTERRUPT_AT <= ending["stored"] < COUNT
+        assert ending["failed"] == ending["refused"] == 0
+
+        _, second = tool.upload("--jobs", JOBS, tmp_path / "photos")
+        assert second["stored"] + second["present"] == COUNT
+        assert second["present"] >= ending["stored"]  # and perhaps those whose answers were lost
+
+        images = tool.images()
+        assert {each["filename"]: each["album"] for each in images} == albums
+        assert len({each["id"] for each in images}) == len(images) == COUNT
+        with closing(FilesystemBucket(runner.data / "originals", name="originals")) as originals:
+            assert sum(1 for _ in originals.list()) == COUNT
+        assert COUNT - JOBS <= created(runner) <= COUNT  # answers that were lost with the server are not in its log
+
+        _, third = tool.upload("--jobs", JOBS, tmp_path / "photos")
+        assert third["present"] == COUNT
+        assert third["bytes_sent"] == 0
+        assert len(tool.images()) == COUNT

@@ -1,0 +1,60 @@
+"""The command `image-repo`, run as its users run it: a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.processes import KEY, ROOT
+
+_TIMEOUT = 60
+
+
+@dataclass(slots=True)
+class Tool:
+    """The tool, with a home of its own in `home` and a service to talk to."""
+
+    home: Path
+    api: str
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def start(self, *arguments: object, **options: Any) -> "subprocess.Popen[str]":
+        """Begin a run, its standard output and error in pipes unless told otherwise."""
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        return subprocess.Popen(self.command(*arguments), env=self.variables(), **pipes | options)
+
+    def run(self, *arguments: object, status: int | None = 0) -> subprocess.CompletedProcess[str]:
+        """A run to its end, with that exit status, and never with a traceback."""
+        with self.start(*arguments) as process:
+            out, err = process.communicate(timeout=_TIMEOUT)
+        assert "Traceback" not in out + err, err
+        assert status is None or process.returncode == status, (process.returncode, out[-2000:], err[-2000:])
+        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+    def upload(self, *arguments: object, status: int = 0) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
+        """`upload --json`: the line of each photo, by the name of its file, and the summary."""
+        done = self.run("upload", "--json", *arguments, status=status)
+        *photos, last = map(json.loads, done.stdout.splitlines())
+        return {Path(each["path"]).name: each for each in photos}, last["summary"]
+
+    def images(self, *arguments: object) -> list[dict[str, Any]]:
+        """`list --json`."""
+        return [json.loads(line) for line in self.run("list", "--json", *arguments).stdout.splitlines()]
+
+    def command(self, *arguments: object) -> list[str]:
+        return [sys.executable, "-m", "image_repo", *map(str, arguments)]
+
+    def variables(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            "HOME": str(self.home),
+            "IMAGE_REPO_API": self.api,
+            "IMAGE_REPO_KEY": KEY,
+            "PYTHONPATH": str(ROOT / "client"),
+            "XDG_CACHE_HOME": str(self.home / "cache"),
+            "XDG_CONFIG_HOME": str(self.home / "config"),
+            **self.environment,
+        }
