@@ -11,7 +11,7 @@ from PIL import Image
 
 from image_repo import commands
 from image_repo.client import Client
-from image_repo.errors import ImageRepoError, Problem
+from image_repo.errors import ImageRepoError, Problem, Unanswered
 from image_repo.run import Options
 from image_repo.settings import Settings, SettingsError
 from image_repo.upload import INTERRUPTED, upload
@@ -50,6 +50,8 @@ def _complain(error: ImageRepoError) -> int:
     sentence = str(error)
     if isinstance(error, Problem) and error.is_about_the_key:
         sentence += " Give another key with --key, or in IMAGE_REPO_KEY."
+    if isinstance(error, Unanswered) or (isinstance(error, Problem) and error.is_missing_route):
+        sentence += " Is it running, and is the address right? It is given with --api, or in IMAGE_REPO_API."
     print(f"image-repo: {sentence}", file=sys.stderr)
     return _USAGE if isinstance(error, SettingsError) else 1
 

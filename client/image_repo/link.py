@@ -37,14 +37,15 @@ class Link:
         self._key = key
         self._patience = patience or Patience()
         self._local = threading.local()
-        self._last_good = time.monotonic()
+        self._last_good = 0.0  # seconds of the monotonic clock; not yet
+        self._met = False
 
     def once(self, method: str, url: str, *, keyed: bool = False, **options: Any) -> requests.Response:
         """One request; `url` is a path of the service, or a whole address, which is never sent the key.
 
         Raises:
             Problem: an answer that is neither 2xx nor, without the key, a redirect that was followed.
-            Unanswered: there was none.
+            Unanswered: there was none; not passing as long as there never was any, for then the address may be wrong.
         """
         headers = dict(options.pop("headers", {}))
         if keyed and url.startswith("/") and self._key:
@@ -54,8 +55,10 @@ class Link:
         try:
             response = self._session().request(method, address, headers=headers, **options)
         except requests.RequestException as error:
-            raise self.unanswered(error) from error
-        self._note(response.status_code)
+            raise self._unanswered(error) from error
+        self._met = True
+        if response.status_code < _FAULTS and response.status_code != _TOO_MANY:
+            self._last_good = time.monotonic()
         if response.ok and not response.is_redirect:
             return response
         raise _problem(response)
@@ -93,12 +96,14 @@ class Link:
             self.stop.wait(delay)
         raise AssertionError("count() has no end")
 
-    def unanswered(self, error: requests.RequestException) -> Unanswered:
+    def _unanswered(self, error: requests.RequestException) -> Unanswered:
         """The sentence for a request that came to nothing."""
         if isinstance(error, requests.exceptions.SSLError):
             return Unanswered(f"The certificate of {self.api} is not to be trusted: {_reason(error)}.", passing=False)
         if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
             return Unanswered(f"{self.api} is no address of a service.", passing=False)
+        if not self._met:
+            return Unanswered(f"Nothing answers at {self.api} ({_reason(error)}).", passing=False)
         host = urlsplit(error.request.url).netloc if error.request is not None and error.request.url else self.api
         return Unanswered(f"Nothing answers at {host} ({_reason(error)}).")
 
@@ -107,10 +112,6 @@ class Link:
         if session is None:
             session = self._local.session = requests.Session()
         return session
-
-    def _note(self, status: int) -> None:
-        if status < _FAULTS and status != _TOO_MANY:
-            self._last_good = time.monotonic()
 
     def _given_up(self, error: ImageRepoError, began: float) -> ImageRepoError:
         """`error`, or, when nobody else got a good answer meanwhile either, that the service is lost."""

@@ -50,9 +50,9 @@ def upload(client: Client, paths: tuple[Path, ...], options: Options, *, as_json
 
 
 def _greet(client: Client) -> None:
-    """One question, asked once: is anybody there, and is the key right?"""
+    """One question: is anybody there, and is the key right?"""
     try:
-        client.link.json("POST", "/upload/check", keyed=True, json={"sha256": []})
+        client.known()
     except Problem as problem:
         if not problem.is_missing_route:
             raise

@@ -1,4 +1,4 @@
-"""The whole promise at once: a thousand photos, a server that is killed, a tool that is interrupted, and another run."""
+"""The whole promise at once: a thousand photos, a server that is killed, a tool that is interrupted, another run."""
 
 import json
 import re

@@ -32,7 +32,7 @@ class Tool:
             out, err = process.communicate(timeout=_TIMEOUT)
         assert "Traceback" not in out + err, err
         assert status is None or process.returncode == status, (process.returncode, out[-2000:], err[-2000:])
-        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+        return subprocess.CompletedProcess(list(map(str, arguments)), process.returncode, out, err)
 
     def upload(self, *arguments: object, status: int = 0) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
         """`upload --json`: the line of each photo, by the name of its file, and the summary."""
