@@ -20,7 +20,7 @@ from functions.config import Settings
 from functions.domain.callers import ApiKey, Caller, Role
 from functions.domain.drops import is_refused
 from functions.domain.model import Image, RenditionState
-from functions.domain.ports import Bucket, Catalog, Filter, Object, Order, Tickets
+from functions.domain.ports import Bucket, Catalog, Counters, Filter, Object, Order, Tickets
 from functions.routes import function_for
 from functions.wiring import Wiring, install
 from local.app import LocalApp
@@ -83,7 +83,7 @@ class Service:
             part.close()
 
     @property
-    def ports(self) -> dict[str, Catalog | Bucket | Tickets]:
+    def ports(self) -> dict[str, Catalog | Bucket | Tickets | Counters]:
         """What the service stands on, by name."""
         return {
             "catalog": self.catalog,
@@ -91,11 +91,12 @@ class Service:
             "renditions": self.renditions,
             "dropbox": self.dropbox,
             "tickets": self.tickets,
+            "counters": self.counters,
         }
 
     def plug(self, **others: object) -> None:
         """Put the service on its own parts, or on others in their place; as new, with nothing in memory."""
-        install(Wiring(self.settings, **{"signer": self.signer, "counters": self.counters, **self.ports, **others}))
+        install(Wiring(self.settings, **{"signer": self.signer, **self.ports, **others}))
 
     def strike(self, fault: Fault) -> None:
         """Plug the service in with that fault in all of its ports."""
