@@ -45,11 +45,10 @@ class Client:
         sent = Transfer(self.link, Path(path), given).run()
         return {**sent.image, "duplicate": sent.duplicate}
 
-    def known(self, sha256: Iterable[str] = (), ids: Iterable[str] = ()) -> tuple[dict[str, str], frozenset[str]]:
-        """What the repository has already: of these hashes, with their ids, and of these ids. Up to 500 of each."""
-        wanted = {"sha256": [*sha256], "ids": [*ids]}
-        answer = self._json("POST", "/upload/check", keyed=True, json=wanted)
-        return answer["sha256"], frozenset(answer["ids"])
+    def known(self, sha256: Iterable[str] = ()) -> dict[str, str]:
+        """The ids of those files that the repository has already, by their hashes (hexadecimal); up to 500 of them."""
+        found: dict[str, str] = self._json("POST", "/upload/check", keyed=True, json={"sha256": [*sha256]})["known"]
+        return found
 
     def list(self, **filters: str | int) -> Iterator[Json]:
         """Images, newest first, asked for page by page: `album`, `tag`, `uploader`, `format`, `order`, all optional."""

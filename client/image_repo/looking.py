@@ -14,8 +14,8 @@ from image_repo.photos import Photo, Search, sha256_of
 
 T = TypeVar("T")
 
-_BATCH: Final = 500
-"""Hashes of one question."""
+_BATCH: Final = 250
+"""Photos of one question, which may hold 500 hashes: a duplicate's own, and that of what it is a duplicate of."""
 _LONGEST_WAIT: Final = 0.5
 """Seconds that a hash waits for others to be asked after with."""
 _HASHING: Final = 2
@@ -97,15 +97,16 @@ class Looker:
         """The ids of those that the repository has, by hash: in this very file, or in one that it is a duplicate of."""
         if not (batch and self._can_ask):
             return {}
-        remembered = {each.sha256: found for each in batch if (found := self._known.get(each.sha256))}
+        stored = {each.sha256: self._known.stored(each.sha256) for each in batch}
         try:
-            by_hash, ids = self._client.known([each.sha256 for each in batch], set(remembered.values()))
+            ids = self._client.known({*stored, *stored.values()})
         except Problem as problem:
             if not problem.is_missing_route:
                 raise
             self._can_ask = False  # an older service; it will find duplicates by itself, once they are sent
             return {}
-        return {sha256: found for sha256, found in remembered.items() if found in ids} | by_hash
+        found = ((own, ids.get(own) or ids.get(other)) for own, other in stored.items())
+        return {own: image_id for own, image_id in found if image_id}
 
 
 def _ahead(pool: ThreadPoolExecutor, act: Callable[[Photo], T], photos: Iterator[Photo]) -> Iterator[T]:

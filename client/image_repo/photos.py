@@ -1,5 +1,6 @@
 """The photos of folders: found, opened, hashed."""
 
+import errno
 import hashlib
 import os
 import stat
@@ -14,6 +15,9 @@ from image_repo.formats import SIGNATURE, SUFFIXES, content_type
 
 _BLOCK: Final = 1 << 20
 """Bytes."""
+_NOTHING: Final = frozenset({errno.ENOENT, errno.ELOOP, errno.ENOTDIR})
+_UNKNOWN: Final = -1
+"""The type of what the system does not let us look at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +74,13 @@ class Search:
                 continue
             for entry in entries:
                 path = Path(entry.path)
-                kind = _kind(path)
-                if entry.name.startswith("."):
-                    self.left_out["."] += 1
-                elif kind == stat.S_IFDIR:
+                kind = 0 if entry.name.startswith(".") else _kind(path)
+                if kind == stat.S_IFDIR:
                     (linked if entry.is_symlink() else folders).append(path)
-                elif kind == stat.S_IFREG and (path.suffix.lower() in SUFFIXES or _looks_like_one(path)):
+                elif kind == _UNKNOWN or (kind == stat.S_IFREG and _looks_like_a_photo(path)):
                     yield Photo(path, _album(folder, root))
                 else:
-                    self.left_out[path.suffix.lower()] += 1
+                    self.left_out["." if entry.name.startswith(".") else path.suffix.lower()] += 1
 
 
 def opened(path: Path) -> BinaryIO:
@@ -133,13 +135,16 @@ def _kind(path: Path) -> int:
     """The type of what is there, links followed (`stat.S_IFREG` …); 0 for a link to nothing, or to itself."""
     try:
         return stat.S_IFMT(path.stat().st_mode)
-    except OSError:
-        return 0
+    except OSError as error:
+        return 0 if error.errno in _NOTHING else _UNKNOWN
 
 
-def _looks_like_one(path: Path) -> bool:
+def _looks_like_a_photo(path: Path) -> bool:
+    """By its name or by its first bytes; what cannot be read is not left out, for nobody would hear of it."""
+    if path.suffix.lower() in SUFFIXES:
+        return True
     try:
         with path.open("rb") as file:
             return content_type(file.read(SIGNATURE)) is not None
     except OSError:
-        return False
+        return True

@@ -140,8 +140,8 @@ class Run:
                 self._fail(error)
             code = error.code if isinstance(error, Problem) else ""
             return each.outcome(_state_after(error), sent=transfer.bytes, code=code, detail=str(error))
-        if sent.duplicate and sent.image and sent.image.get("sha256") != each.sha256:
-            self._known.remember(each.sha256, str(sent.image["id"]))
+        if sent.duplicate and "sha256" in sent.image:
+            self._known.remember(each.sha256, sent.image["sha256"])
         state = State.PRESENT if sent.duplicate else State.STORED
         return each.outcome(state, sent=transfer.bytes, image=sent.image)
 

@@ -9,6 +9,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from image_repo.errors import ImageRepoError
+from image_repo.places import place
 
 LOCAL: Final = "http://127.0.0.1:8080"
 """Where `make run` serves."""
@@ -35,18 +36,24 @@ class Settings:
         file = _file(config_file(environment))
         address = api or environment.get("IMAGE_REPO_API") or file.get("api") or LOCAL
         secret = key or environment.get("IMAGE_REPO_KEY") or file.get("key") or None
-        parts = urlsplit(address)
-        if parts.scheme not in {"http", "https"} or not parts.netloc:
+        if not _is_address(address):
             raise SettingsError(f"{address!r} is no address of a service. Give one such as https://images.example.org.")
         if secret is not None and not (secret.isascii() and secret.isprintable()):
             raise SettingsError("The key has characters that no key has. Copy it again, without line breaks.")
         return cls(address.rstrip("/"), secret)
 
 
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number, brackets that do not match
+        return False
+
+
 def config_file(environment: Mapping[str, str] = os.environ) -> Path:
     """The user's file: TOML with `api` and `key`."""
-    home = environment.get("XDG_CONFIG_HOME", "")
-    return (Path(home) if home.startswith("/") else Path.home() / ".config") / "image-repo" / "config.toml"
+    return place("XDG_CONFIG_HOME", ".config", environment) / "config.toml"
 
 
 def _file(path: Path) -> Mapping[str, str]:

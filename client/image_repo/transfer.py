@@ -70,7 +70,7 @@ class Transfer:
         """The image, if an attempt whose answer was lost has stored it."""
         self.sha256 = self.sha256 or sha256_of(self.path, self.link.stop.check)
         try:
-            known = self.link.json("POST", "/upload/check", keyed=True, json={"sha256": [self.sha256]})["sha256"]
+            known = self.link.json("POST", "/upload/check", keyed=True, json={"sha256": [self.sha256]})["known"]
             if self.sha256 not in known:
                 return None
             image: dict[str, Any] = self.link.json("GET", f"/fetch/{known[self.sha256]}/details")

@@ -1,0 +1,85 @@
+"""Captions and keywords, wherever programs put them, and whatever is broken there."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from image_repo.captions import MAX_CAPTION, MAX_TAG, MAX_TAGS, Words, words_of
+from tests.client.metadata import exif_of, with_iptc, with_xmp
+from tests.photos import avif, gif, heic, jpeg, photo, png, webp
+
+PLAIN = jpeg(photo(32, 24))
+DESCRIBED = with_xmp(
+    with_iptc(jpeg(photo(32, 24), exif=exif_of(description=b"exif")), caption="iptc", keywords=["a", "b"]), "xmp"
+)
+
+
+def read(tmp_path: Path, data: bytes) -> Words:
+    path = tmp_path / "file"
+    path.write_bytes(data)
+    return words_of(path)
+
+
+@pytest.mark.parametrize(
+    ("data", "caption"),
+    [
+        (jpeg(photo(32, 24), exif=exif_of(description=b"By the sea")), "By the sea"),
+        (jpeg(photo(32, 24), exif=exif_of(description="Ελλάδα".encode())), "Ελλάδα"),
+        (jpeg(photo(32, 24), exif=exif_of(description=b"caf\xe9")), "café"),
+        (jpeg(photo(32, 24), exif=exif_of(comment="Grüße \U0001f3d6")), "Grüße \U0001f3d6"),
+        (png(photo(32, 24), exif=exif_of(description=b"in a PNG")), "in a PNG"),
+        (with_iptc(PLAIN, caption="Ελλάδα"), "Ελλάδα"),
+        (with_iptc(PLAIN, caption="café", charset="latin-1"), "café"),
+        (with_xmp(PLAIN, "Tom &amp; Jerry &lt;3"), "Tom & Jerry <3"),
+        (DESCRIBED, "xmp"),
+    ],
+)
+def test_a_caption_is_found_where_programs_put_it(tmp_path: Path, data: bytes, caption: str) -> None:
+    assert read(tmp_path, data).caption == caption
+
+
+@pytest.mark.parametrize(
+    "noise", [b"OLYMPUS DIGITAL CAMERA         ", b"SONY DSC", b"DCIM\\100MEDIA", b"   ", b"default"]
+)
+def test_what_a_camera_writes_into_every_photo_is_no_caption(tmp_path: Path, noise: bytes) -> None:
+    said = jpeg(photo(32, 24), exif=exif_of(description=noise, comment="A person's words"))
+    assert read(tmp_path, said).caption == ("DCIM\\100MEDIA" if b"100" in noise else "A person's words")
+
+
+def test_keywords_are_made_to_fit_tags(tmp_path: Path) -> None:
+    keywords = ["sea", "sun, sand", "sea", "ä" * 100, *map(str, range(50))]
+    found = read(tmp_path, with_iptc(PLAIN, keywords=keywords)).keywords
+    assert found[:3] == ("sea", "sun sand", "ä" * (MAX_TAG // 2))
+    assert len(found) == MAX_TAGS
+
+
+def test_a_caption_that_is_too_long_is_cut_between_characters(tmp_path: Path) -> None:
+    caption = read(tmp_path, with_iptc(PLAIN, caption="αλ\x00λ" * 2_000)).caption
+    assert caption is not None
+    assert len(caption.encode()) == MAX_CAPTION
+    assert set(caption) == {"α", "λ"}
+
+
+@pytest.mark.parametrize("data", [b"", b"text", PLAIN, gif(), webp(), avif(), heic()])
+def test_a_file_that_says_nothing_says_nothing(tmp_path: Path, data: bytes) -> None:
+    assert read(tmp_path, data) == Words()
+
+
+def test_a_file_that_is_not_there_says_nothing(tmp_path: Path) -> None:
+    assert words_of(tmp_path / "gone") == Words()
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 1_500), st.binary(min_size=1, max_size=6)), min_size=1, max_size=6),
+    st.integers(1, 3_000),
+)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_broken_metadata_never_keeps_a_photo_from_being_sent(
+    tmp_path: Path, changes: list[tuple[int, bytes]], length: int
+) -> None:
+    data = bytearray(DESCRIBED)
+    for at, new in changes:
+        data[at : at + len(new)] = new
+    assert isinstance(read(tmp_path, bytes(data[:length])), Words)

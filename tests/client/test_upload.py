@@ -1,0 +1,211 @@
+"""`image-repo upload` on folders of all kinds, against the local runner."""
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.client.metadata import with_iptc
+from tests.client.tool import Tool
+from tests.photos import gif, jpeg, photo, png, truncated
+from tests.processes import Runner
+
+
+def put(path: Path, data: bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return path
+
+
+def a_photo(seed: int) -> bytes:
+    return jpeg(photo(120, 90, seed=seed))
+
+
+def test_a_folder_becomes_the_album_unless_one_is_named(tool: Tool, photos: Path) -> None:
+    put(photos / "top.jpg", a_photo(1))
+    put(photos / "2024/At the sea/deep.jpg", a_photo(2))
+    lines, summary = tool.upload(photos)
+    assert summary["stored"] == 2
+    albums = {each["filename"]: each["album"] for each in tool.images()}
+    assert albums["top.jpg"] is None
+    assert albums["deep.jpg"] == lines["deep.jpg"]["album"] == "2024/At the sea"
+    put(photos / "2024/named.jpg", a_photo(3))
+    tool.upload(photos, "--album", "One for all")
+    assert [each["filename"] for each in tool.images("--album", "One for all")] == ["named.jpg"]
+
+
+def test_a_file_that_is_named_has_no_album(tool: Tool, photos: Path) -> None:
+    tool.upload(put(photos / "deep/down/single.jpg", a_photo(4)))
+    (image,) = (each for each in tool.images() if each["filename"] == "single.jpg")
+    assert image["album"] is None
+
+
+def test_tags_captions_and_keywords_go_with_the_photo(tool: Tool, photos: Path) -> None:
+    said = with_iptc(jpeg(photo(120, 90, seed=5)), caption="Am Meer: Ελλάδα", keywords=["sea", "holiday"])
+    put(photos / "said.jpg", said)
+    tool.upload(photos, "--tags", "sea, summer,,sea", "--keywords")
+    (image,) = (each for each in tool.images() if each["filename"] == "said.jpg")
+    assert image["tags"] == ["sea", "summer", "holiday"]
+    assert image["caption"] == "Am Meer: Ελλάδα"
+
+
+def test_hidden_files_and_what_is_no_image_are_left_out_and_counted(tool: Tool, photos: Path) -> None:
+    put(photos / "photo.jpg", a_photo(6))
+    put(photos / "named as text.txt", gif())
+    put(photos / "notes.txt", b"not an image")
+    put(photos / ".hidden.jpg", a_photo(7))
+    put(photos / ".folder/inside.jpg", a_photo(8))
+    os.mkfifo(photos / "pipe.jpg")
+    (photos / "leads nowhere.jpg").symlink_to("gone.jpg")
+    lines, summary = tool.upload(photos)
+    assert set(lines) == {"photo.jpg", "named as text.txt"}
+    assert (summary["stored"], summary["left_out"]) == (2, 5)
+    words = tool.run("upload", photos).stdout
+    assert "5 files left out (2 hidden, 2 .jpg, 1 .txt)" in words
+
+
+def test_links_are_followed_and_loops_do_no_harm(tool: Tool, tmp_path: Path, photos: Path) -> None:
+    put(photos / "real/a.jpg", a_photo(9))
+    put(tmp_path / "elsewhere/linked.jpg", a_photo(10))
+    put(tmp_path / "beside.jpg", a_photo(11))
+    (photos / "another way").symlink_to("real")
+    (photos / "real/loop").symlink_to("..")
+    (photos / "itself").symlink_to("itself")
+    (photos / "up").symlink_to("../..")
+    (photos / "out").symlink_to(tmp_path / "elsewhere")
+    lines, summary = tool.upload(photos)
+    assert {name: each["album"] for name, each in lines.items()} == {"a.jpg": "real", "linked.jpg": "out"}
+    assert summary["stored"] == 2
+
+
+def test_two_equal_files_are_sent_once(tool: Tool, photos: Path) -> None:
+    data = a_photo(12)
+    for name in ("one.jpg", "two.jpg", "three.jpg"):
+        put(photos / name, data)
+    lines, summary = tool.upload(photos)
+    assert (summary["stored"], summary["copy"]) == (1, 2)
+    assert sum(each["bytes_sent"] > 0 for each in lines.values()) == 1
+    assert len([each for each in tool.images() if each["sha256"] == hashlib.sha256(data).hexdigest()]) == 1
+
+
+def test_nothing_that_is_there_is_sent_again_and_what_was_deleted_is(tool: Tool, photos: Path) -> None:
+    for seed in (13, 14, 15):
+        put(photos / f"{seed}.jpg", a_photo(seed))
+    lines, first = tool.upload(photos)
+    assert first["stored"] == 3
+    _, second = tool.upload(photos)
+    assert (second["present"], second["bytes_sent"]) == (3, 0)
+    tool.run("delete", lines["14.jpg"]["id"])
+    lines, third = tool.upload(photos)
+    assert (third["stored"], third["present"], lines["14.jpg"]["state"]) == (1, 2, "stored")
+
+
+class TestALosslessDuplicate:
+    """Its own hash is not the stored one, so that asking for it finds nothing."""
+
+    @pytest.fixture
+    def duplicate(self, tool: Tool, photos: Path, request: pytest.FixtureRequest) -> Path:
+        picture = photo(120, 90, seed=len(request.node.name) * 1000 + 16)
+        tool.upload(put(photos / "first.png", png(picture, compress_level=1)))
+        return put(photos / "other.png", png(picture, compress_level=9))
+
+    def test_is_sent_once(self, tool: Tool, duplicate: Path) -> None:
+        lines, summary = tool.upload(duplicate)
+        assert (lines["other.png"]["state"], summary["present"]) == ("present", 1)
+        assert summary["bytes_sent"] > 0
+        assert tool.upload(duplicate)[1]["bytes_sent"] == 0
+
+    def test_is_sent_anew_once_its_image_was_deleted(self, tool: Tool, duplicate: Path) -> None:
+        lines, _ = tool.upload(duplicate)
+        tool.run("delete", lines["other.png"]["id"])
+        assert tool.upload(duplicate)[1]["stored"] == 1
+        assert tool.upload(duplicate)[1]["bytes_sent"] == 0
+
+    def test_is_sent_again_where_nothing_can_be_remembered(self, tool: Tool, duplicate: Path) -> None:
+        put(tool.home / "cache", b"a file in the place of the folder")
+        for _ in range(2):
+            assert tool.upload(duplicate)[1]["present"] == 1
+
+    def test_is_remembered_behind_what_is_broken(self, tool: Tool, duplicate: Path) -> None:
+        tool.upload(duplicate)
+        (memory,) = (tool.home / "cache/image-repo").iterdir()
+        good = memory.read_bytes()
+        memory.write_bytes(os.urandom(4096) + b"\n" + b"f" * 64 + b" cut of" + good + b"\xff" * 100)
+        assert tool.upload(duplicate)[1]["bytes_sent"] == 0
+        memory.write_bytes(os.urandom(4096))
+        assert tool.upload(duplicate)[1]["present"] == 1
+
+
+def test_what_is_refused_is_named_with_the_reason_and_the_rest_is_stored(tool: Tool, photos: Path) -> None:
+    put(photos / "good.jpg", a_photo(17))
+    put(photos / "cut.jpg", truncated(a_photo(18)))
+    put(photos / "empty.jpg", b"")
+    lines, summary = tool.upload(photos, status=1)
+    assert (summary["stored"], summary["refused"]) == (1, 2)
+    assert lines["cut.jpg"]["code"] == "damaged_image"
+    words = tool.run("upload", photos, status=1).stdout
+    assert f"{photos / 'cut.jpg'}: {lines['cut.jpg']['detail']}" in words
+
+
+def test_a_folder_that_cannot_be_read_is_a_failure(tool: Tool, photos: Path) -> None:
+    put(photos / "good.jpg", a_photo(19))
+    at = os.open(photos, os.O_RDONLY)
+    for _ in range(20):  # deeper than a path can say, which stops even root
+        os.mkdir("x" * 250, dir_fd=at)
+        below = os.open("x" * 250, os.O_RDONLY, dir_fd=at)
+        os.close(at)
+        at = below
+    os.close(at)
+    lines, summary = tool.upload(photos, status=1)
+    assert (summary["stored"], summary["failed"]) == (1, 1)
+    assert "File name too long" in lines["x" * 250]["detail"]
+
+
+def test_a_dry_run_sends_nothing(tool: Tool, photos: Path) -> None:
+    put(photos / "a/new.jpg", a_photo(20))
+    before = len(tool.images())
+    lines, summary = tool.upload(photos, "--dry-run")
+    assert (lines["new.jpg"]["state"], summary["new"], summary["bytes_sent"]) == ("new", 1, 0)
+    assert len(tool.images()) == before
+
+
+def test_names_of_any_kind_arrive(tool: Tool, photos: Path) -> None:
+    names = ['it\'s "quoted".jpg', "Ελλάδα; ä%20.jpg", "semi;colon=1.jpg", "\U0001f3d6.jpg"]
+    for seed, name in enumerate(names, 21):
+        put(photos / name, a_photo(seed))
+    put(photos / os.fsdecode(b"latin\xe4.jpg"), a_photo(40))
+    _, summary = tool.upload(photos)
+    assert summary["stored"] == 5
+    assert {*names, "latin\ufffd.jpg"} <= {each["filename"] for each in tool.images()}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["/there/is/nothing"], "There is no file or folder '/there/is/nothing'."),
+        (["--key", "wrong", "."], "This API key is not known."),
+        (["--api", "http://127.0.0.1:1", "."], "Nothing answers at http://127.0.0.1:1 (Connection refused)."),
+        (["--api", "ftp://example.org", "."], "'ftp://example.org' is no address of a service."),
+        (["--api", "http://[::1", "."], "is no address of a service."),
+        (["--key", "schlüssel", "."], "The key has characters that no key has."),
+        (["--jobs", "0", "."], "'0' is no number from 1 on"),
+    ],
+)
+def test_what_cannot_begin_is_said_in_one_sentence_at_once(tool: Tool, arguments: list[str], sentence: str) -> None:
+    done = tool.run("upload", *arguments, status=None)
+    assert done.returncode in {1, 2}
+    assert sentence in done.stderr.splitlines()[-1]
+    assert done.stdout == ""
+
+
+def test_a_key_in_the_file_of_settings_is_enough(tool: Tool, runner: Runner, photos: Path) -> None:
+    put(photos / "set.jpg", a_photo(41))
+    settings = put(tool.home / "config/image-repo/config.toml", b"")
+    settings.write_text(f'api = "{runner.address}"\nkey = "{tool.variables()["IMAGE_REPO_KEY"]}"\n')
+    tool.environment = {"IMAGE_REPO_API": "", "IMAGE_REPO_KEY": ""}
+    assert tool.upload(photos)[1]["stored"] == 1
+    settings.write_text("key = 7")
+    assert "config.toml may say" in tool.run("upload", photos, status=2).stderr
+    settings.unlink()
+    assert "needs a key" in tool.run("upload", photos, status=2).stderr
