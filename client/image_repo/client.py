@@ -1,7 +1,7 @@
 """The HTTP API as a Python object."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Final
 from urllib.parse import quote
@@ -47,7 +47,9 @@ class Client:
 
     def known(self, sha256: Iterable[str] = ()) -> dict[str, str]:
         """The ids of those files that the repository has already, by their hashes (hexadecimal); up to 500 of them."""
-        found: dict[str, str] = self._json("POST", "/upload/check", keyed=True, json={"sha256": [*sha256]})["known"]
+        found: dict[str, str] = self._json(
+            "POST", "/upload/check", {"known": dict}, keyed=True, json={"sha256": [*sha256]}
+        )["known"]
         return found
 
     def list(self, **filters: str | int) -> Iterator[Json]:
@@ -55,20 +57,19 @@ class Client:
         token: str | None = ""
         while token is not None:
             page = {"limit": _PAGE, **filters} | ({"page_token": token} if token else {})
-            answer = self._json("GET", "/list", params=page)
+            answer = self._json("GET", "/list", {"images": list}, params=page)
             yield from answer["images"]
-            token = answer["next_page_token"]
+            token = answer.get("next_page_token")
 
     def random(self, count: int = 1, **filters: str) -> Sequence[Json]:
         """Up to that many different images, drawn at random among those of a `tag` or an `album`; 32 at most."""
-        answer = self._json("GET", "/random", params={"count": min(count, _MOST_DRAWN), **filters})
+        answer = self._json("GET", "/random", {"images": list}, params={"count": min(count, _MOST_DRAWN), **filters})
         images: Sequence[Json] = answer["images"]
         return images
 
     def details(self, image_id: str) -> Json:
         """All that is known of an image."""
-        found: Json = self._json("GET", f"/fetch/{_segment(image_id)}/details")
-        return found
+        return self._json("GET", f"/fetch/{_segment(image_id)}/details", {"id": str})
 
     def download(self, image_id: str, file: IO[bytes]) -> str:
         """Write an image into a file that is open; its media type."""
@@ -85,11 +86,10 @@ class Client:
 
     def stats(self, top: int = 10) -> Json:
         """How many images and bytes there are, and which are looked at most."""
-        found: Json = self._json("GET", "/stats", keyed=True, params={"limit": top})
-        return found
+        return self._json("GET", "/stats", {"images": int, "formats": dict}, keyed=True, params={"limit": top})
 
-    def _json(self, method: str, path: str, **options: Any) -> Any:
-        return self.link.persist(lambda _: self.link.json(method, path, **options))
+    def _json(self, method: str, path: str, members: Mapping[str, type], **options: Any) -> Json:
+        return self.link.persist(lambda _: self.link.json(method, path, members, **options))
 
 
 def _segment(image_id: str) -> str:

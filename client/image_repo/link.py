@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any, Final, TypeVar
@@ -19,8 +19,6 @@ _TIMEOUT: Final = (10.0, 120.0)
 """Seconds to connect, and of silence."""
 _TRIES: Final = {409: 5, 500: 5}
 """Statuses that say something of the request itself: not worth all of our patience."""
-_FAULTS: Final = 500
-_TOO_MANY: Final = 429
 
 
 class Link:
@@ -37,7 +35,7 @@ class Link:
         self._key = key
         self._patience = patience or Patience()
         self._local = threading.local()
-        self._last_good = 0.0  # seconds of the monotonic clock; not yet
+        self._last_good = 0.0  # seconds of the monotonic clock
         self._met = False
 
     def once(self, method: str, url: str, *, keyed: bool = False, **options: Any) -> requests.Response:
@@ -57,19 +55,17 @@ class Link:
         except requests.RequestException as error:
             raise self._unanswered(error) from error
         self._met = True
-        if response.status_code < _FAULTS and response.status_code != _TOO_MANY:
-            self._last_good = time.monotonic()
         if response.ok and not response.is_redirect:
             return response
         raise _problem(response)
 
-    def json(self, method: str, path: str, **options: Any) -> Any:
-        """The JSON value that a request is answered with.
+    def json(self, method: str, path: str, members: Mapping[str, type], **options: Any) -> dict[str, Any]:
+        """The JSON object that a request is answered with; it has these members, of these types.
 
         Raises:
             Problem, Unanswered: there is none.
         """
-        return json_of(self.once(method, path, **options))
+        return json_of(self.once(method, path, **options), members)
 
     def persist(self, act: Callable[[int], T]) -> T:
         """What `act` returns in the end; it is given how often it has failed, and called again after what passes.
@@ -82,7 +78,7 @@ class Link:
         began = time.monotonic()
         for failures in count():
             try:
-                return act(failures)
+                result = act(failures)
             except ImageRepoError as error:
                 if not error.passing:
                     raise
@@ -93,6 +89,9 @@ class Link:
                     raise
                 if time.monotonic() + delay > began + self._patience.total:
                     raise self._given_up(error, began) from error
+            else:
+                self._last_good = time.monotonic()
+                return result
             self.stop.wait(delay)
         raise AssertionError("count() has no end")
 
@@ -114,22 +113,25 @@ class Link:
         return session
 
     def _given_up(self, error: ImageRepoError, began: float) -> ImageRepoError:
-        """`error`, or, when nobody else got a good answer meanwhile either, that the service is lost."""
+        """`error`, or, when nothing else went well meanwhile either, that the service is lost."""
         if self._last_good > began:
             return error
         return Lost(f"The service has not been there for {self._patience.total:.0f} seconds: {error}")
 
 
-def json_of(response: requests.Response) -> Any:
-    """The JSON value of an answer.
+def json_of(response: requests.Response, members: Mapping[str, type]) -> dict[str, Any]:
+    """The JSON object of an answer, which has these members, of these types.
 
     Raises:
-        Problem: it has none, so that this is some other service.
+        Problem: it has not, so that this is some other service.
     """
     try:
-        return response.json()
+        found = response.json()
     except ValueError:
-        raise Problem(Details(response.status_code, "", _stranger(response))) from None
+        found = None
+    if isinstance(found, dict) and all(isinstance(found.get(name), kind) for name, kind in members.items()):
+        return found
+    raise Problem(Details(response.status_code, "", _stranger(response)))
 
 
 def _problem(response: requests.Response) -> Problem:

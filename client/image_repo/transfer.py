@@ -16,6 +16,9 @@ from image_repo.photos import opened, sha256_of, text
 MAX_DIRECT: Final = 30 * 1024 * 1024
 """Bytes of a file that one request can carry."""
 
+_IMAGE: Final = {"id": str, "sha256": str}
+_TICKET: Final = {"ticket": str, "state": str, "upload": dict}
+"""What answers cannot do without."""
 _CREATED: Final = 201
 _TAKEN: Final = frozenset({409, 412})
 """What a bucket answers to a second upload by the same ticket."""
@@ -70,21 +73,21 @@ class Transfer:
         """The image, if an attempt whose answer was lost has stored it."""
         self.sha256 = self.sha256 or sha256_of(self.path, self.link.stop.check)
         try:
-            known = self.link.json("POST", "/upload/check", keyed=True, json={"sha256": [self.sha256]})["known"]
+            wanted = {"sha256": [self.sha256]}
+            known = self.link.json("POST", "/upload/check", {"known": dict}, keyed=True, json=wanted)["known"]
             if self.sha256 not in known:
                 return None
-            image: dict[str, Any] = self.link.json("GET", f"/fetch/{known[self.sha256]}/details")
+            return self.link.json("GET", f"/fetch/{known[self.sha256]}/details", _IMAGE)
         except Problem as problem:
             if problem.passing:
                 raise
             return None  # an older service cannot say, and a deletion may have come between
-        return image
 
     def _directly(self, file: BinaryIO, failures: int) -> Sent:
         body, kind = form(file, {"filename": text(self.path.name), **self.fields}, self._sending)
         response = self.link.once("POST", "/upload", keyed=True, data=body, headers={"Content-Type": kind})
-        image = json_of(response)
-        ours = failures > 0 and image.get("sha256") == self.sha256  # an attempt whose answer was lost
+        image = json_of(response, _IMAGE)
+        ours = failures > 0 and image["sha256"] == self.sha256  # an attempt whose answer was lost
         return Sent(image, duplicate=response.status_code != _CREATED and not ours)
 
     def _by_ticket(self, file: BinaryIO) -> Sent:
@@ -99,7 +102,7 @@ class Transfer:
         wanted: dict[str, Any] = {**self.fields, "filename": text(self.path.name), "bytes": body.size}
         wanted["content_type"] = content_type(file.read(SIGNATURE)) or "application/octet-stream"
         try:
-            ticket: dict[str, Any] = self.link.json("POST", "/upload/tickets", keyed=True, json=wanted)
+            ticket = self.link.json("POST", "/upload/tickets", _TICKET, keyed=True, json=wanted)
         except Problem as problem:
             if not problem.is_missing_route:
                 raise
@@ -134,8 +137,7 @@ class Transfer:
             self.link.stop.wait(_POLLING.delay(looks))
 
     def _state(self) -> dict[str, Any]:
-        state: dict[str, Any] = self.link.json("GET", f"/upload/tickets/{self._ticket['ticket']}", keyed=True)
-        return state
+        return self.link.json("GET", f"/upload/tickets/{self._ticket['ticket']}", {"state": str}, keyed=True)
 
     def _outcome(self, state: Mapping[str, Any]) -> Sent:
         if state["state"] == "refused":

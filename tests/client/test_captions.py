@@ -56,10 +56,10 @@ def test_keywords_are_made_to_fit_tags(tmp_path: Path) -> None:
 
 
 def test_a_caption_that_is_too_long_is_cut_between_characters(tmp_path: Path) -> None:
-    caption = read(tmp_path, with_iptc(PLAIN, caption="αλ\x00λ" * 2_000)).caption
+    caption = read(tmp_path, with_iptc(PLAIN, caption="δλ\x00λ" * 2_000)).caption
     assert caption is not None
     assert len(caption.encode()) == MAX_CAPTION
-    assert set(caption) == {"α", "λ"}
+    assert set(caption) == {"δ", "λ"}
 
 
 @pytest.mark.parametrize("data", [b"", b"text", PLAIN, gif(), webp(), avif(), heic()])

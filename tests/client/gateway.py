@@ -1,0 +1,104 @@
+"""A gateway before the service: it passes requests on, answers some itself, and loses some answers."""
+
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Lock, Thread
+from typing import Any
+
+_HOP = {"connection", "keep-alive", "transfer-encoding", "date", "server"}
+
+
+@dataclass(slots=True)
+class Answer:
+    """What the gateway says in the place of the service."""
+
+    status: int
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b"{}"
+
+
+LOST = Answer(0)
+"""The service gets the request, and its answer is lost."""
+
+Rule = Callable[[str, int, bytes], Answer | None]
+"""Path, how often it was asked for before, and the body; None passes the request on."""
+
+
+@dataclass(slots=True)
+class Gateway:
+    """Where it listens, and what it has seen: method, path, length of the body, the key."""
+
+    port: int
+    seen: list[tuple[str, str, int, str | None]] = field(default_factory=list)
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def uploads(self) -> int:
+        """How many files were sent to it."""
+        return sum((method, path) == ("POST", "/upload") for method, path, *_ in self.seen)
+
+
+@contextmanager
+def gateway(behind: int, rule: Rule) -> Iterator[Gateway]:
+    """A gateway to the service on that port."""
+    lock = Lock()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def answer(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            with lock:
+                before = sum(each[1] == self.path for each in found.seen)
+                found.seen.append((self.command, self.path, len(body), self.headers.get("X-API-Key")))
+            answer = rule(self.path, before, body)
+            if answer is None:
+                self._say(*_passed_on(behind, self.command, self.path, body, dict(self.headers)))
+            elif answer is LOST:
+                _passed_on(behind, self.command, self.path, body, dict(self.headers))
+                self.close_connection = True
+                self.connection.shutdown(socket.SHUT_RDWR)
+            else:
+                self._say(answer.status, answer.headers, answer.body)
+
+        do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815 - the names of http.server
+
+        def _say(self, status: int, headers: dict[str, str], body: bytes) -> None:
+            self.send_response(status)
+            for name, value in ({"Content-Type": "application/problem+json"} | headers).items():
+                if name.lower() not in _HOP | {"content-length"}:
+                    self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    found = Gateway(server.server_address[1])
+    Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    try:
+        yield found
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def _passed_on(
+    port: int, method: str, path: str, body: bytes, headers: dict[str, str]
+) -> tuple[int, dict[str, str], bytes]:
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
+    try:
+        connection.request(method, path, body, headers)
+        response = connection.getresponse()
+        return response.status, dict(response.getheaders()), response.read()
+    finally:
+        connection.close()
