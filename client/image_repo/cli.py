@@ -67,7 +67,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.command == "list":
         return commands.show_list(client, _filters(options), options.limit, as_json=options.json)
     if options.command == "random":
-        return commands.show(client.random(options.count, **_filters(options)), as_json=options.json)
+        return commands.draw(client, options.count, _filters(options), as_json=options.json)
     if options.command == "get":
         return commands.get(client, options.id, options.output, as_json=options.json)
     if options.command == "delete":

@@ -12,8 +12,6 @@ from image_repo.transfer import Transfer
 
 _PAGE: Final = 100
 _MOST_DRAWN: Final = 32
-_BLOCK: Final = 1 << 18
-"""Bytes."""
 
 Json = dict[str, Any]
 
@@ -72,12 +70,12 @@ class Client:
         return self._json("GET", f"/fetch/{_segment(image_id)}/details", {"id": str})
 
     def download(self, image_id: str, file: IO[bytes]) -> str:
-        """Write an image into a file that is open; its media type."""
+        """Write an image into a file that is open; its media type. When the connection breaks, part of it is there."""
         response = self.link.persist(
             lambda _: self.link.once("GET", f"/fetch/{_segment(image_id)}", stream=True, headers={"Accept": "image/*"})
         )
         with response:
-            file.writelines(response.iter_content(_BLOCK))
+            file.writelines(self.link.blocks(response))
         return response.headers.get("Content-Type", "").partition(";")[0]
 
     def delete(self, image_id: str) -> None:

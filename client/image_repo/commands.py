@@ -1,18 +1,16 @@
 """`list`, `random`, `get`, `delete`, `stats`: what they print."""
 
 import json
-import os
 import sys
 from collections.abc import Iterable
 from itertools import islice
-from mimetypes import guess_extension
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
 from image_repo.client import Client, Json
 from image_repo.errors import ImageRepoError, Problem
 from image_repo.report import printable, size
+from image_repo.saving import save
 
 
 def show(images: Iterable[Json], *, as_json: bool) -> int:
@@ -27,26 +25,30 @@ def show_list(client: Client, filters: dict[str, str], limit: int | None, *, as_
     return show(islice(client.list(**filters), limit), as_json=as_json)
 
 
+def draw(client: Client, count: int, filters: dict[str, str], *, as_json: bool) -> int:
+    """Images drawn at random.
+
+    Raises:
+        ImageRepoError: there is none to draw.
+    """
+    images = client.random(count, **filters)
+    if not images:
+        raise ImageRepoError("There is no image that fits.")
+    return show(images, as_json=as_json)
+
+
 def get(client: Client, image_id: str, output: str | None, *, as_json: bool) -> int:
     """Save an image: under its own name, or where it is told to; `-` is standard output.
 
     Raises:
-        ImageRepoError: the file exists and was not named, or cannot be written.
+        ImageRepoError: a file is there that was not named, or cannot be written.
     """
     if output == "-":
         client.download(image_id, sys.stdout.buffer)
         return 0
-    name = _safe_name(client.details(image_id))
-    target = Path(output or name)
-    target = target / name if target.is_dir() else target
-    if output is None and target.exists():
-        raise ImageRepoError(f"There is a file {str(target)!r} already. Say where to save the image: -o FILE")
-    path = _save(client, image_id, target, named=output is not None)
-    print(
-        json.dumps({"id": image_id, "path": str(path), "bytes": path.stat().st_size})
-        if as_json
-        else printable(str(path))
-    )
+    path = save(client, image_id, Path(output) if output else None)
+    told = json.dumps({"id": image_id, "path": str(path), "bytes": path.stat().st_size})
+    print(told if as_json else printable(str(path)))
     return 0
 
 
@@ -85,47 +87,6 @@ def show_stats(client: Client, top: int, *, as_json: bool) -> int:
         raise
     print(json.dumps(stats) if as_json else _stats_in_words(stats))
     return 0
-
-
-def _save(client: Client, image_id: str, target: Path, *, named: bool) -> Path:
-    """Write the file beside its place first, so that what is there is always whole."""
-    try:
-        with NamedTemporaryFile(dir=target.parent, prefix=".", suffix=".part", delete=False) as file:
-            part = Path(file.name)
-            try:
-                kind = client.download(image_id, file)
-                file.close()
-                path = target if named else _with_true_suffix(target, kind)
-                _publish(part, path)
-            finally:
-                part.unlink(missing_ok=True)
-    except OSError as error:
-        raise ImageRepoError(f"{str(target)!r} cannot be written: {error.strerror or error}.") from error
-    return path
-
-
-def _publish(part: Path, path: Path) -> None:
-    mask = os.umask(0)
-    os.umask(mask)
-    part.chmod(0o666 & ~mask)
-    part.replace(path)
-
-
-def _safe_name(image: Json) -> str:
-    """A name for the file: its uploader's, or the id; never a path, and never hidden."""
-    name = printable(str(image.get("filename") or "")).replace("\\", "/").rpartition("/")[2].lstrip(".")
-    return name or str(image["id"])
-
-
-def _with_true_suffix(path: Path, kind: str) -> Path:
-    """The service shows some formats as WebP: then the name says so."""
-    return (
-        path.with_suffix(".webp")
-        if kind == "image/webp"
-        else path
-        if path.suffix
-        else path.with_suffix(guess_extension(kind) or "")
-    )
 
 
 def _line(image: Json) -> str:

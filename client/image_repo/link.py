@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any, Final, TypeVar
@@ -17,6 +17,8 @@ T = TypeVar("T")
 
 _TIMEOUT: Final = (10.0, 120.0)
 """Seconds to connect, and of silence."""
+_BLOCK: Final = 1 << 18
+"""Bytes."""
 _TRIES: Final = {409: 5, 500: 5}
 """Statuses that say something of the request itself: not worth all of our patience."""
 
@@ -66,6 +68,17 @@ class Link:
             Problem, Unanswered: there is none.
         """
         return json_of(self.once(method, path, **options), members)
+
+    def blocks(self, response: requests.Response) -> Iterator[bytes]:
+        """The body of a streamed answer.
+
+        Raises:
+            Unanswered: it broke off.
+        """
+        try:
+            yield from response.iter_content(_BLOCK)
+        except requests.RequestException as error:
+            raise self._unanswered(error) from error
 
     def persist(self, act: Callable[[int], T]) -> T:
         """What `act` returns in the end; it is given how often it has failed, and called again after what passes.

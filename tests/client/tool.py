@@ -26,9 +26,11 @@ class Tool:
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         return subprocess.Popen(self.command(*arguments), env=self.variables(), **pipes | options)
 
-    def run(self, *arguments: object, status: int | None = 0) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *arguments: object, status: int | None = 0, cwd: Path | None = None
+    ) -> subprocess.CompletedProcess[str]:
         """A run to its end, with that exit status, and never with a traceback."""
-        with self.start(*arguments) as process:
+        with self.start(*arguments, cwd=cwd) as process:
             out, err = process.communicate(timeout=_TIMEOUT)
         assert "Traceback" not in out + err, err
         assert status is None or process.returncode == status, (process.returncode, out[-2000:], err[-2000:])

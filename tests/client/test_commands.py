@@ -1,0 +1,139 @@
+"""`image-repo list`, `random`, `get`, `delete` and `stats`; and the same from Python."""
+
+import json
+import os
+import stat
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from image_repo import Client, Problem, Unanswered
+from tests.client.gateway import Answer, gateway
+from tests.client.tool import Tool
+from tests.photos import avif, jpeg, photo
+from tests.processes import KEY, Runner
+
+
+@pytest.fixture
+def client(runner: Runner) -> Client:
+    return Client(runner.address, KEY)
+
+
+@pytest.fixture
+def file(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    path = tmp_path / "a photo.jpg"
+    path.write_bytes(jpeg(photo(90, 60, seed=len(request.node.name) * 37)))
+    return path
+
+
+def test_list_pages_through_all_and_narrows(tool: Tool, client: Client, tmp_path: Path) -> None:
+    for number in range(105):
+        path = tmp_path / f"{number:03}.jpg"
+        path.write_bytes(jpeg(photo(8, 8, seed=5000 + number)))
+        client.upload(path, album="paged", tags=["even"] if number % 2 == 0 else [])
+    names = [each["filename"] for each in tool.images("--album", "paged")]
+    assert names == [f"{number:03}.jpg" for number in reversed(range(105))]
+    assert len(tool.images("--album", "paged", "--tag", "even")) == 53
+    assert [each["filename"] for each in tool.images("--album", "paged", "--order", "oldest", "--limit", 2)] == names[
+        :-3:-1
+    ]
+    lines = tool.run("list", "--album", "paged", "--limit", 3).stdout.splitlines()
+    assert len(lines) == 3
+    assert "8x8" in lines[0]
+    assert "paged/104.jpg" in lines[0]
+
+
+def test_random_draws_different_ones(tool: Tool, client: Client, tmp_path: Path) -> None:
+    for number in range(3):
+        (tmp_path / "drawn.jpg").write_bytes(jpeg(photo(12, 8, seed=6000 + number)))
+        client.upload(tmp_path / "drawn.jpg", album="drawn")
+    lines = tool.run("random", "--count", 3, "--album", "drawn", "--json").stdout.splitlines()
+    assert len({json.loads(each)["id"] for each in lines}) == 3
+    assert len(tool.run("random", "--album", "drawn").stdout.splitlines()) == 1
+    assert tool.run("random", "--album", "no such", status=1).stderr.count("\n") == 1
+
+
+def test_get_saves_the_image_under_its_name_and_never_over_another(
+    tool: Tool, client: Client, file: Path, tmp_path: Path
+) -> None:
+    image = client.upload(file)
+    (tmp_path / "in").mkdir()
+    done = tool.run("get", image["id"], cwd=tmp_path / "in")
+    saved = tmp_path / "in/a photo.jpg"
+    assert done.stdout == "a photo.jpg\n"
+    assert saved.read_bytes().startswith(b"\xff\xd8\xff")
+    assert stat.S_IMODE(saved.stat().st_mode) == 0o666 & ~_umask()
+    refused = tool.run("get", image["id"], cwd=tmp_path / "in", status=1)
+    assert "There is a file 'a photo.jpg' already. Say where to save the image: -o FILE" in refused.stderr
+    told = json.loads(tool.run("get", image["id"], "-o", tmp_path / "other.jpg", "--json").stdout)
+    assert told == {"id": image["id"], "path": str(tmp_path / "other.jpg"), "bytes": saved.stat().st_size}
+    assert tool.run("get", image["id"], "-o", "/nowhere/x.jpg", status=1).stderr.count("\n") == 1
+    assert sorted(each.name for each in (tmp_path / "in").iterdir()) == ["a photo.jpg"]
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def test_get_names_what_is_shown_in_another_format_by_that(tool: Tool, runner: Runner, tmp_path: Path) -> None:
+    (tmp_path / "new.avif").write_bytes(avif(photo(90, 60, seed=7000)))
+    image = Client(runner.address, KEY).upload(tmp_path / "new.avif")
+    runner.wait_until_ready(image["id"])
+    assert tool.run("get", image["id"], cwd=tmp_path).stdout == "new.webp\n"
+    assert (tmp_path / "new.webp").read_bytes()[8:12] == b"WEBP"
+
+
+@pytest.mark.parametrize("name", ["../../escape.jpg", "/etc/escape.jpg", "..\\escape.jpg", ".escape.jpg", "...", ""])
+def test_get_never_leaves_its_folder_whatever_a_service_says(
+    runner: Runner, client: Client, file: Path, tmp_path: Path, name: str
+) -> None:
+    image = client.upload(file)
+    lie = Answer(200, {"Content-Type": "application/json"}, json.dumps({**image, "filename": name}).encode())
+    (tmp_path / "in").mkdir()
+    with gateway(runner.port, lambda path, *_: lie if path.endswith("/details") else None) as liar:
+        saved = Tool(tmp_path / "home", liar.address).run("get", image["id"], cwd=tmp_path / "in").stdout.strip()
+    assert saved in {"escape.jpg", f"{image['id']}.jpg"}
+    assert [each.name for each in (tmp_path / "in").iterdir()] == [saved]
+
+
+def test_delete_removes_those_that_it_can(tool: Tool, client: Client, file: Path) -> None:
+    image = client.upload(file)
+    done = tool.run("delete", "nonsense", image["id"], "--json", status=1)
+    assert [json.loads(each)["state"] for each in done.stdout.splitlines()] == ["failed", "deleted"]
+    assert "There is no such image" in tool.run("delete", image["id"], status=1).stderr
+    assert "Give another key with --key" in tool.run("delete", image["id"], "--key", "wrong", status=1).stderr
+
+
+def test_stats_tell_how_much_there_is(tool: Tool, client: Client, file: Path) -> None:
+    client.upload(file)
+    told = json.loads(tool.run("stats", "--json").stdout)
+    assert told["images"] >= 1
+    words = tool.run("stats").stdout
+    assert words.startswith(f"{told['images']:,} images, ")
+    assert "jpeg" in words
+
+
+class TestClient:
+    def test_stores_finds_shows_and_deletes(self, client: Client, file: Path) -> None:
+        image = client.upload(file, caption="By the sea", tags=["sea", "sun"], album="Python")
+        assert not image["duplicate"]
+        assert (image["caption"], image["tags"], image["album"]) == ("By the sea", ["sea", "sun"], "Python")
+        assert client.upload(file)["duplicate"]
+        assert client.known([image["sha256"], "0" * 64]) == {image["sha256"]: image["id"]}
+        assert [each["id"] for each in client.list(album="Python")] == [image["id"]]
+        assert [each["id"] for each in client.random(album="Python")] == [image["id"]]
+        assert client.details(image["id"])["frames"] == 1
+        copy = BytesIO()
+        assert client.download(image["id"], copy) == "image/jpeg"
+        assert copy.getvalue().startswith(b"\xff\xd8\xff")
+        client.delete(image["id"])
+        with pytest.raises(Problem, match="There is no such image") as caught:
+            client.details(image["id"])
+        assert (caught.value.status, caught.value.code) == (404, "image_not_found")
+
+    def test_says_when_nobody_is_there(self) -> None:
+        with pytest.raises(Unanswered, match=r"Nothing answers at http://127\.0\.0\.1:1"):
+            Client("http://127.0.0.1:1").details("x")

@@ -1,0 +1,121 @@
+"""How the tool speaks: on a terminal, in a pipe, to a program."""
+
+import fcntl
+import json
+import os
+import pty
+import signal
+import struct
+import termios
+import threading
+from pathlib import Path
+
+from tests.client.tool import Tool
+from tests.photos import jpeg, photo, truncated
+
+
+def make_photos(folder: Path, count: int, seed: int) -> None:
+    for number in range(count):
+        (folder / f"{number:02}.jpg").write_bytes(jpeg(photo(64, 48, seed=seed + number)))
+
+
+def on_a_terminal(tool: Tool, *arguments: object, stdout: int | None = None) -> tuple[int, str]:
+    """The exit status of a run whose standard error (and output, unless told) is a terminal; what it shows."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 40, 200, 0, 0))
+    shown = bytearray()
+
+    def read() -> None:
+        while block := _read(ours):
+            shown.extend(block)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    with tool.start(*arguments, stdout=theirs if stdout is None else stdout, stderr=theirs) as process:
+        os.close(theirs)
+        status = process.wait(30)
+    reader.join(10)
+    os.close(ours)
+    return status, shown.decode()
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65_536)
+    except OSError:  # the other end is closed
+        return b""
+
+
+def test_a_terminal_has_a_bar_and_the_sum_but_no_line_for_each(tool: Tool, photos: Path) -> None:
+    make_photos(photos, 12, seed=100)
+    (photos / "bad.jpg").write_bytes(truncated(jpeg(photo(64, 48, seed=99))))
+    status, shown = on_a_terminal(tool, "upload", photos)
+    assert status == 1
+    assert "13/13" in shown
+    assert "photos/s" in shown
+    assert "12 stored" in shown
+    assert "1 in trouble" in shown
+    assert f"{photos / 'bad.jpg'}: The image cannot be decoded" in shown
+    assert "stored  " not in shown
+
+
+def test_a_bar_on_the_terminal_stays_out_of_what_is_redirected(tool: Tool, tmp_path: Path, photos: Path) -> None:
+    make_photos(photos, 3, seed=200)
+    with (tmp_path / "log").open("w") as log:
+        status, shown = on_a_terminal(tool, "upload", "--json", photos, stdout=log.fileno())
+    assert status == 0
+    assert "3/3" in shown
+    lines = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+    assert [each.get("state") for each in lines] == ["stored"] * 3 + [None]
+
+
+def test_a_pipe_has_a_line_for_each_photo_and_no_bar(tool: Tool, photos: Path) -> None:
+    make_photos(photos, 3, seed=300)
+    done = tool.run("upload", photos)
+    assert done.stderr == ""
+    *lines, total, count = done.stdout.splitlines()
+    assert all(line.startswith(f"stored  {photos}/0") and "/fetch/" in line for line in lines)
+    assert len(lines) == 3
+    assert total.startswith("3 photos in ")
+    assert count == "        3 stored"
+    assert "there already" in tool.run("upload", photos).stdout
+
+
+def test_a_reader_that_has_seen_enough_ends_the_tool_in_silence(tool: Tool, photos: Path) -> None:
+    make_photos(photos, 30, seed=400)
+    for arguments in (["upload", photos], ["list"], ["list", "--json"]):
+        with tool.start(*arguments) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            process.stdout.readline()
+            process.stdout.close()
+            complaints = process.stderr.read()
+            assert process.wait(30) in {0, 141}, complaints  # 0 where all was printed before
+        assert complaints == ""
+
+
+def test_a_second_ctrl_c_ends_the_tool_at_once(tool: Tool, photos: Path) -> None:
+    make_photos(photos, 60, seed=500)
+    with tool.start("upload", "--jobs", 1, photos) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        for _ in range(2):
+            process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert "Traceback" not in out + err
+
+
+def test_help_names_every_command(tool: Tool) -> None:
+    shown = tool.run("--help").stdout
+    assert all(each in shown for each in ("upload", "list", "random", "get", "delete", "stats"))
+    assert "usage" in tool.run(status=2).stderr
+    for command in ("upload", "list", "random", "get", "delete", "stats"):
+        shown = tool.run(command, "--help").stdout
+        assert all(each in shown for each in ("--api", "--key", "--json"))
+
+
+def test_a_name_cannot_steer_the_terminal(tool: Tool, photos: Path) -> None:
+    (photos / "a\x1b[2Jb.jpg").write_bytes(jpeg(photo(64, 48, seed=600)))
+    done = tool.run("upload", photos, status=None)
+    assert "\x1b" not in done.stdout
