@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -23,7 +24,9 @@ _CREATED: Final = 201
 _TAKEN: Final = frozenset({409, 412})
 """What a bucket answers to a second upload by the same ticket."""
 _POLLING: Final = Patience(total=300, first=0.3, longest=5)
-"""Seconds between looks at a ticket."""
+"""Between looks at a ticket, and in all."""
+_DOUBT: Final = 5.0
+"""Seconds to look at a ticket whose upload broke: it may have arrived, and is not worth sending twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +94,10 @@ class Transfer:
         return Sent(image, duplicate=response.status_code != _CREATED and not ours)
 
     def _by_ticket(self, file: BinaryIO) -> Sent:
-        state = self._state() if self._ticket else self._new_ticket(file)
+        state = self._settled(_DOUBT) if self._ticket else self._new_ticket(file)
         if state["state"] == "pending":
             self._put(file)
-            state = self._settled()
+            state = self._settled(_POLLING.total)
         return self._outcome(state)
 
     def _new_ticket(self, file: BinaryIO) -> dict[str, Any]:
@@ -122,27 +125,24 @@ class Transfer:
             if problem.status not in _TAKEN:
                 raise
 
-    def _settled(self) -> dict[str, Any]:
-        """The ticket's state once it is no longer pending."""
-        until = time.monotonic() + _POLLING.total
-        looks = 0
-        while True:
-            state = self._state()
-            if state["state"] != "pending":
+    def _settled(self, seconds: float) -> dict[str, Any]:
+        """The ticket's state once it is no longer pending, or after that time."""
+        until = time.monotonic() + seconds
+        path = f"/upload/tickets/{self._ticket['ticket']}"
+        for looks in count(1):
+            state = self.link.json("GET", path, {"state": str}, keyed=True)
+            if state["state"] != "pending" or time.monotonic() > until:
                 return state
-            if time.monotonic() > until:
-                detail = "It has arrived, and the service has not looked at it yet. Run the command again later."
-                raise Unanswered(detail, passing=False)
-            looks += 1
             self.link.stop.wait(_POLLING.delay(looks))
-
-    def _state(self) -> dict[str, Any]:
-        return self.link.json("GET", f"/upload/tickets/{self._ticket['ticket']}", {"state": str}, keyed=True)
+        raise AssertionError("count() has no end")
 
     def _outcome(self, state: Mapping[str, Any]) -> Sent:
         if state["state"] == "refused":
             problem = state["problem"]
             raise Problem(Details(problem.get("status", 422), problem["code"], problem["detail"]))
+        if state["state"] == "pending":
+            detail = "It has arrived, and the service has not looked at it yet. Run the command again later."
+            raise Unanswered(detail, passing=False)
         if state["state"] == "expired":
             self._ticket = {}
             raise Unanswered("The ticket expired before the file had arrived.")

@@ -1,0 +1,116 @@
+"""The client as its users get it: `pip install ./client`, and `make upload`."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import image_repo
+from tests.client.tool import Tool
+from tests.photos import jpeg, photo
+from tests.processes import KEY, ROOT, Runner, free_port
+
+CLIENT = ROOT / "client"
+
+
+def test_pip_installs_the_command_and_the_package(tmp_path: Path) -> None:
+    shutil.copytree(CLIENT, tmp_path / "client", ignore=shutil.ignore_patterns("__pycache__"))
+    install = ["install", "--quiet", "--no-build-isolation", "--no-deps", "--no-index", "--target", "there", "./client"]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
+    subprocess.run([sys.executable, "-m", "pip", *install], cwd=tmp_path, env=environment, check=True, timeout=60)
+    there = tmp_path / "there"
+    modules = {each.name for each in (CLIENT / "image_repo").glob("*.py")}
+    assert {each.name for each in (there / "image_repo").glob("*.py")} == modules
+    shown = subprocess.run(
+        [there / "bin/image-repo", "--help"],
+        env={**os.environ, "PYTHONPATH": str(there)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+    ).stdout
+    assert shown.startswith("usage: image-repo")
+
+
+def test_the_version_is_said_once() -> None:
+    project = tomllib.loads((CLIENT / "pyproject.toml").read_text())["project"]
+    assert project["version"] == image_repo.__version__
+
+
+def test_what_make_installs_is_pinned_with_hashes_and_fits_the_service() -> None:
+    pins = [_pins(ROOT / name) for name in ("client/requirements.txt", "requirements.txt", "requirements-dev.txt")]
+    client, *others = pins
+    project = tomllib.loads((CLIENT / "pyproject.toml").read_text())
+    wanted = {re.split(r"[<>=]", each)[0] for each in project["project"]["dependencies"]}
+    assert wanted | {"flit-core"} <= set(client)
+    for other in others:
+        assert all(client[name] == version for name, version in other.items() if name in client)
+
+
+def _pins(path: Path) -> dict[str, str]:
+    text = path.read_text()
+    found = dict(re.findall(r"^([a-z0-9._-]+)==(\S+)", text, re.MULTILINE))
+    assert text.count("--hash=sha256:") >= len(found) > 0
+    return found
+
+
+class TestMakeUpload:
+    """With a virtual environment that is there already, so that nothing has to be fetched."""
+
+    @pytest.fixture
+    def make(self, tmp_path: Path, tool: Tool) -> list[str]:
+        venv = tmp_path / "venv"
+        (venv / "bin").mkdir(parents=True)
+        (venv / "bin/python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+        (venv / "bin/python").chmod(0o755)
+        for stamp in (".python", ".client"):
+            (venv / stamp).touch()
+        tool.environment = {"IMAGE_REPO_API": "", "IMAGE_REPO_KEY": ""}
+        return ["make", "--no-print-directory", "upload", f"VENV={venv}"]
+
+    def run(self, make: list[str], tool: Tool, *variables: str) -> subprocess.CompletedProcess[str]:
+        ours = {name: value for name, value in tool.variables().items() if not name.startswith("MAKE")}
+        return subprocess.run(
+            [*make, *variables], cwd=ROOT, env=ours, capture_output=True, text=True, timeout=60, check=False
+        )
+
+    def test_uploads_a_folder_of_any_name(self, make: list[str], tool: Tool, runner: Runner, photos: Path) -> None:
+        folder = photos / 'it\'s "here" & there'
+        folder.mkdir()
+        (folder / "made.jpg").write_bytes(jpeg(photo(64, 48, seed=8000)))
+        variables = [f"DIR={folder}", f"API={runner.address}", f"KEY={KEY}", "ALBUM=The sea, again", "TAGS=a b,c"]
+        done = self.run(make, tool, *variables)
+        assert done.returncode == 0, done.stderr
+        assert "1 stored" in done.stdout
+        tool.environment = {}
+        (image,) = tool.images("--album", "The sea, again")
+        assert (image["filename"], image["tags"]) == ("made.jpg", ["a b", "c"])
+
+    def test_takes_the_development_key_of_the_local_runner(
+        self, make: list[str], tool: Tool, runner: Runner, photos: Path, tmp_path: Path
+    ) -> None:
+        (tmp_path / "data").mkdir()
+        (tmp_path / "data/development-key").write_text(f"{KEY}\n")
+        (photos / "local.jpg").write_bytes(jpeg(photo(64, 48, seed=8001)))
+        done = self.run(make, tool, f"DIR={photos}", f"DATA={tmp_path / 'data'}", f"PORT={runner.port}")
+        assert "1 stored" in done.stdout, done.stderr
+        elsewhere = self.run(make, tool, f"DIR={photos}", f"DATA={tmp_path / 'data'}", "API=https://example.org")
+        assert "needs a key" in elsewhere.stderr.splitlines()[0]
+
+    def test_says_what_is_missing(self, make: list[str], tool: Tool, photos: Path) -> None:
+        nobody = f"http://127.0.0.1:{free_port()}"
+        for variables, sentence in {
+            (): "Say which folder: make upload DIR=~/photos",
+            (f"DIR={photos}/gone", "KEY=k"): "There is no file or folder",
+            (f"DIR={photos}", "KEY=k", f"API={nobody}"): f"Nothing answers at {nobody}",
+        }.items():
+            done = self.run(make, tool, *variables)
+            first, *rest = done.stderr.splitlines()
+            assert done.returncode != 0
+            assert sentence in first
+            assert all(each.startswith("make: ***") for each in rest)
