@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import image_repo
+from image_repo.outcome import State
 from tests.client.tool import Tool
 from tests.photos import jpeg, photo
 from tests.processes import KEY, ROOT, Runner, free_port
@@ -114,3 +115,13 @@ class TestMakeUpload:
             assert done.returncode != 0
             assert sentence in first
             assert all(each.startswith("make: ***") for each in rest)
+
+
+def test_every_option_and_every_state_is_documented(tool: Tool) -> None:
+    page = (ROOT / "docs/client.md").read_text()
+    for command in ("upload", "list", "random", "get", "delete", "stats"):
+        shown = tool.run(command, "--help").stdout
+        options = set(re.findall(r"(?<!\S)--[a-z-]+", shown)) - {"--help", "--output"}
+        assert f"{command} " in page
+        assert {each for each in options if each not in page} == set()
+    assert all(f'"{state}": ' in page for state in State)
