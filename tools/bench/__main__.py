@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from tools.bench import browse, cold, memory, renditions, uploads
+from tools.bench import browse, cold, folder, memory, renditions, uploads
 from tools.bench.measure import ROOT, Bench, machine, on_cpus
 from tools.bench.report import CannotMeasure, Section, markdown, plain
 from tools.bench.servers import CPUS
@@ -20,6 +20,7 @@ from tools.bench.servers import CPUS
 ROWS: Final[dict[str, Callable[[Bench], Section]]] = {
     "renditions": renditions.run,
     "uploads": uploads.run,
+    "folder": folder.run,
     "browse": browse.run,
     "cold": cold.run,
     "memory": memory.run,
@@ -63,8 +64,8 @@ def _options() -> argparse.Namespace:
 def _run(name: str, options: argparse.Namespace) -> Section:
     began = time.monotonic()
     print(f"\n{name} …", flush=True)
-    with TemporaryDirectory(prefix=f"bench-{name}-") as folder:
-        section = ROWS[name](Bench(Path(folder), quick=options.quick, photo=options.photo))
+    with TemporaryDirectory(prefix=f"bench-{name}-") as place:
+        section = ROWS[name](Bench(Path(place), quick=options.quick, photo=options.photo))
     print(f"{plain(section)}\n({time.monotonic() - began:.0f} s)", flush=True)
     return section
 
