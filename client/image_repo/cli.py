@@ -7,9 +7,8 @@ import warnings
 from pathlib import Path
 from typing import Final
 
-from PIL import Image
-
 from image_repo import commands
+from image_repo.captions import MAX_TAG, MAX_TAGS
 from image_repo.client import Client
 from image_repo.errors import ImageRepoError, Problem, Unanswered
 from image_repo.run import Options
@@ -20,6 +19,8 @@ _PIPE_CLOSED: Final = 141
 """Exit status, as a shell reports it of a program that SIGPIPE ended."""
 _USAGE: Final = 2
 _MAX_JOBS: Final = 64
+_MAX_ALBUM: Final = 255
+"""Bytes (UTF-8) that the service takes."""
 _NEEDS_A_KEY: Final = frozenset({"upload", "delete", "stats"})
 
 
@@ -30,7 +31,9 @@ def main(arguments: list[str] | None = None) -> int:
         The exit status: 0 when all went well, 1 when something was refused or failed, 2 for a wrong command line, 130
         after Ctrl-C.
     """
-    warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # of photos whose headers alone are read
+    warnings.filterwarnings(
+        "ignore", module=r"PIL\."
+    )  # of metadata that is broken, which keeps no photo from being sent
     try:
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
         options = _parser().parse_args(arguments)
@@ -115,7 +118,7 @@ def _common() -> argparse.ArgumentParser:
 
 def _add_upload(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", metavar="PATH", nargs="+", type=Path, help="photos, and folders with all below them")
-    parser.add_argument("--album", help="of all of them; by default, each photo's folder within PATH")
+    parser.add_argument("--album", type=_album, help="of all of them; by default, each photo's folder within PATH")
     parser.add_argument("--tags", type=_tags, default=(), help="with commas between them")
     parser.add_argument("--keywords", action="store_true", help="take the photos' own keywords (IPTC) as tags, too")
     parser.add_argument("--jobs", type=_jobs, default=4, metavar="N", help="connections (4)")
@@ -153,5 +156,14 @@ def _seconds(text: str) -> float:
     return number
 
 
+def _album(text: str) -> str:
+    if len(os.fsencode(text)) > _MAX_ALBUM:
+        raise argparse.ArgumentTypeError(f"an album may have at most {_MAX_ALBUM} bytes")
+    return text
+
+
 def _tags(text: str) -> tuple[str, ...]:
-    return tuple(filter(None, (each.strip() for each in text.split(","))))
+    tags = tuple(dict.fromkeys(filter(None, (each.strip() for each in text.split(",")))))
+    if len(tags) > MAX_TAGS or any(len(os.fsencode(each)) > MAX_TAG for each in tags):
+        raise argparse.ArgumentTypeError(f"a photo may have at most {MAX_TAGS} tags of up to {MAX_TAG} bytes")
+    return tags

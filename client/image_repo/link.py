@@ -56,6 +56,8 @@ class Link:
             response = self._session().request(method, address, headers=headers, **options)
         except requests.RequestException as error:
             raise self._unanswered(error) from error
+        except ValueError as error:  # of a host that cannot be one, where a service redirects to it
+            raise Unanswered(f"{address!r} is no address: {error}.", passing=False) from error
         self._met = True
         if response.ok and not response.is_redirect:
             return response
@@ -129,7 +131,7 @@ class Link:
         """`error`, or, when nothing else went well meanwhile either, that the service is lost."""
         if self._last_good > began:
             return error
-        return Lost(f"The service has not been there for {self._patience.total:.0f} seconds: {error}")
+        return Lost(f"The service is away for more than {self._patience.total:.0f} seconds: {error}")
 
 
 def json_of(response: requests.Response, members: Mapping[str, type]) -> dict[str, Any]:

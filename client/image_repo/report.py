@@ -86,7 +86,8 @@ class Bar:
         )
         self._bar.update()
         if not self._quiet:
-            self._inner.photo(outcome)
+            with self._bar.external_write_mode():
+                self._inner.photo(outcome)
 
     def end(self, summary: Summary) -> None:
         """Leave the bar as it is, and print the sum below."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from queue import Empty, Full, Queue
 from typing import Final
 
-from image_repo.captions import words_of
+from image_repo.captions import MAX_TAGS, words_of
 from image_repo.client import Client
 from image_repo.errors import ImageRepoError, Interrupted, Lost, Problem
 from image_repo.known import Known
@@ -71,10 +71,12 @@ class Run:
         for each in work:
             threading.Thread(target=self._guarded, args=(each,), daemon=True).start()
         running = len(work)
-        while running and not self._link.stop.over(_LAST_WORDS):
+        while running:
             try:
                 outcome = self._outcomes.get(timeout=_TICK)
             except Empty:
+                if self._link.stop.over(_LAST_WORDS):
+                    return
                 continue
             if outcome is None:
                 running -= 1
@@ -147,7 +149,8 @@ class Run:
 
     def _fields(self, photo: Photo) -> dict[str, str]:
         words = words_of(photo.path)
-        tags = dict.fromkeys((*self._options.tags, *(words.keywords if self._options.keywords else ())))
+        keywords = words.keywords if self._options.keywords else ()
+        tags = list(dict.fromkeys((*self._options.tags, *keywords)))[:MAX_TAGS]
         fields = {"caption": words.caption, "tags": ",".join(tags), "album": photo.album}
         return {name: value for name, value in fields.items() if value}
 

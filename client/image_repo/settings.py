@@ -46,8 +46,9 @@ class Settings:
 def _is_address(text: str) -> bool:
     try:
         parts = urlsplit(text)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port that is no number, brackets that do not match
+        host = (parts.hostname or "").encode("idna")
+        return text.isprintable() and parts.scheme in {"http", "https"} and bool(host) and parts.port != 0
+    except ValueError:  # a port that is no number, brackets that do not match, a host's label that is empty
         return False
 
 

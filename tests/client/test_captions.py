@@ -71,6 +71,7 @@ def test_a_file_that_is_not_there_says_nothing(tmp_path: Path) -> None:
     assert words_of(tmp_path / "gone") == Words()
 
 
+@pytest.mark.filterwarnings("ignore:::PIL")
 @given(
     st.lists(st.tuples(st.integers(0, 1_500), st.binary(min_size=1, max_size=6)), min_size=1, max_size=6),
     st.integers(1, 3_000),

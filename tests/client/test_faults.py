@@ -73,7 +73,7 @@ def test_a_fault_that_stays_with_all_of_them_ends_the_run(tmp_path: Path, photos
         _, summary = tool.upload(photos, "--jobs", "1", "--patience", "2", status=1)
     assert time.monotonic() - began < 15
     assert (summary["stored"], summary["failed"]) == (0, 1)
-    assert "has not been there for 2 seconds" in summary["detail"]
+    assert "is away for more than 2 seconds" in summary["detail"]
     assert "Run the same command again" in summary["detail"]
 
 
@@ -163,6 +163,13 @@ def test_the_key_goes_nowhere_but_to_the_service(tmp_path: Path, photos: Path, r
             tool.run("list", "--limit", 1)
     assert [each[3] for each in elsewhere.seen] == [None]
     assert KEY in {each[3] for each in between.seen}
+
+
+def test_a_redirect_to_nowhere_is_said_in_one_sentence(tmp_path: Path, runner: Runner) -> None:
+    with gateway(runner.port, lambda *_: Answer(302, {"Location": "http://a..b/list"})) as between:
+        complaints = Tool(tmp_path, between.address).run("list", status=1).stderr
+    assert len(complaints.splitlines()) == 1
+    assert "is no address" in complaints
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"[]", b'{"known": 7}', b"{}"])

@@ -10,6 +10,7 @@ import termios
 import threading
 from pathlib import Path
 
+from tests.client.metadata import exif_of
 from tests.client.tool import Tool
 from tests.photos import jpeg, photo, truncated
 
@@ -92,6 +93,15 @@ def test_a_reader_that_has_seen_enough_ends_the_tool_in_silence(tool: Tool, phot
             complaints = process.stderr.read()
             assert process.wait(30) in {0, 141}, complaints  # 0 where all was printed before
         assert complaints == ""
+
+
+def test_broken_metadata_are_nothing_to_talk_about(tool: Tool, photos: Path) -> None:
+    said = jpeg(photo(64, 48, seed=450), exif=exif_of(description=b"A long enough description of the sea"))
+    (photos / "odd.jpg").write_bytes(
+        said.replace(b"\x00\x00\x00\x26", b"\x7f\xff\xff\x26", 1).replace(b"II*", b"II+", 1)
+    )
+    (photos / "cut.jpg").write_bytes(said.replace(b"sea\x00", b"sea", 1))
+    assert tool.run("upload", photos, status=None).stderr == ""
 
 
 def test_a_second_ctrl_c_ends_the_tool_at_once(tool: Tool, photos: Path) -> None:

@@ -189,7 +189,14 @@ def test_names_of_any_kind_arrive(tool: Tool, photos: Path) -> None:
         (["--api", "ftp://example.org", "."], "'ftp://example.org' is no address of a service."),
         (["--api", "http://[::1", "."], "is no address of a service."),
         (["--key", "schlüssel", "."], "The key has characters that no key has."),
+        (["--key", "two\nlines", "."], "The key has characters that no key has."),
+        (["--api", "http://a..b", "."], "'http://a..b' is no address of a service."),
+        (["--api", "http://127.0.0.1:99999", "."], "is no address of a service."),
         (["--jobs", "0", "."], "'0' is no number from 1 on"),
+        (["--jobs", "65", "."], "more than 64 connections help nobody"),
+        (["--tags", ",".join(map(str, range(33))), "."], "at most 32 tags"),
+        (["--album", "ä" * 128, "."], "at most 255 bytes"),
+        (["--patience", "nan", "."], "'nan' is no number of seconds"),
     ],
 )
 def test_what_cannot_begin_is_said_in_one_sentence_at_once(tool: Tool, arguments: list[str], sentence: str) -> None:
