@@ -14,11 +14,13 @@ from urllib.parse import urlencode
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import Client, TestResponse, encode_multipart
 
+from functions.adapters.local_signing import LocalSigner
 from functions.adapters.outbox import Event
 from functions.config import Settings
 from functions.domain.callers import ApiKey, Caller, Role
 from functions.domain.model import Image, RenditionState
-from functions.domain.ports import Bucket, Catalog, Filter, Object, Order
+from functions.domain.ports import Bucket, Catalog, Filter, Object, Order, Tickets
+from functions.routes import function_for
 from functions.wiring import Wiring, install
 from local.app import LocalApp
 from local.delivery import cloud_event_headers
@@ -27,7 +29,6 @@ from tests.faults import Fault, faulty
 
 ADMIN, ALICE, BOB = "admin-key", "alice-key", "bob-key"
 _TOKEN = "event-token"  # noqa: S105 - of this process alone
-_EVENT_FUNCTIONS = {"finalized": "make-thumbnails", "deleted": "forget-image"}
 
 
 @cache
@@ -64,7 +65,11 @@ class Service:
     def __init__(self, folder: Path, backend: Backend, **settings: Any) -> None:
         self.settings = Settings(data=folder, keys=KEYS, **settings)
         self.open = backend.create(folder)
-        self.catalog, self.originals, self.renditions, self._own = self.open()
+        parts = self.open()
+        self.catalog, self.originals, self.renditions = parts.catalog, parts.originals, parts.renditions
+        self.dropbox, self.tickets, self.counters = parts.dropbox, parts.tickets, parts.counters
+        self.signer = LocalSigner(folder / "signing-secret")
+        self._own = parts.own
         self._client = Client(local_app())
 
     def __enter__(self) -> Self:
@@ -76,24 +81,24 @@ class Service:
         for part in self._own:
             part.close()
 
-    def plug(
-        self, *, catalog: Catalog | None = None, originals: Bucket | None = None, renditions: Bucket | None = None
-    ) -> None:
-        """Put the service on its own parts, or on others in their place; as new, with nothing in memory."""
-        parts = {
-            "catalog": catalog or self.catalog,
-            "originals": originals or self.originals,
-            "renditions": renditions or self.renditions,
+    @property
+    def ports(self) -> dict[str, Catalog | Bucket | Tickets]:
+        """What the service stands on, by name."""
+        return {
+            "catalog": self.catalog,
+            "originals": self.originals,
+            "renditions": self.renditions,
+            "dropbox": self.dropbox,
+            "tickets": self.tickets,
         }
-        install(Wiring(self.settings, **parts))
+
+    def plug(self, **others: object) -> None:
+        """Put the service on its own parts, or on others in their place; as new, with nothing in memory."""
+        install(Wiring(self.settings, **{"signer": self.signer, "counters": self.counters, **self.ports, **others}))
 
     def strike(self, fault: Fault) -> None:
         """Plug the service in with that fault in all of its ports."""
-        self.plug(
-            catalog=faulty(self.catalog, fault),
-            originals=faulty(self.originals, fault),
-            renditions=faulty(self.renditions, fault),
-        )
+        self.plug(**{name: faulty(each, fault) for name, each in self.ports.items()})
 
     def request(self, method: str, path: str, *, key: str | None = None, **options: Any) -> TestResponse:
         """A request, with that API key."""
@@ -126,21 +131,24 @@ class Service:
 
     def pending_events(self) -> list[Event]:
         """The events that nobody delivered yet, in order."""
-        return self.originals.outbox.due(datetime.now(UTC) + timedelta(days=1), 10_000)
+        later = datetime.now(UTC) + timedelta(days=1)
+        return [event for each in (self.dropbox, self.originals) for event in each.outbox.due(later, 10_000)]
 
     def post(self, event: Event) -> TestResponse:
         """Deliver an event, whatever comes of it."""
-        function = _EVENT_FUNCTIONS[event.type.rpartition(".")[2]]
+        function = function_for(event.type, str(event.object["bucket"]))
+        assert function is not None
         headers: Mapping[str, str] = {**cloud_event_headers(event), "Authorization": f"Bearer {_TOKEN}"}
-        return self._client.post(f"/{function}", data=json.dumps(event.object), headers=headers)
+        return self._client.post(f"/{function.name}", data=json.dumps(event.object), headers=headers)
 
     def deliver(self) -> None:
         """Deliver all events until none is left."""
         while events := self.pending_events():
             for event in events:
-                response = self.post(event)
-                assert response.status_code == 200, response.text
-                self.originals.outbox.done(event.seq)
+                response = self.post(event) if _is_watched(event) else None
+                assert response is None or response.status_code == 200, response.text
+                bucket = self.dropbox if event.object["bucket"] == "dropbox" else self.originals
+                bucket.outbox.done(event.seq)
 
     def entries(self) -> dict[str, Image]:
         found = self.catalog.page(Filter(), Order.ID, after=None, limit=1000)
@@ -154,6 +162,11 @@ class Service:
         for entry in entries.values():
             _check_entry(entry, originals[entry.object_name], self.renditions.list(f"{entry.id}/"))
         assert {each.name.split("/")[0] for each in self.renditions.list()} <= set(entries)
+
+
+def _is_watched(event: Event) -> bool:
+    """Whether a function is for it: nobody asks for deletions in the dropbox."""
+    return function_for(event.type, str(event.object["bucket"])) is not None
 
 
 def _check_entry(entry: Image, original: Object, renditions: Any) -> None:

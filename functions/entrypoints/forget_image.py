@@ -5,7 +5,7 @@ from functions.web.events import StorageObject, storage_event
 from functions.wiring import wiring
 
 
-@storage_event
+@storage_event("forget-image")
 def forget_image(gone: StorageObject) -> None:
     """Remove the entry and the renditions of the object, unless the image is there again."""
     parts = wiring()
