@@ -2,7 +2,7 @@
 mock_provider "google" {}
 
 
-run "buckets" {
+run "functions" {
   command = plan
 
   assert {
@@ -32,10 +32,6 @@ run "buckets" {
     condition     = length(google_storage_bucket_iam_member.function) == sum([for function, grants in local.on_buckets : length(grants) if contains(keys(local.functions), function)])
     error_message = "Somebody who is no function has rights on a bucket."
   }
-}
-
-run "roles" {
-  command = plan
 
   assert {
     condition = {
@@ -60,10 +56,6 @@ run "roles" {
     ])
     error_message = "make-thumbnails must not be able to write originals."
   }
-}
-
-run "databases" {
-  command = plan
 
   assert {
     condition = {
@@ -92,10 +84,6 @@ run "databases" {
     }
     error_message = "A function has other rights on the databases than it needs."
   }
-}
-
-run "others" {
-  command = plan
 
   assert {
     condition     = google_service_account_iam_member.signer.member == "serviceAccount:image-repo-upload@my-project.iam.gserviceaccount.com" && google_service_account_iam_member.signer.role == "projects/my-project/roles/image_repo_signer"
@@ -113,11 +101,6 @@ run "others" {
   assert {
     condition     = google_project_iam_member.events.role == "roles/eventarc.eventReceiver" && google_project_iam_member.gcs_agent.role == "roles/pubsub.publisher" && google_project_iam_member.eventarc_agent.role == "roles/eventarc.serviceAgent"
     error_message = "Events need these three grants to travel."
-  }
-
-  assert {
-    condition     = length(google_project_iam_member.deployer) == 0 && length(google_iam_workload_identity_pool.github) == 0
-    error_message = "Nobody deploys from outside unless a repository is named."
   }
 }
 

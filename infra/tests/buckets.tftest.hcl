@@ -75,7 +75,7 @@ run "buckets" {
   }
 }
 
-run "origins" {
+run "page" {
   command = plan
 
   variables { cors_origins = ["https://blog.example.com"] }
@@ -89,10 +89,6 @@ run "origins" {
     condition     = google_cloudfunctions2_function.function["list"].service_config[0].environment_variables["CORS_ORIGINS"] == "https://blog.example.com,https://my-project-image-repo-page.storage.googleapis.com"
     error_message = "The functions must know the same origins as the dropbox."
   }
-}
-
-run "page" {
-  command = plan
 
   assert {
     condition     = strcontains(google_storage_bucket_object.index.content, "<meta name=\"image-repo-api\" content=\"https://europe-west1-my-project.cloudfunctions.net\">")

@@ -18,10 +18,6 @@ run "databases" {
     condition     = google_firestore_database.catalog.name != google_firestore_database.counters.name
     error_message = "Counters need a database of their own, or readers of the catalog could write to it."
   }
-}
-
-run "indexes" {
-  command = plan
 
   assert {
     condition = sort([

@@ -10,6 +10,11 @@ run "without_domain" {
   }
 
   assert {
+    condition     = length(google_project_iam_member.deployer) == 0 && length(google_iam_workload_identity_pool.github) == 0 && length(google_monitoring_notification_channel.email) == 0
+    error_message = "Nobody may deploy from outside, and nobody is told of alerts, unless they are named."
+  }
+
+  assert {
     condition = [output.base_url, output.page_url, output.renditions_url] == [
       "https://europe-west1-my-project.cloudfunctions.net",
       "https://my-project-image-repo-page.storage.googleapis.com/index.html",

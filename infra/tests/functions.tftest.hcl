@@ -1,8 +1,10 @@
 # Who may call what, how often, and what happens to a lost event.
 mock_provider "google" {}
 
-run "access" {
+run "functions" {
   command = plan
+
+  variables { max_instances = 7 }
 
   assert {
     condition     = toset([for grant in google_cloud_run_v2_service_iam_member.public : grant.name]) == toset([for function in local.table.functions : function.name if function.trigger == null])
@@ -26,10 +28,6 @@ run "access" {
     condition     = alltrue([for name in keys(local.events) : google_cloudfunctions2_function.function[name].service_config[0].ingress_settings == "ALLOW_INTERNAL_ONLY"])
     error_message = "Event functions must take no traffic from outside."
   }
-}
-
-run "events" {
-  command = plan
 
   assert {
     condition     = alltrue([for name in keys(local.events) : google_cloudfunctions2_function.function[name].event_trigger[0].retry_policy == "RETRY_POLICY_RETRY"])
@@ -59,12 +57,6 @@ run "events" {
     condition     = alltrue([for name in keys(local.http) : length(coalesce(google_cloudfunctions2_function.function[name].event_trigger, [])) == 0])
     error_message = "An HTTP function must have no trigger."
   }
-}
-
-run "sizes" {
-  command = plan
-
-  variables { max_instances = 7 }
 
   assert {
     condition     = alltrue([for function in google_cloudfunctions2_function.function : function.service_config[0].max_instance_count == 7 && function.service_config[0].min_instance_count == 0])
@@ -85,10 +77,6 @@ run "sizes" {
     condition     = alltrue([for function in google_cloudfunctions2_function.function : function.build_config[0].runtime == "python313"])
     error_message = "All functions run on one Python."
   }
-}
-
-run "keys" {
-  command = plan
 
   assert {
     condition = alltrue([

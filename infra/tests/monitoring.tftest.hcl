@@ -41,19 +41,6 @@ run "alerts" {
     condition     = google_monitoring_uptime_check_config.list.monitored_resource[0].labels["host"] == "europe-west1-my-project.cloudfunctions.net"
     error_message = "The uptime check must look where the API is."
   }
-}
-
-run "nobody_to_tell" {
-  command = plan
-
-  assert {
-    condition     = length(google_monitoring_notification_channel.email) == 0
-    error_message = "Without an address there is nobody to tell."
-  }
-}
-
-run "hits" {
-  command = plan
 
   assert {
     condition = google_logging_metric.hits.label_extractors == tomap({
