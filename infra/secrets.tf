@@ -1,6 +1,5 @@
 # The hashes of the API keys. `make key` and `make key-revoke` add versions; functions read the latest within a minute.
 resource "google_secret_manager_secret" "keys" {
-  # checkov:skip=CKV_GCP_131:The keys are random and only their hashes are here; a key is changed by revoking it.
   secret_id           = "${var.name}-api-keys"
   deletion_protection = var.protect
 
