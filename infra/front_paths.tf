@@ -24,6 +24,9 @@ locals {
     )
   ])
 
+  # Ids, written out so that a plan shows which path goes where.
+  backends = "projects/${var.project}/global"
+
   front_rules = concat(local.function_rules, local.alias_rules)
 }
 
@@ -47,11 +50,11 @@ resource "google_compute_url_map" "front" {
 
   path_matcher {
     name            = "front"
-    default_service = google_compute_backend_bucket.page[0].id
+    default_service = "${local.backends}/backendBuckets/${google_compute_backend_bucket.page[0].name}"
 
     route_rules {
       priority = 1
-      service  = google_compute_backend_bucket.renditions[0].id
+      service  = "${local.backends}/backendBuckets/${google_compute_backend_bucket.renditions[0].name}"
       match_rules { path_template_match = "/renditions/{name=**}" }
       route_action {
         url_rewrite { path_template_rewrite = "/{name}" }
@@ -63,7 +66,7 @@ resource "google_compute_url_map" "front" {
       iterator = rule
       content {
         priority = rule.key + 2
-        service  = google_compute_backend_service.function[rule.value.function].id
+        service  = "${local.backends}/backendServices/${google_compute_backend_service.function[rule.value.function].name}"
 
         dynamic "match_rules" {
           for_each = setproduct(rule.value.matches, length(rule.value.methods) == 0 ? [null] : rule.value.methods)
