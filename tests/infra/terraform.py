@@ -28,21 +28,22 @@ class Plan(NamedTuple):
     Attributes:
         resources: the known arguments of each resource, by its address.
         outputs: the known outputs.
+        changed: the addresses of what is not as it should be.
     """
 
     resources: dict[str, dict[str, Any]]
     outputs: dict[str, Any]
+    changed: set[str]
 
     @classmethod
     def parse(cls, plan: dict[str, Any]) -> Self:
         """From Terraform's JSON."""
-        resources = {
-            change["address"]: change["change"]["after"]
-            for change in plan["resource_changes"]
-            if change["mode"] == "managed"
-        }
-        outputs = {name: change.get("after") for name, change in plan.get("output_changes", {}).items()}
-        return cls(resources, outputs)
+        changes = [each for each in plan["resource_changes"] if each["mode"] == "managed"]
+        return cls(
+            {each["address"]: each["change"]["after"] for each in changes},
+            {name: change.get("after") for name, change in plan.get("output_changes", {}).items()},
+            {each["address"] for each in changes if each["change"]["actions"] != ["no-op"]},
+        )
 
     def all(self, kind: str) -> Iterator[dict[str, Any]]:
         """The resources of a type, such as `google_storage_bucket`."""
@@ -60,6 +61,10 @@ class Outcome(NamedTuple):
 class Terraform:
     """A copy of `infra/`, and of the page that it deploys, in which Terraform's commands run.
 
+    Attributes:
+        folder: the copy of `infra/`.
+        environment: what the commands find in their environment.
+
     Raises:
         CannotRunError: there is no Terraform here that can do it, or no provider.
     """
@@ -69,7 +74,7 @@ class Terraform:
         self.folder = folder / "infra"
         for name in ("infra", "frontend"):
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns(".terraform*"))
-        self._environment = {**os.environ, "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
+        self.environment = {**os.environ, "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
         self._initialise()
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -77,16 +82,16 @@ class Terraform:
         return subprocess.run(
             ["terraform", *arguments],
             cwd=self.folder,
-            env=self._environment,
+            env=self.environment,
             capture_output=True,
             text=True,
             check=False,
             timeout=_TIMEOUT,
         )
 
-    def test(self) -> Outcome:
+    def test(self, *arguments: str) -> Outcome:
         """Run `terraform test`."""
-        done = self.run("test", "-json", "-verbose")
+        done = self.run("test", "-json", "-verbose", *arguments)
         lines = [json.loads(line) for line in done.stdout.splitlines()]
         said = "\n".join(f"{line['@message']} {line.get('diagnostic', {}).get('detail', '')}" for line in lines)
         plans = {
@@ -100,7 +105,7 @@ class Terraform:
         init = ("init", "-backend=false", "-input=false")
         if self.run(*init).returncode == 0:
             return
-        self._environment["TF_CLI_CONFIG_FILE"] = str(_stand_in())
+        self.environment["TF_CLI_CONFIG_FILE"] = str(_stand_in())
         done = self.run(*init)
         if done.returncode:
             raise CannotRunError(f"The Terraform provider of ${STAND_IN} does not work: {done.stderr}")
