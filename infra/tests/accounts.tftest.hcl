@@ -103,19 +103,3 @@ run "functions" {
     error_message = "Events need these three grants to travel."
   }
 }
-
-run "github" {
-  command = plan
-
-  variables { github_repository = "octocat/photos" }
-
-  assert {
-    condition     = google_iam_workload_identity_pool_provider.github[0].attribute_condition == "assertion.repository == \"octocat/photos\" && assertion.ref == \"refs/heads/main\""
-    error_message = "Only the main branch of the named repository may deploy."
-  }
-
-  assert {
-    condition     = !contains(keys(google_project_iam_member.deployer), "roles/owner") && !contains(keys(google_project_iam_member.deployer), "roles/editor")
-    error_message = "The deployer has named roles."
-  }
-}

@@ -15,7 +15,7 @@ from tests.processes import ROOT
 STAND_IN: Final = "TERRAFORM_STANDIN"
 """Names a folder whose `setup.sh FOLDER` makes a mirror of providers there, and prints TF_CLI_CONFIG_FILE=… for it."""
 
-_TIMEOUT: Final = 110
+_TIMEOUT: Final = 500
 
 
 class CannotRunError(Exception):

@@ -9,6 +9,8 @@ import pytest
 from functions.routes import FUNCTIONS
 from tests.infra.terraform import Outcome, Terraform
 
+pytestmark = pytest.mark.timeout(600)  # Terraform on a busy machine
+
 RUNS = """
 mock_provider "google" {
   override_data {

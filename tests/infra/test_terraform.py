@@ -13,6 +13,8 @@ from tests.infra.balancer import Sent, send
 from tests.infra.terraform import Outcome, Plan, Terraform
 from tests.processes import ROOT
 
+pytestmark = pytest.mark.timeout(600)  # Terraform on a busy machine
+
 FILES = sorted((ROOT / "infra").glob("*.tf"))
 
 OF_THE_PLATFORM = {"LOG_EXECUTION_ID"}
@@ -52,7 +54,7 @@ def tested(terraform: Terraform) -> Outcome:
 @pytest.fixture(scope="module")
 def plan(tested: Outcome) -> Plan:
     """Without a domain, and with every other setting left alone."""
-    return tested.plans["front/without_domain"]
+    return tested.plans["settings/nothing_set"]
 
 
 def test_it_is_formatted(terraform: Terraform) -> None:
@@ -169,7 +171,7 @@ def test_no_policy_is_replaced_as_a_whole(plan: Plan) -> None:
 
 @pytest.fixture(scope="module")
 def front(tested: Outcome) -> Plan:
-    return tested.plans["front/with_domain"]
+    return tested.plans["settings/all_set"]
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"])
