@@ -73,7 +73,7 @@ run "functions" {
         list            = ["viewer", "user"]
         random          = ["viewer", "user"]
         inspect         = [null, "user"]
-        stats           = ["viewer", "viewer"]
+        stats           = ["viewer", "user"]
         make-thumbnails = ["user", "user"]
         forget-image    = ["user", "user"]
         ingest-drop     = ["user", "user"]

@@ -34,7 +34,7 @@ delete          originals: eraser · renditions: eraser · catalog: user · coun
 list            catalog: viewer · counters: user · keys: secretAccessor
 random          catalog: viewer · counters: user · keys: secretAccessor
 inspect         counters: user · keys: secretAccessor
-stats           catalog: viewer · counters: viewer · keys: secretAccessor
+stats           catalog: viewer · counters: user · keys: secretAccessor
 make-thumbnails originals: reader · renditions: writer · catalog: user · counters: user
 forget-image    originals: reader · renditions: eraser · catalog: user · counters: user
 ingest-drop     dropbox: taker · originals: writer · catalog: user · counters: user
