@@ -49,11 +49,11 @@ run "all_set" {
 
   assert {
     condition = alltrue([
-      for name in keys(local.http) : anytrue([
-        for rule in local.front_rules : rule.function == name && rule.matches == ["/${name}", "/${name}/**"] && length(rule.methods) == 0 && rule.rewrite == null
-      ])
+      for rule in google_compute_url_map.front[0].path_matcher[0].route_rules : alltrue([
+        for match in rule.match_rules : rule.route_action[0].url_rewrite[0].path_template_rewrite == null || strcontains(coalesce(match.path_template_match, "-"), "{")
+      ]) if length(rule.route_action) > 0
     ])
-    error_message = "Every HTTP function must have its own paths, for all methods and as they are."
+    error_message = "A template that rewrites must have a variable."
   }
 
   assert {
