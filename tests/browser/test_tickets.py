@@ -17,6 +17,8 @@ from tests.processes import Runner
 pytestmark = pytest.mark.browser
 
 MIB = 1024 * 1024
+PATIENCE = 40_000
+"""Milliseconds for tens of megapixels on a machine that has more to do."""
 FILM = bytes(30 * MIB)
 """What phones put behind a photo when it is to move; nobody looks at it."""
 
@@ -54,13 +56,14 @@ def test_a_photo_of_60_mb_is_stored_and_shown_and_known_the_second_time(
     sent = noted(page)
     choose(page, tmp_path / "big.png", big)
     expect(row(page, "big.png")).to_contain_text(re.compile(r"Uploading, \d+ %|Checking …"))
-    expect(row(page, "big.png")).to_contain_text("Stored")
+    expect(row(page, "big.png")).to_contain_text("Stored", timeout=PATIENCE)
+    runner.wait_until_ready(runner.get("/list").json()["images"][0]["id"])
     expect_shown(tile(page, "big.png"))
     (image,) = runner.get("/list").json()["images"]
     assert (image["bytes"], image["filename"]) == (len(big), "big.png")
     assert [each["width"] for each in image["thumbnails"]["items"]] == [160, 320, 640, 1280, 2048]
     choose(page, tmp_path / "copy.png", big)
-    expect(row(page, "copy.png")).to_contain_text("Already here")
+    expect(row(page, "copy.png")).to_contain_text("Already here", timeout=PATIENCE)
     expect(row(page, "copy.png").get_by_role("link")).to_have_attribute("href", f"#image={image['id']}")
     assert "POST /upload" not in sent
 
@@ -70,7 +73,7 @@ def test_a_damaged_one_is_refused_with_the_sentence_of_the_service(
 ) -> None:
     page = open_page(WITH_KEY)
     choose(page, tmp_path / "half.png", truncated(big, 0.6))
-    expect(row(page, "half.png")).to_contain_text("Refused: The image cannot be decoded to its end")
+    expect(row(page, "half.png")).to_contain_text("Refused: The image cannot be decoded to its end", timeout=PATIENCE)
     expect(row(page, "half.png").get_by_role("button")).to_be_hidden()
 
 
@@ -135,7 +138,8 @@ def test_a_file_that_is_looked_at_for_minutes_can_be_asked_after_again(open_page
         route.fulfill(json={"state": "pending"})
 
     page.route("**/upload/tickets/*", still_pending)
-    choose(page, tmp_path / "slow.jpg", jpeg(photo(300, 200, seed=4)) + FILM)
+    with page.expect_response("**/upload/tickets/*"):
+        choose(page, tmp_path / "slow.jpg", jpeg(photo(300, 200, seed=4)) + FILM)
     expect(row(page, "slow.jpg")).to_contain_text("Checking …")
     page.clock.fast_forward("05:00")
     expect(row(page, "slow.jpg")).to_contain_text("Arrived, and still being looked at")
