@@ -3,9 +3,11 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 from playwright.sync_api import Page, Request, Route, expect
 
 from tests.browser.conftest import OpenPage
@@ -121,13 +123,36 @@ def test_what_is_no_photo_by_its_name_is_refused_without_being_sent(open_page: O
     assert not [each for each in sent if "upload" in each]
 
 
-def test_a_file_that_comes_too_late_may_be_tried_again(open_page: OpenPage, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [("**/dropbox/**", {"status": 403, "body": "<Error/>"}), ("**/upload/tickets/*", {"json": {"state": "expired"}})],
+    ids=["refused by the bucket", "expired"],
+)
+def test_a_file_that_comes_too_late_may_be_tried_again(
+    open_page: OpenPage, tmp_path: Path, asked: str, answer: dict[str, Any]
+) -> None:
     page = open_page(WITH_KEY)
-    page.route("**/dropbox/**", lambda route: route.fulfill(status=403, body="<Error/>"), times=1)
+    page.route(asked, lambda route: route.fulfill(**answer), times=1)
     choose(page, tmp_path / "late.jpg", jpeg(photo(300, 200, seed=3)) + FILM)
     expect(row(page, "late.jpg")).to_contain_text("Failed: The file did not arrive in time.")
     row(page, "late.jpg").get_by_role("button", name="Retry").click()
-    expect(row(page, "late.jpg")).to_contain_text("Stored")
+    expect(row(page, "late.jpg")).to_contain_text(re.compile("Stored|Already here"))
+
+
+def test_a_file_that_the_browser_sends_twice_since_an_answer_was_lost_is_stored(
+    open_page: OpenPage, tmp_path: Path
+) -> None:
+    data = jpeg(photo(300, 200, seed=6)) + FILM
+    page = open_page(WITH_KEY)
+
+    def lose_the_first_answer(route: Route) -> None:
+        headers = {"Content-Type": route.request.headers["content-type"]}
+        requests.put(route.request.url, data=data, headers=headers, timeout=30).raise_for_status()
+        route.fulfill(status=412, body="<Error><Code>PreconditionFailed</Code></Error>")
+
+    page.route("**/dropbox/**", lose_the_first_answer)
+    choose(page, tmp_path / "twice.jpg", data)
+    expect(row(page, "twice.jpg")).to_contain_text("Stored")
 
 
 def test_a_file_that_is_looked_at_for_minutes_can_be_asked_after_again(open_page: OpenPage, tmp_path: Path) -> None:
