@@ -56,6 +56,10 @@ lint: $(VENV)/.dev ## check style, types and the direction of imports
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+.PHONY: checkov
+checkov: .venv-checkov/.installed ## look for insecure settings in infra/
+	@.venv-checkov/bin/checkov --directory infra --config-file infra/.checkov.yaml --quiet --compact
+
 .PHONY: format
 format: $(VENV)/.dev ## put the code into its form
 	@$(BIN)/ruff format .
@@ -71,6 +75,7 @@ lock: $(VENV)/.dev ## pin the newest dependencies, with hashes
 	@$(BIN)/uv pip compile $(LOCK) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
 	@$(BIN)/uv pip compile $(LOCK) client/pyproject.toml --group client/pyproject.toml:build \
 		-c requirements.txt -c requirements-dev.txt -o client/requirements.txt
+	@$(BIN)/uv pip compile $(LOCK) --group checkov -o requirements-checkov.txt
 
 LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
@@ -97,4 +102,10 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
 $(VENV)/.client: client/requirements.txt client/pyproject.toml $(VENV)/.python
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r client/requirements.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable ./client
+	@touch $@
+
+.venv-checkov/.installed: requirements-checkov.txt | $(VENV)/.python
+	@echo "Setting up .venv-checkov (once) …"
+	@$(PYTHON) -m venv --clear .venv-checkov
+	@.venv-checkov/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-checkov.txt
 	@touch $@
