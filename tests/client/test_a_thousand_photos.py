@@ -1,6 +1,6 @@
-"""The whole promise at once: a thousand photos, a server that is killed, a tool that is interrupted, another run."""
+"""`make upload`, all at once: a thousand photos, a server that is killed, a tool that is interrupted, another run."""
 
-import json
+import os
 import re
 import signal
 import subprocess
@@ -11,10 +11,10 @@ from pathlib import Path
 from functions.adapters.filesystem_bucket import FilesystemBucket
 from tests.client.tool import Tool
 from tests.photos import jpeg, photo
-from tests.processes import Runner, running
+from tests.processes import KEY, Runner, running
 
 COUNT = 1_000
-JOBS = 8
+JOBS = 4
 KILL_AT, INTERRUPT_AT = 250, 550
 """Photos that are stored by then."""
 
@@ -38,39 +38,43 @@ def created(runner: Runner) -> int:
     return len(re.findall(r"^POST /upload 201 ", runner.log.read_text(), re.MULTILINE))
 
 
-def stored_lines(process: "subprocess.Popen[str]", until: int, already: int = 0) -> int:
+def read_until(process: "subprocess.Popen[str]", stored: int, already: int = 0) -> int:
     """Read what the tool prints until it has stored so many."""
     assert process.stdout is not None
-    count = already
-    while count < until:
+    while already < stored:
         line = process.stdout.readline()
         assert line, "the tool ended too early"
-        count += json.loads(line).get("state") == "stored"
-    return count
+        already += line.startswith("stored  ")
+    return already
 
 
 def test_a_thousand_photos_survive_a_killed_server_and_an_interrupted_tool(tmp_path: Path) -> None:
     albums = make_photos(tmp_path / "photos")
     with running(tmp_path / "data") as runner:
         tool = Tool(tmp_path / "home", runner.address)
-        with tool.start("upload", "--json", "--jobs", JOBS, tmp_path / "photos") as first:
-            stored = stored_lines(first, KILL_AT)
+        command = tool.make_upload(f"DIR={tmp_path / 'photos'}", f"API={runner.address}", f"KEY={KEY}")
+        with subprocess.Popen(
+            command, env=tool.variables(), stdout=subprocess.PIPE, text=True, start_new_session=True
+        ) as first:
+            stored = read_until(first, KILL_AT)
             runner.kill()
             time.sleep(0.5)
             runner.start()
-            stored = stored_lines(first, INTERRUPT_AT, stored)
-            first.send_signal(signal.SIGINT)
-            rest, complaints = first.communicate(timeout=20)
-        assert first.returncode == 130, complaints
-        assert "Traceback" not in complaints
-        ending = json.loads(rest.splitlines()[-1])["summary"]
-        assert not ending["complete"]
-        assert INTERRUPT_AT <= ending["stored"] < COUNT
-        assert ending["failed"] == ending["refused"] == 0
+            stored = read_until(first, INTERRUPT_AT, stored)
+            os.killpg(first.pid, signal.SIGINT)  # as a terminal does
+            assert first.stdout is not None
+            rest = first.stdout.read()
+        assert first.returncode != 0
+        stored += rest.count("stored  ")
+        assert f"{stored:,} stored\n" in rest
+        assert "refused" not in rest
+        assert "failed" not in rest
+        assert "Interrupted. Run the same command again: it goes on where it stopped." in rest
+        assert INTERRUPT_AT <= stored < COUNT
 
-        _, second = tool.upload("--jobs", JOBS, tmp_path / "photos")
+        _, second = tool.upload(tmp_path / "photos")
         assert second["stored"] + second["present"] == COUNT
-        assert second["present"] >= ending["stored"]  # and perhaps those whose answers were lost
+        assert second["present"] >= stored  # and perhaps those whose answers were lost
 
         images = tool.images()
         assert {each["filename"]: each["album"] for each in images} == albums
@@ -79,7 +83,6 @@ def test_a_thousand_photos_survive_a_killed_server_and_an_interrupted_tool(tmp_p
             assert sum(1 for _ in originals.list()) == COUNT
         assert COUNT - JOBS <= created(runner) <= COUNT  # answers that were lost with the server are not in its log
 
-        _, third = tool.upload("--jobs", JOBS, tmp_path / "photos")
-        assert third["present"] == COUNT
-        assert third["bytes_sent"] == 0
+        _, third = tool.upload(tmp_path / "photos")
+        assert (third["present"], third["bytes_sent"]) == (COUNT, 0)
         assert len(tool.images()) == COUNT

@@ -61,31 +61,20 @@ def _pins(path: Path) -> dict[str, str]:
 
 
 class TestMakeUpload:
-    """With a virtual environment that is there already, so that nothing has to be fetched."""
-
-    @pytest.fixture
-    def make(self, tmp_path: Path, tool: Tool) -> list[str]:
-        venv = tmp_path / "venv"
-        (venv / "bin").mkdir(parents=True)
-        (venv / "bin/python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
-        (venv / "bin/python").chmod(0o755)
-        for stamp in (".python", ".client"):
-            (venv / stamp).touch()
+    @pytest.fixture(autouse=True)
+    def no_settings(self, tool: Tool) -> None:
         tool.environment = {"IMAGE_REPO_API": "", "IMAGE_REPO_KEY": ""}
-        return ["make", "--no-print-directory", "upload", f"VENV={venv}"]
 
-    def run(self, make: list[str], tool: Tool, *variables: str) -> subprocess.CompletedProcess[str]:
-        ours = {name: value for name, value in tool.variables().items() if not name.startswith("MAKE")}
-        return subprocess.run(
-            [*make, *variables], cwd=ROOT, env=ours, capture_output=True, text=True, timeout=60, check=False
-        )
+    def run(self, tool: Tool, *variables: str) -> subprocess.CompletedProcess[str]:
+        command, environment = tool.make_upload(*variables), tool.variables()
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
-    def test_uploads_a_folder_of_any_name(self, make: list[str], tool: Tool, runner: Runner, photos: Path) -> None:
+    def test_uploads_a_folder_of_any_name(self, tool: Tool, runner: Runner, photos: Path) -> None:
         folder = photos / 'it\'s "here" & there'
         folder.mkdir()
         (folder / "made.jpg").write_bytes(jpeg(photo(64, 48, seed=8000)))
         variables = [f"DIR={folder}", f"API={runner.address}", f"KEY={KEY}", "ALBUM=The sea, again", "TAGS=a b,c"]
-        done = self.run(make, tool, *variables)
+        done = self.run(tool, *variables)
         assert done.returncode == 0, done.stderr
         assert "1 stored" in done.stdout
         tool.environment = {}
@@ -93,24 +82,24 @@ class TestMakeUpload:
         assert (image["filename"], image["tags"]) == ("made.jpg", ["a b", "c"])
 
     def test_takes_the_development_key_of_the_local_runner(
-        self, make: list[str], tool: Tool, runner: Runner, photos: Path, tmp_path: Path
+        self, tool: Tool, runner: Runner, photos: Path, tmp_path: Path
     ) -> None:
         (tmp_path / "data").mkdir()
         (tmp_path / "data/development-key").write_text(f"{KEY}\n")
         (photos / "local.jpg").write_bytes(jpeg(photo(64, 48, seed=8001)))
-        done = self.run(make, tool, f"DIR={photos}", f"DATA={tmp_path / 'data'}", f"PORT={runner.port}")
+        done = self.run(tool, f"DIR={photos}", f"DATA={tmp_path / 'data'}", f"PORT={runner.port}")
         assert "1 stored" in done.stdout, done.stderr
-        elsewhere = self.run(make, tool, f"DIR={photos}", f"DATA={tmp_path / 'data'}", "API=https://example.org")
+        elsewhere = self.run(tool, f"DIR={photos}", f"DATA={tmp_path / 'data'}", "API=https://example.org")
         assert "needs a key" in elsewhere.stderr.splitlines()[0]
 
-    def test_says_what_is_missing(self, make: list[str], tool: Tool, photos: Path) -> None:
+    def test_says_what_is_missing(self, tool: Tool, photos: Path) -> None:
         nobody = f"http://127.0.0.1:{free_port()}"
         for variables, sentence in {
             (): "Say which folder: make upload DIR=~/photos",
             (f"DIR={photos}/gone", "KEY=k"): "There is no file or folder",
             (f"DIR={photos}", "KEY=k", f"API={nobody}"): f"Nothing answers at {nobody}",
         }.items():
-            done = self.run(make, tool, *variables)
+            done = self.run(tool, *variables)
             first, *rest = done.stderr.splitlines()
             assert done.returncode != 0
             assert sentence in first
