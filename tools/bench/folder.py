@@ -14,7 +14,7 @@ from tools.bench.photos import jpeg, photo
 from tools.bench.report import CannotMeasure, Line, Section, at_most
 from tools.bench.servers import KEY, Server, runner
 
-_ROUNDS: Final = 3
+_ROUNDS: Final = 2
 _COUNT: Final = 1_000
 _QUICK: Final = 100
 _FOLDERS: Final = 10
