@@ -113,8 +113,8 @@ several requests at a time on an instance it is less.
 {rows}
 
 The counts are the same at a thousand, a million and a billion images: every lookup is by key, every list and draw a
-range of an index, and no request lists a bucket. What grows is what is kept, and what `/stats` costs: it counts and sums
-up each format, for 1 read per 1,000 images and sum.
+range of an index, and no request lists a bucket. What grows is what is kept, and what `/stats` costs: it counts and
+sums up each format, for 1 read per 1,000 images and sum.
 
 Views and calls are written at most once a minute by each instance and counter: at most 1,440 writes a day for an image
 that is looked at all the time, or $0.0013.
