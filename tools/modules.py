@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 PACKAGE = "functions"
@@ -19,16 +20,21 @@ def closure(root: Path, entry_point: str) -> set[Path]:
         file = waiting.pop()
         found.add(file)
         names = imported((root / file).read_text("utf-8"), file)
-        waiting |= {each for name in [*names, module_name(file)] for each in files_of(root, name)} - found
+        waiting |= {each for name in {*names, module_name(file)} for each in files_of(root, name)} - found
     return found
 
 
-def imported(source: str, file: Path) -> Iterator[str]:
+@cache
+def imported(source: str, file: Path) -> frozenset[str]:
     """Absolute names that the source imports. `from a import b` gives `a` and `a.b`, which may be a module or not.
 
     Raises:
         ValueError: an import is relative, which the house's style does without.
     """
+    return frozenset(_imported(source, file))
+
+
+def _imported(source: str, file: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(source, str(file))):
         if isinstance(node, ast.Import):
             yield from (each.name for each in node.names)

@@ -1,7 +1,7 @@
 """The source archives that are deployed: `python -m tools.package` writes one for each function into `build/`.
 
-An archive holds what its function can import and nothing else, and is named by its content. So the same sources make the
-same archives on every machine, and a change redeploys only the functions that it concerns.
+An archive holds what its function can import and nothing else, and is named by its content. So the same sources make
+the same archives on every machine, and a change redeploys only the functions that it concerns.
 """
 
 import hashlib
