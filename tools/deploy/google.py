@@ -10,7 +10,7 @@ from typing import Any, Final
 from tools.deploy.processes import Failure, run
 
 _QUIET: Final = {"CLOUDSDK_CORE_DISABLE_PROMPTS": "1"}
-_MISSING: Final = re.compile(r"NOT_FOUND|not found|HTTPError 404|\b404\b")
+_MISSING: Final = re.compile(r"NOT_FOUND|not found|matched no objects|HTTPError 404|\b404\b")
 _PATIENCE: Final = 8.0
 """Seconds for one request of our own."""
 

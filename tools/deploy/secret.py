@@ -55,10 +55,11 @@ def _append(project: str, secret_id: str, text: str) -> int:
 
 
 def _disable_before(project: str, secret_id: str, number: int) -> None:
-    options = [f"--project={project}", "--filter=state=enabled", "--format=value(name)"]
-    for each in gcloud("secrets", "versions", "list", secret_id, *options).split():
-        if _number(each) < number:
-            gcloud("secrets", "versions", "disable", each, f"--secret={secret_id}", f"--project={project}")
+    options = [f"--secret={secret_id}", f"--project={project}"]
+    listed = json.loads(gcloud("secrets", "versions", "list", secret_id, f"--project={project}", "--format=json"))
+    for each in listed:
+        if each["state"].upper() == "ENABLED" and _number(each["name"]) < number:
+            gcloud("secrets", "versions", "disable", str(_number(each["name"])), *options)
 
 
 def _number(name: str) -> int:

@@ -1,6 +1,7 @@
 """The bucket that holds Terraform's state, and with it the inputs of the last deployment."""
 
 import json
+import tempfile
 from typing import Any
 
 from tools.deploy.google import NotThere, gcloud
@@ -42,8 +43,10 @@ def last_inputs(project: str) -> Inputs:
 
 def keep_inputs(inputs: Inputs) -> None:
     """Keep them for the next deployment, from whatever machine that comes."""
-    text = json.dumps(inputs.as_variables(), indent=2)
-    gcloud("storage", "cp", "-", f"{_url(inputs.project)}/inputs.json", text=text)
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump(inputs.as_variables(), file, indent=2)
+        file.flush()
+        gcloud("storage", "cp", file.name, f"{_url(inputs.project)}/inputs.json")
 
 
 def must_exist(project: str) -> None:
