@@ -4,6 +4,9 @@ from importlib import import_module
 from typing import Any
 
 from functions.routes import FUNCTIONS
+from functions.web.logs import configure
+
+configure()
 
 ENTRY_POINTS = {function.entry_point for function in FUNCTIONS}
 

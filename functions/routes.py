@@ -59,14 +59,19 @@ FUNCTIONS: Final = (
     Function("list", "list_images"),
     Function("random", "random_image"),
     Function("inspect", "inspect_image"),
+    Function("stats", "show_stats"),
     Function("make-thumbnails", "make_thumbnails", Trigger(FINALIZED, "originals")),
     Function("forget-image", "forget_image", Trigger(DELETED, "originals")),
+    Function("ingest-drop", "ingest_drop", Trigger(FINALIZED, "dropbox")),
 )
 
 _READ: Final = ("GET", "HEAD")
 
 ROUTES: Final = (
     Route(("POST",), "/upload", "upload", Access.UPLOADER, alias="/image/upload"),
+    Route(("POST",), "/upload/check", "check", Access.UPLOADER),
+    Route(("POST",), "/upload/tickets", "issue ticket", Access.UPLOADER),
+    Route(_READ, "/upload/tickets/{ticket}", "ticket", Access.UPLOADER),
     Route(_READ, "/fetch/{image_id}", "fetch", Access.ANYONE, alias="/image/{image_id}"),
     Route(_READ, "/fetch/{image_id}/details", "details", Access.ANYONE, alias="/image/{image_id}/details"),
     Route(_READ, "/fetch/{image_id}/thumbnail", "thumbnail", Access.ANYONE, alias="/image/{image_id}/thumbnail"),
@@ -75,6 +80,7 @@ ROUTES: Final = (
     Route(_READ, "/list", "list", Access.ANYONE, alias="/image/list"),
     Route(_READ, "/random", "random", Access.ANYONE, alias="/image/random"),
     Route(("POST",), "/inspect", "inspect", Access.UPLOADER, alias="/im_size"),
+    Route(_READ, "/stats", "stats", Access.UPLOADER),
 )
 
 
@@ -116,6 +122,11 @@ def match_alias(method: str, path: str) -> Match | None:
 def canonical_path(found: Match) -> str:
     """The path of the match's route, its variables filled in."""
     return found.route.path.format(**found.variables)
+
+
+def function_for(event_type: str, bucket: str) -> Function | None:
+    """The function that is for such events in the bucket of that role."""
+    return next((each for each in FUNCTIONS if each.trigger == (event_type, bucket)), None)
 
 
 def function_named(name: str) -> Function | None:

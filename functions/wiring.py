@@ -1,25 +1,21 @@
-"""The composition root: which adapter stands behind which port.
+"""The composition root: the parts of one process, each built when it is first asked for, shared by all its threads."""
 
-Each part is built when it is first asked for, and its SDK imported there, so that a cold start pays only for what its
-function uses. The parts are shared by all threads of an instance.
-"""
-
+import atexit
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from threading import RLock
 from typing import TypeVar, cast
 
-from functions.config import Backend, Settings
-from functions.domain.ports import Bucket, Catalog
-from functions.routes import FUNCTIONS
+from functions.adapters.key_file import KeyFile
+from functions.backends import parts_of
+from functions.config import Settings
+from functions.domain.callers import ApiKey
+from functions.domain.ports import Bucket, Catalog, Counters, Tickets, UploadSigner
 from functions.services.draw import Pool
+from functions.services.hits import Hits
 
 T = TypeVar("T")
-
-_WATCHED = {each.trigger.bucket for each in FUNCTIONS if each.trigger}
-"""Buckets whose events functions are for."""
 
 
 class Wiring:
@@ -29,41 +25,60 @@ class Wiring:
         self.settings = settings
         self._parts = parts
         self._lock = RLock()
+        self._backend = parts_of(settings)
 
     def catalog(self) -> Catalog:
         """Entries of images."""
-        return self._once("catalog", self._build_catalog)
+        return self._once("catalog", self._backend.catalog)
 
     def originals(self) -> Bucket:
         """The files that passed the gate; creations and deletions there are events."""
-        return self._once("originals", partial(self._build_bucket, "originals", self.settings.originals_bucket))
+        return self._once("originals", lambda: self._backend.bucket("originals"))
 
     def renditions(self) -> Bucket:
         """What was derived from the originals; public."""
-        return self._once("renditions", partial(self._build_bucket, "renditions", self.settings.renditions_bucket))
+        return self._once("renditions", lambda: self._backend.bucket("renditions"))
+
+    def dropbox(self) -> Bucket:
+        """What anybody with a ticket left; creations there are events."""
+        return self._once("dropbox", lambda: self._backend.bucket("dropbox"))
+
+    def tickets(self) -> Tickets:
+        """Leave to upload into the dropbox, and what became of it."""
+        return self._once("tickets", self._backend.tickets)
+
+    def signer(self) -> UploadSigner:
+        """Who signs uploads into the dropbox."""
+        return self._once("signer", self._backend.signer)
+
+    def counters(self) -> Counters:
+        """Views and calls."""
+        return self._once("counters", self._backend.counters)
+
+    def hits(self) -> Hits:
+        """What counts them, in memory first."""
+        return self._once("hits", lambda: Hits(self.counters))
 
     def pool(self) -> Pool:
         """Where random images are drawn from."""
         return self._once("pool", Pool)
 
-    def _build_catalog(self) -> Catalog:
-        if self.settings.backend is Backend.GCP:
-            from functions.adapters.firestore_catalog import FirestoreCatalog, firestore_client
+    def keys(self) -> Sequence[ApiKey]:
+        """The API keys, as they are now.
 
-            return FirestoreCatalog(firestore_client(self.settings.project, self.settings.database))
-        from functions.adapters.sqlite_catalog import SqliteCatalog
+        Raises:
+            Unavailable: they cannot be read.
+        """
+        path = self.settings.keys_file
+        if path is None:
+            return self.settings.keys
+        return [*self.settings.keys, *self._once("key file", lambda: KeyFile(path)).keys()]
 
-        return SqliteCatalog(self.settings.data / "catalog.db")
-
-    def _build_bucket(self, role: str, name: str) -> Bucket:
-        if self.settings.backend is Backend.GCP:
-            from functions.adapters.gcs_bucket import GcsBucket
-            from functions.adapters.gcs_calls import storage_client
-
-            return GcsBucket(name, self._once("storage client", storage_client))
-        from functions.adapters.filesystem_bucket import FilesystemBucket
-
-        return FilesystemBucket(self.settings.data / role, name=role, notifies=role in _WATCHED)
+    def close(self) -> None:
+        """Write down what only waits in memory."""
+        hits = self._parts.get("hits")
+        if isinstance(hits, Hits):
+            hits.flush()
 
     def _once(self, name: str, build: Callable[[], T]) -> T:
         part = self._parts.get(name)
@@ -107,3 +122,10 @@ def install(parts: Wiring | None) -> None:
     global _current  # noqa: PLW0603
     with _lock:
         _current = parts
+
+
+@atexit.register
+def _end() -> None:
+    """The process ends by itself: what it counted is not lost."""
+    if _current is not None:
+        _current.close()

@@ -13,6 +13,7 @@ from functions.routes import FUNCTIONS, Function, canonical_path, function_named
 from functions.web.headers import finish, preflight
 from functions.web.problems import problem_response
 from functions.wiring import wiring
+from local.dropbox import receive
 from local.static import serve_page, serve_rendition
 
 MAIN = Path(__file__).parent.parent / "main.py"
@@ -29,7 +30,7 @@ class NotForYou(Forbidden):
 
 
 class LocalApp:
-    """All functions behind one host, their aliases, the page, and the public bucket of renditions."""
+    """All functions behind one host, their aliases, the page, the dropbox, and the public bucket of renditions."""
 
     def __init__(self, event_token: str) -> None:
         self._event_token = event_token
@@ -48,6 +49,8 @@ class LocalApp:
         function = function_named(first)
         if function is not None:
             return self._function(function, request)
+        if first == "dropbox":
+            return _finished(receive(request, rest), request)
         if first == "renditions":
             return _finished(serve_rendition(request, rest), request)
         page = serve_page(request)

@@ -4,34 +4,37 @@ from threading import Thread
 from typing import cast
 
 from functions.adapters.filesystem_bucket import FilesystemBucket
+from functions.adapters.local_signing import LocalSigner
 from functions.adapters.outbox import Outbox
 from functions.config import Backend
 from functions.wiring import Wiring, install, wiring
 from local.notifying import NotifyingBucket
 
 
-def prepare() -> Outbox:
-    """Make this process' backend ready to serve; the outbox with the events of its originals."""
+def prepare() -> list[Outbox]:
+    """Make this process' backend ready to serve; the outboxes with the events of its buckets."""
     parts = wiring()
     if parts.settings.backend is Backend.GCP:
         return _cloud(parts)
-    originals = cast("FilesystemBucket", parts.originals())
-    renditions = cast("FilesystemBucket", parts.renditions())
-    Thread(target=_sweep, args=(originals, renditions), daemon=True).start()
-    return originals.outbox
+    buckets = [cast("FilesystemBucket", each) for each in (parts.originals(), parts.dropbox(), parts.renditions())]
+    Thread(target=_sweep, args=buckets, daemon=True).start()
+    return [each.outbox for each in buckets if each.notifies]
 
 
-def _cloud(parts: Wiring) -> Outbox:
+def _cloud(parts: Wiring) -> list[Outbox]:
+    """The emulator of Cloud Storage tells of no changes and knows no signatures; so both are the runner's own."""
     from functions.adapters.gcs_calls import storage_client  # noqa: PLC0415 - the embedded backend needs none of it
 
     settings = parts.settings
     with storage_client().use() as client:
         present = {each.name for each in client.list_buckets()}
-        for name in {settings.originals_bucket, settings.renditions_bucket} - present:
+        for name in {settings.originals_bucket, settings.renditions_bucket, settings.dropbox_bucket} - present:
             client.create_bucket(name)
     originals = NotifyingBucket(parts.originals(), settings.data / "events.db", name="originals")
-    install(Wiring(settings, originals=originals))
-    return originals.outbox
+    dropbox = NotifyingBucket(parts.dropbox(), settings.data / "dropbox-events.db", name="dropbox")
+    signer = LocalSigner(settings.data / "signing-secret")
+    install(Wiring(settings, originals=originals, dropbox=dropbox, signer=signer))
+    return [originals.outbox, dropbox.outbox]
 
 
 def _sweep(*buckets: FilesystemBucket) -> None:

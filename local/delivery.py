@@ -10,7 +10,7 @@ from zlib import crc32
 
 from functions.adapters.outbox import Event, Outbox
 from functions.domain.errors import Unavailable
-from functions.routes import FUNCTIONS, Function
+from functions.routes import Function, function_for
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ class Delivery:
         return [] if self._stop.is_set() else self._outbox.due(datetime.now(UTC), _BATCH)
 
     def _deliver(self, event: Event) -> None:
-        function = _function_for(event)
+        function = function_for(event.type, str(event.object["bucket"]))
         if function is None or self._post(event, function):
             self._outbox.done(event.seq)
         elif datetime.now(UTC) - event.occurred_at > _GIVE_UP:
@@ -104,10 +104,3 @@ def cloud_event_headers(event: Event) -> dict[str, str]:
         "ce-subject": f"objects/{event.object['name']}",
         "ce-time": event.occurred_at.isoformat(),
     }
-
-
-def _function_for(event: Event) -> Function | None:
-    wanted = (event.type, event.object["bucket"])
-    return next(
-        (each for each in FUNCTIONS if each.trigger and (each.trigger.event_type, each.trigger.bucket) == wanted), None
-    )

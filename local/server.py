@@ -24,7 +24,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         self._bind = f"{host}:{port}"
         self._banner = banner
         self._token = secrets.token_urlsafe()
-        self._delivery: Delivery | None = None
+        self._deliveries: list[Delivery] = []
         super().__init__()
 
     def load_config(self) -> None:
@@ -51,16 +51,18 @@ class Server(BaseApplication):  # type: ignore[misc]
         from local.app import LocalApp  # noqa: PLC0415 - the master needs none of it
 
         logging.basicConfig(format="%(levelname)s %(message)s")
+        logging.getLogger("functions.web.logs").setLevel(logging.WARNING)  # the access log says it already
         return LocalApp(self._token)
 
     def _start(self, worker: Any) -> None:  # noqa: ARG002 - gunicorn's hook
         # Ctrl-C reaches the whole process group. The master tells the worker to end; told twice, gunicorn's handler
         # interrupts itself while it holds a lock, and waits for itself.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        self._delivery = Delivery(prepare(), self._address, self._token)
-        self._delivery.start()
+        self._deliveries = [Delivery(each, self._address, self._token) for each in prepare()]
+        for each in self._deliveries:
+            each.start()
         print(self._banner, flush=True)
 
     def _end(self, server: Any, worker: Any) -> None:  # noqa: ARG002 - gunicorn's hook
-        if self._delivery is not None:
-            self._delivery.stop()
+        for each in self._deliveries:
+            each.stop()

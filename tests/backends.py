@@ -12,11 +12,15 @@ import requests
 
 from functions.adapters.filesystem_bucket import FilesystemBucket
 from functions.adapters.firestore_catalog import FirestoreCatalog, firestore_client
+from functions.adapters.firestore_counters import FirestoreCounters, counters_session
+from functions.adapters.firestore_tickets import FirestoreTickets
 from functions.adapters.gcs_bucket import GcsBucket
 from functions.adapters.gcs_calls import storage_client
 from functions.adapters.outbox import Outbox
 from functions.adapters.sqlite_catalog import SqliteCatalog
-from functions.domain.ports import Bucket, Catalog
+from functions.adapters.sqlite_counters import SqliteCounters
+from functions.adapters.sqlite_tickets import SqliteTickets
+from functions.domain.ports import Bucket, Catalog, Counters, Tickets
 from local.notifying import NotifyingBucket
 
 
@@ -30,11 +34,14 @@ class Notifying(Bucket, Protocol):
 
 
 class Parts(NamedTuple):
-    """The three parts of one repository, and what is to be closed in the end."""
+    """The parts of one repository, and what is to be closed in the end."""
 
     catalog: Catalog
     originals: Notifying
     renditions: Bucket
+    dropbox: Notifying
+    tickets: Tickets
+    counters: Counters
     own: tuple[Closable, ...]
 
 
@@ -65,7 +72,7 @@ class Cloud:
 
     def create(self, folder: Path) -> Open:
         one = secrets.token_hex(8)
-        for name in (f"originals-{one}", f"renditions-{one}"):
+        for name in (f"originals-{one}", f"renditions-{one}", f"dropbox-{one}"):
             created = requests.post(f"{self._storage_url}/storage/v1/b?project=demo", json={"name": name}, timeout=10)
             created.raise_for_status()
         return partial(_open_cloud, self._firestore_host, self._storage_url, one, folder)
@@ -91,7 +98,11 @@ def _open_embedded(folder: Path) -> Parts:
     catalog = SqliteCatalog(folder / "catalog.db")
     originals = FilesystemBucket(folder / "originals", name="originals", notifies=True)
     renditions = FilesystemBucket(folder / "renditions", name="renditions")
-    return Parts(catalog, originals, renditions, (catalog, originals, renditions))
+    dropbox = FilesystemBucket(folder / "dropbox", name="dropbox", notifies=True)
+    tickets = SqliteTickets(folder / "tickets.db")
+    counters = SqliteCounters(folder / "counters.db")
+    own = (catalog, originals, renditions, dropbox, tickets, counters)
+    return Parts(catalog, originals, renditions, dropbox, tickets, counters, own)
 
 
 def _open_cloud(firestore_host: str, storage_url: str, one: str, folder: Path) -> Parts:
@@ -99,7 +110,16 @@ def _open_cloud(firestore_host: str, storage_url: str, one: str, folder: Path) -
     database, storage = _clients(firestore_host, storage_url)
     originals = NotifyingBucket(GcsBucket(f"originals-{one}", storage), folder / "events.db", name="originals")
     catalog = FirestoreCatalog(database, collection=f"images-{one}")
-    return Parts(catalog, originals, GcsBucket(f"renditions-{one}", storage), (originals,))
+    dropbox = NotifyingBucket(GcsBucket(f"dropbox-{one}", storage), folder / "dropbox-events.db", name="dropbox")
+    return Parts(
+        catalog,
+        originals,
+        GcsBucket(f"renditions-{one}", storage),
+        dropbox,
+        FirestoreTickets(database, collection=f"tickets-{one}"),
+        FirestoreCounters(counters_session(), "demo-service", "(default)", prefix=f"{one}-"),
+        (originals, dropbox),
+    )
 
 
 @cache

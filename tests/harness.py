@@ -14,11 +14,14 @@ from urllib.parse import urlencode
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import Client, TestResponse, encode_multipart
 
+from functions.adapters.local_signing import LocalSigner
 from functions.adapters.outbox import Event
 from functions.config import Settings
 from functions.domain.callers import ApiKey, Caller, Role
+from functions.domain.drops import is_refused
 from functions.domain.model import Image, RenditionState
-from functions.domain.ports import Bucket, Catalog, Filter, Object, Order
+from functions.domain.ports import Bucket, Catalog, Counters, Filter, Object, Order, Tickets
+from functions.routes import function_for
 from functions.wiring import Wiring, install
 from local.app import LocalApp
 from local.delivery import cloud_event_headers
@@ -27,7 +30,6 @@ from tests.faults import Fault, faulty
 
 ADMIN, ALICE, BOB = "admin-key", "alice-key", "bob-key"
 _TOKEN = "event-token"  # noqa: S105 - of this process alone
-_EVENT_FUNCTIONS = {"finalized": "make-thumbnails", "deleted": "forget-image"}
 
 
 @cache
@@ -64,7 +66,11 @@ class Service:
     def __init__(self, folder: Path, backend: Backend, **settings: Any) -> None:
         self.settings = Settings(data=folder, keys=KEYS, **settings)
         self.open = backend.create(folder)
-        self.catalog, self.originals, self.renditions, self._own = self.open()
+        parts = self.open()
+        self.catalog, self.originals, self.renditions = parts.catalog, parts.originals, parts.renditions
+        self.dropbox, self.tickets, self.counters = parts.dropbox, parts.tickets, parts.counters
+        self.signer = LocalSigner(folder / "signing-secret")
+        self._own = parts.own
         self._client = Client(local_app())
 
     def __enter__(self) -> Self:
@@ -76,24 +82,25 @@ class Service:
         for part in self._own:
             part.close()
 
-    def plug(
-        self, *, catalog: Catalog | None = None, originals: Bucket | None = None, renditions: Bucket | None = None
-    ) -> None:
-        """Put the service on its own parts, or on others in their place; as new, with nothing in memory."""
-        parts = {
-            "catalog": catalog or self.catalog,
-            "originals": originals or self.originals,
-            "renditions": renditions or self.renditions,
+    @property
+    def ports(self) -> dict[str, Catalog | Bucket | Tickets | Counters]:
+        """What the service stands on, by name."""
+        return {
+            "catalog": self.catalog,
+            "originals": self.originals,
+            "renditions": self.renditions,
+            "dropbox": self.dropbox,
+            "tickets": self.tickets,
+            "counters": self.counters,
         }
-        install(Wiring(self.settings, **parts))
+
+    def plug(self, **others: object) -> None:
+        """Put the service on its own parts, or on others in their place; as new, with nothing in memory."""
+        install(Wiring(self.settings, **{"signer": self.signer, **self.ports, **others}))
 
     def strike(self, fault: Fault) -> None:
         """Plug the service in with that fault in all of its ports."""
-        self.plug(
-            catalog=faulty(self.catalog, fault),
-            originals=faulty(self.originals, fault),
-            renditions=faulty(self.renditions, fault),
-        )
+        self.plug(**{name: faulty(each, fault) for name, each in self.ports.items()})
 
     def request(self, method: str, path: str, *, key: str | None = None, **options: Any) -> TestResponse:
         """A request, with that API key."""
@@ -125,14 +132,26 @@ class Service:
         return cast("dict[str, Any]", response.get_json())
 
     def pending_events(self) -> list[Event]:
-        """The events that nobody delivered yet, in order."""
-        return self.originals.outbox.due(datetime.now(UTC) + timedelta(days=1), 10_000)
+        """The events that nobody delivered yet, in order; without those that no function is for."""
+        later = datetime.now(UTC) + timedelta(days=1)
+        events = [event for each in (self.dropbox, self.originals) for event in each.outbox.due(later, 20_000)]
+        return [each for each in events if function_for(each.type, str(each.object["bucket"]))]
 
     def post(self, event: Event) -> TestResponse:
         """Deliver an event, whatever comes of it."""
-        function = _EVENT_FUNCTIONS[event.type.rpartition(".")[2]]
+        function = function_for(event.type, str(event.object["bucket"]))
+        assert function is not None
         headers: Mapping[str, str] = {**cloud_event_headers(event), "Authorization": f"Bearer {_TOKEN}"}
-        return self._client.post(f"/{function}", data=json.dumps(event.object), headers=headers)
+        return self._client.post(f"/{function.name}", data=json.dumps(event.object), headers=headers)
+
+    def done(self, event: Event) -> None:
+        """The event will not come again."""
+        bucket = self.dropbox if event.object["bucket"] == "dropbox" else self.originals
+        bucket.outbox.done(event.seq)
+
+    def drop(self, name: str, data: bytes, content_type: str = "image/jpeg", **metadata: str) -> Object:
+        """Leave a file in the dropbox, as somebody does who may write to the bucket."""
+        return self.dropbox.write(name, data, content_type=content_type, metadata=metadata)
 
     def deliver(self) -> None:
         """Deliver all events until none is left."""
@@ -140,7 +159,7 @@ class Service:
             for event in events:
                 response = self.post(event)
                 assert response.status_code == 200, response.text
-                self.originals.outbox.done(event.seq)
+                self.done(event)
 
     def entries(self) -> dict[str, Image]:
         found = self.catalog.page(Filter(), Order.ID, after=None, limit=1000)
@@ -154,6 +173,7 @@ class Service:
         for entry in entries.values():
             _check_entry(entry, originals[entry.object_name], self.renditions.list(f"{entry.id}/"))
         assert {each.name.split("/")[0] for each in self.renditions.list()} <= set(entries)
+        assert all(is_refused(each) for each in self.dropbox.list())
 
 
 def _check_entry(entry: Image, original: Object, renditions: Any) -> None:

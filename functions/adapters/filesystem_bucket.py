@@ -45,7 +45,7 @@ class FilesystemBucket:
         self._database = Database(root / "index.db", index.SCHEMA + outbox.SCHEMA, "The bucket's index")
         self._blobs = Blobs(root / "blobs")
         self._name = name
-        self._notifies = notifies
+        self.notifies = notifies
         self.outbox = Outbox(self._database)
 
     def close(self) -> None:
@@ -131,12 +131,12 @@ class FilesystemBucket:
 
     def _tell(self, connection: Connection, kind: str, row: Row) -> None:
         """Append the event to the transaction that changes the object."""
-        if self._notifies:
+        if self.notifies:
             self.outbox.append(connection, kind, index.resource(self._name, row))
 
     def _told(self, gone: Row | None) -> None:
         """What follows the commit, and may as well not happen."""
-        if self._notifies:
+        if self.notifies:
             self.outbox.announce()
         if gone is not None:
             self._blobs.remove(gone.blob)

@@ -6,7 +6,7 @@ gives no new version to a write that changes nothing.
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -20,16 +20,26 @@ from google.cloud.firestore import (
     WriteOption,
 )
 from google.cloud.firestore import Query as Pages
+from google.cloud.firestore_v1.aggregation import AggregationQuery
 
 from functions.adapters.calls import Calls
 from functions.adapters.documents import from_document, to_document
 from functions.adapters.firestore_calls import FIRESTORE, ONCE
-from functions.adapters.firestore_queries import ID, Query, file_query, page_query
+from functions.adapters.firestore_queries import (
+    ID,
+    MOST_VALUES,
+    Operator,
+    Query,
+    file_query,
+    page_query,
+    total_query,
+)
 from functions.adapters.patience import PATIENCE, Attempt, Patience
 from functions.adapters.shared import Shared
 from functions.domain.errors import Conflict
+from functions.domain.formats import FORMATS
 from functions.domain.model import Image
-from functions.domain.ports import Cursor, Filter, Order
+from functions.domain.ports import Cursor, Filter, Order, Total
 
 Snapshot = DocumentSnapshot[DocumentReference]
 
@@ -77,8 +87,12 @@ class FirestoreCatalog:
         snapshot = self._calls(lambda client, attempt: _look(self._entries(client).document(image_id), attempt.timeout))
         return _image(snapshot) if snapshot.exists else None
 
-    def find_by_sha256(self, sha256: str) -> Image | None:
-        return next(iter(self._page(file_query(sha256), None, 1)), None)
+    def find_by_sha256(self, *hashes: str) -> Sequence[Image]:
+        found: list[Image] = []
+        for start in range(0, len(hashes), MOST_VALUES):
+            some = hashes[start : start + MOST_VALUES]
+            found += self._page(file_query(some), None, len(some))
+        return found
 
     def replace(self, image: Image, *, seen: Image) -> None:
         document, as_seen = _document(image), _as_seen(seen)
@@ -100,6 +114,17 @@ class FirestoreCatalog:
 
     def page(self, where: Filter, order: Order, *, after: Cursor | None, limit: int) -> Sequence[Image]:
         return self._page(page_query(where, order), after, limit)
+
+    def totals(self) -> Mapping[str, Total]:
+        return {name: self._total(total_query(name)) for name in FORMATS}
+
+    def _total(self, query: Query) -> Total:
+        def act(client: Client, attempt: Attempt) -> Total:
+            sums = AggregationQuery(_where(Pages(self._entries(client)), query)).count("images").sum("bytes", "bytes")
+            ((images, size),) = sums.get(retry=ONCE, timeout=attempt.timeout)
+            return Total(int(images.value), int(size.value))
+
+        return self._calls(act)
 
     def _write(
         self,
@@ -138,8 +163,14 @@ def _pages(entries: CollectionReference, query: Query) -> Pages:
     pages: Pages = entries.order_by(query.sort[0], direction=direction)
     for field in query.sort[1:]:
         pages = pages.order_by(field, direction=direction)
+    return _where(pages, query)
+
+
+def _where(pages: Pages, query: Query) -> Pages:
+    """The pages, of those entries alone that meet the query's conditions."""
     for each in query.conditions:
-        pages = pages.where(filter=FieldFilter(each.field, "array_contains" if each.array else "==", each.value))
+        value = list(each.value) if each.operator is Operator.IN else each.value
+        pages = pages.where(filter=FieldFilter(each.field, each.operator.value, value))
     return pages
 
 

@@ -6,6 +6,7 @@ would show first in production. The adapter can ask only what is made here.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import product
 from typing import Final
 
@@ -15,13 +16,25 @@ ID: Final = "__name__"
 """What queries call a document's id."""
 
 
+MOST_VALUES: Final = 30
+"""Values that one condition can name."""
+
+
+class Operator(StrEnum):
+    """How a condition compares, in Firestore's words."""
+
+    EQUALS = "=="
+    CONTAINS = "array_contains"
+    IN = "in"
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """`field` has `value`; where it is an `array`, as one of its elements."""
+    """`field` has `value`, or one of its values; where the field is an array, as one of its elements."""
 
     field: str
-    value: str
-    array: bool = False
+    value: str | tuple[str, ...]
+    operator: Operator = Operator.EQUALS
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +54,32 @@ def page_query(where: Filter, order: Order) -> Query:
     wanted = {"tags": where.tag, "album": where.album, "uploader": where.uploader, "format": where.format}
     return Query(
         conditions=tuple(
-            Condition(field, value, array=field == "tags") for field, value in wanted.items() if value is not None
+            Condition(field, value, Operator.CONTAINS if field == "tags" else Operator.EQUALS)
+            for field, value in wanted.items()
+            if value is not None
         ),
         sort=(ID,) if order is Order.ID else ("uploaded_at", ID),
         descending=order is Order.NEWEST,
     )
 
 
-def file_query(sha256: str) -> Query:
-    """The query behind `Catalog.find_by_sha256`."""
-    return Query(conditions=(Condition("sha256", sha256),))
+def file_query(hashes: tuple[str, ...]) -> Query:
+    """The query behind `Catalog.find_by_sha256`, for at most `MOST_VALUES` hashes."""
+    if len(hashes) == 1:
+        return Query(conditions=(Condition("sha256", hashes[0]),))
+    return Query(conditions=(Condition("sha256", hashes, Operator.IN),))
+
+
+def total_query(format_name: str) -> Query:
+    """What `Catalog.totals` sums up over one format: a sum needs its field in the index that the query walks."""
+    return Query(conditions=(Condition("format", format_name),), sort=("bytes", ID))
 
 
 def every_query() -> Iterator[Query]:
-    """One query of each kind that the code can make: all combinations of filters in all orders, and by hash."""
+    """One query of each kind that the code can make: all combinations of filters in all orders, by hash, and sums."""
     for values in product((None, "x"), repeat=4):
         for order in Order:
             yield page_query(Filter(*values), order)
-    yield file_query("x")
+    yield file_query(("x",))
+    yield file_query(("x", "y"))
+    yield total_query("x")

@@ -1,12 +1,11 @@
 """URLs by which somebody without any credentials may put one object into a bucket, once.
 
 A V4 signature covers the name, the headers and the end of its validity, so that Cloud Storage itself refuses another
-content type, more bytes, or a second object. On Google Cloud there is no private key: the function's own account signs
-through IAM's signBlob, for which it needs `iam.serviceAccounts.signBlob` on itself.
+content type, another size, or a second object. On Google Cloud there is no private key: the function's own account
+signs through IAM's signBlob, for which it needs `iam.serviceAccounts.signBlob` on itself.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from threading import Lock
@@ -24,20 +23,13 @@ from functions.adapters.calls import Calls
 from functions.adapters.gcs_calls import STORAGE
 from functions.adapters.patience import PATIENCE, Attempt, Patience
 from functions.adapters.shared import Shared
+from functions.domain.ports import SignedUpload
 
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 
 
-@dataclass(frozen=True, slots=True)
-class SignedUpload:
-    """A PUT request: its URL, and the headers that it must carry exactly so."""
-
-    url: str
-    headers: dict[str, str]
-
-
-class UploadSigner:
-    """Signs uploads into a bucket.
+class GcsUploadSigner:
+    """Signs uploads into a bucket of Cloud Storage.
 
     Args:
         identity: whose word the signature is; asked for once, at the first upload.
@@ -57,15 +49,9 @@ class UploadSigner:
         self._identity: Signing | None = None
         self._lock = Lock()
 
-    def sign(self, name: str, *, content_type: str, max_bytes: int, lifetime: timedelta) -> SignedUpload:
-        """An upload that creates the object of that name, unless there is one by then.
-
-        It must begin within `lifetime`, at most seven days, and bring 1 to `max_bytes` bytes of `content_type`.
-
-        Raises:
-            Unavailable: the signature is not to be had.
-        """
-        headers = {"x-goog-content-length-range": f"1,{max_bytes}", "x-goog-if-generation-match": "0"}
+    def sign(self, name: str, *, content_type: str, size: int, lifetime: timedelta) -> SignedUpload:
+        """See the port; `lifetime` is at most seven days."""
+        headers = {"x-goog-content-length-range": f"{size},{size}", "x-goog-if-generation-match": "0"}
 
         def act(client: Client, _: Attempt) -> str:
             url: str = (

@@ -1,7 +1,7 @@
 """The catalog on SQLite: a JSON document per entry, beside it the columns that queries need."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from sqlite3 import Connection
@@ -11,7 +11,7 @@ from functions.adapters.documents import from_document, to_document
 from functions.adapters.sqlite import Database, to_micros
 from functions.domain.errors import Conflict
 from functions.domain.model import Image
-from functions.domain.ports import Cursor, Filter, Order
+from functions.domain.ports import Cursor, Filter, Order, Total
 
 # A row is never changed: replacing it is deletion and insertion, so its key, which AUTOINCREMENT never gives twice, is
 # the entry's version. Each filter has an index for either kind of order, so a page is a walk along one of them.
@@ -76,10 +76,18 @@ class SqliteCatalog:
                 raise Conflict
 
     def get(self, image_id: str) -> Image | None:
-        return self._one("SELECT id, version, document FROM images WHERE id = ?", image_id)
+        with self._database.reading() as connection:
+            sql = "SELECT id, version, document FROM images WHERE id = ?"
+            row = connection.execute(sql, (image_id,)).fetchone()
+        return None if row is None else _image(row)
 
-    def find_by_sha256(self, sha256: str) -> Image | None:
-        return self._one("SELECT id, version, document FROM images WHERE sha256 = ? LIMIT 1", sha256)
+    def find_by_sha256(self, *hashes: str) -> Sequence[Image]:
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT id, version, document FROM images WHERE sha256 IN (SELECT value FROM json_each(?))",
+                (json.dumps(hashes),),
+            ).fetchall()
+        return [_image(row) for row in rows]
 
     def replace(self, image: Image, *, seen: Image) -> None:
         row = _row(image)
@@ -98,10 +106,12 @@ class SqliteCatalog:
             rows = connection.execute(sql, values).fetchall()
         return [_image(row) for row in rows]
 
-    def _one(self, sql: str, key: str) -> Image | None:
+    def totals(self) -> Mapping[str, Total]:
         with self._database.reading() as connection:
-            row = connection.execute(sql, (key,)).fetchone()
-        return None if row is None else _image(row)
+            rows = connection.execute(
+                "SELECT format, count(*), sum(json_extract(document, '$.bytes')) FROM images GROUP BY format"
+            ).fetchall()
+        return {name: Total(images, size) for name, images, size in rows}
 
 
 def page_query(where: Filter, order: Order, after: Cursor | None, limit: int) -> tuple[str, list[object]]:

@@ -1,12 +1,13 @@
-"""The two seams to storage. Whatever stands behind them passes the same contract suite (`tests/contracts`)."""
+"""The seams to storage. Whatever stands behind them passes the same contract suite (`tests/contracts`)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from functions.domain.model import Image
+from functions.domain.tickets import Outcome, Ticket
 
 
 class Order(StrEnum):
@@ -34,6 +35,13 @@ class Cursor(NamedTuple):
     """Aware, UTC; not needed (and not looked at) where the order is `Order.ID`."""
 
 
+class Total(NamedTuple):
+    """How many images, and how many bytes their files have."""
+
+    images: int
+    bytes: int
+
+
 class Catalog(Protocol):
     """Entries of images: one document each, found by id, by file hash, or page by page.
 
@@ -51,8 +59,8 @@ class Catalog(Protocol):
     def get(self, image_id: str) -> Image | None:
         """The entry of that id, if there is one."""
 
-    def find_by_sha256(self, sha256: str) -> Image | None:
-        """An entry whose file has that hash (hexadecimal), if there is one."""
+    def find_by_sha256(self, *hashes: str) -> Sequence[Image]:
+        """The entries whose files have one of those hashes (hexadecimal), in any order."""
 
     def replace(self, image: Image, *, seen: Image) -> None:
         """Put `image` in the place of the entry that was read as `seen`.
@@ -70,6 +78,9 @@ class Catalog(Protocol):
 
     def page(self, where: Filter, order: Order, *, after: Cursor | None, limit: int) -> Sequence[Image]:
         """At most `limit` entries that fit, in order, from behind `after`, or from the first; it reads no others."""
+
+    def totals(self) -> Mapping[str, Total]:
+        """What there is of each format, by its name; a format without images may be missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,3 +151,60 @@ class Bucket(Protocol):
 
     def list(self, prefix: str = "", *, after: str = "", limit: int = 1000) -> Sequence[Object]:
         """At most `limit` objects whose names begin with `prefix` and sort (by code point) behind `after`, in order."""
+
+
+class Tickets(Protocol):
+    """Tickets of direct uploads; each is forgotten a week after its end. Every method may raise `Unavailable`."""
+
+    def create(self, ticket: Ticket) -> None:
+        """Keep a new ticket; its id is nobody else's."""
+
+    def get(self, ticket_id: str) -> Ticket | None:
+        """The ticket of that id, if there is one."""
+
+    def settle(self, ticket_id: str, outcome: Outcome) -> None:
+        """Write down what became of the upload; nothing happens when the ticket has been forgotten."""
+
+
+class Tally(StrEnum):
+    """What is counted: views of each image, by its id; calls of each function, by its name."""
+
+    VIEWS = "views"
+    CALLS = "calls"
+
+
+class Counters(Protocol):
+    """Numbers that only grow. A call that failed may have counted all the same: they are for people, not for bills."""
+
+    def add(self, tally: Tally, counts: Mapping[str, int]) -> None:
+        """Add to each of those names."""
+
+    def top(self, tally: Tally, limit: int) -> Sequence[tuple[str, int]]:
+        """At most `limit` names with the greatest numbers, greatest first."""
+
+    def total(self, tally: Tally) -> int:
+        """The sum over all names."""
+
+    def forget(self, tally: Tally, names: Collection[str]) -> None:
+        """Remove those names."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedUpload:
+    """A PUT request: its URL, and the headers that it must carry exactly so."""
+
+    url: str
+    headers: dict[str, str]
+
+
+class UploadSigner(Protocol):
+    """Signs uploads into the dropbox."""
+
+    def sign(self, name: str, *, content_type: str, size: int, lifetime: timedelta) -> SignedUpload:
+        """An upload that creates the object of that name, unless there is one by then.
+
+        It must begin within `lifetime` and bring exactly `size` bytes of `content_type`.
+
+        Raises:
+            Unavailable: the signature is not to be had.
+        """

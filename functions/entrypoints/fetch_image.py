@@ -28,6 +28,8 @@ def fetch_image(request: Request, call: Call) -> Response:
     urls = Urls.of(request, wiring().settings)
     if call.operation == "details":
         return json_response(details_object(image, urls, call.known_caller), cache=REVALIDATE)
+    if request.method == "GET":
+        wiring().hits().view(image.id)
     if call.operation == "thumbnail":
         return thumbnail_response(image, parse_width(request.args), urls, cache=BRIEFLY)
     return _file(image, request, urls)

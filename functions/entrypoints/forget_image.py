@@ -5,8 +5,15 @@ from functions.web.events import StorageObject, storage_event
 from functions.wiring import wiring
 
 
-@storage_event
+@storage_event("forget-image")
 def forget_image(gone: StorageObject) -> None:
-    """Remove the entry and the renditions of the object, unless the image is there again."""
+    """Remove the entry, the renditions and the views of the object, unless the image is there again."""
     parts = wiring()
-    forget(gone.name, gone.generation, parts.catalog(), parts.originals(), parts.renditions())
+    forget(
+        gone.name,
+        gone.generation,
+        parts.catalog(),
+        parts.originals(),
+        parts.renditions(),
+        counters=parts.counters(),
+    )

@@ -5,7 +5,7 @@ from functions.web.events import StorageObject, storage_event
 from functions.wiring import wiring
 
 
-@storage_event
+@storage_event("make-thumbnails")
 def make_thumbnails(created: StorageObject) -> None:
     """Bring the entry and the renditions of the object up to its present state."""
     parts = wiring()

@@ -13,11 +13,14 @@ from functions.wiring import wiring
 
 
 @endpoint("random")
-def random_image(request: Request, call: Call) -> Response:  # noqa: ARG001 - the same for everybody
+def random_image(request: Request, call: Call) -> Response:
     """One image drawn uniformly among those that fit the query, or several different ones; 404 when none does."""
     query = DrawQuery.parse(request.args)
     parts = wiring()
     images = parts.pool().draw(
         query.where, parts.catalog(), count=query.count, rng=SystemRandom(), now=datetime.now(UTC)
     )
+    for each in images:
+        call.images.append(each.id)
+        parts.hits().view(each.id)
     return draw_response(images, query, Urls.of(request, parts.settings))

@@ -23,7 +23,7 @@ _ATTEMPTS = 5
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One file that somebody wants stored. `upload_id` is new for each."""
+    """One file that somebody wants stored. `upload_id` is new for each; the same where one is tried again."""
 
     data: bytes
     description: Description
@@ -50,9 +50,9 @@ def store_image(upload: Upload, catalog: Catalog, originals: Bucket, *, limits: 
         Unavailable: nothing certain can be said; sending it again is safe.
     """
     sha256 = hashlib.sha256(upload.data).hexdigest()
-    known = catalog.find_by_sha256(sha256)
-    if known is not None and _exists(known, originals):
-        return Stored(known, duplicate=True)
+    for known in catalog.find_by_sha256(sha256):
+        if _exists(known, originals):
+            return _found(known, upload)
     facts = examine(upload.data, limits, sha256=sha256)
     for _ in range(_ATTEMPTS):
         with suppress(ObjectNotFound):  # deleted while we were looking at it: then it is ours to store after all
@@ -64,7 +64,7 @@ def _settle(upload: Upload, facts: Facts, catalog: Catalog, originals: Bucket, n
     id_ = image_id(bytes.fromhex(facts.pixel_sha512))
     known = catalog.get(id_)
     if known is not None and _exists(known, originals):
-        return Stored(known, duplicate=True)
+        return _found(known, upload)
     origin = Provenance(upload.uploader, now, upload.upload_id, facts.sha256, facts.pixel_sha512)
     name = object_name(id_, facts.format)
     try:
@@ -94,6 +94,11 @@ def _second(name: str, upload: Upload, facts: Facts, catalog: Catalog, originals
     origin = provenance_of(present)
     image = adopt(present, originals, facts=facts if origin.sha256 == facts.sha256 else None)
     image = record(image, None, catalog, originals)
+    return _found(image, upload)
+
+
+def _found(image: Image, upload: Upload) -> Stored:
+    """An image that is there: the work of another upload, or of an earlier attempt of this one."""
     return Stored(image, duplicate=image.upload_id != upload.upload_id)
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from flask import Request
 
@@ -11,12 +11,15 @@ from functions.domain.errors import Unauthenticated, UnknownKey
 from functions.routes import Access
 
 
-def authenticate(request: Request, keys: Sequence[ApiKey], access: Access) -> Caller | None:
+def authenticate(request: Request, keys: Callable[[], Sequence[ApiKey]], access: Access) -> Caller | None:
     """The holder of the request's key; None where there is no key and none is needed.
+
+    `keys` is called only where there is a key to be held against them.
 
     Raises:
         Unauthenticated: a key is needed.
         UnknownKey: there is one, but not one of ours.
+        Unavailable: our keys are not to be had.
     """
     key = _presented(request)
     if key is None:
@@ -25,7 +28,7 @@ def authenticate(request: Request, keys: Sequence[ApiKey], access: Access) -> Ca
         raise Unauthenticated
     digest = hashlib.sha256(key.encode()).hexdigest()
     # Every key is looked at, so that the time taken says nothing about which one came close.
-    found = [each.caller for each in keys if hmac.compare_digest(each.sha256, digest)]
+    found = [each.caller for each in keys() if hmac.compare_digest(each.sha256, digest)]
     if not found:
         raise UnknownKey
     return found[0]

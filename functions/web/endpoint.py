@@ -12,16 +12,18 @@ from functions.domain.ids import parse_id
 from functions.routes import match
 from functions.web.auth import authenticate
 from functions.web.headers import finish, preflight
+from functions.web.logs import RequestLine, trace_of
 from functions.web.problems import problem_response, unexpected
 from functions.wiring import wiring
 
 
 class Call(NamedTuple):
-    """A request that found its route: the operation, the values in its path, and who asks."""
+    """A request that found its route: the operation, the values in its path, who asks, and the images it is about."""
 
     operation: str
     variables: dict[str, str]
     known_caller: Caller | None
+    images: list[str]
 
     @property
     def image_id(self) -> str:
@@ -30,7 +32,10 @@ class Call(NamedTuple):
         Raises:
             MalformedId: it has not the form of one.
         """
-        return parse_id(self.variables["image_id"])
+        image_id = parse_id(self.variables["image_id"])
+        if image_id not in self.images:
+            self.images.append(image_id)
+        return image_id
 
     @property
     def caller(self) -> Caller:
@@ -58,7 +63,10 @@ def endpoint(function: str) -> Callable[[View], HttpFunction]:
         @wraps(view)
         def serve(request: Request) -> Response:
             settings = wiring().settings
-            response = preflight(request) if request.method == "OPTIONS" else _answer(function, view, request)
+            line = RequestLine(function, trace_of(request, settings.project))
+            response = preflight(request) if request.method == "OPTIONS" else _answer(function, view, request, line)
+            wiring().hits().call(function)
+            line.write(f"{request.method} /{function}", response.status_code)
             return finish(response, request, settings.cors_origins)
 
         return serve
@@ -66,11 +74,15 @@ def endpoint(function: str) -> Callable[[View], HttpFunction]:
     return decorate
 
 
-def _answer(function: str, view: View, request: Request) -> Response:
+def _answer(function: str, view: View, request: Request, line: RequestLine) -> Response:
     try:
         found = match(function, request.method, request.path)
-        caller = authenticate(request, wiring().settings.keys, found.route.access)
-        return view(request, Call(found.route.operation, found.variables, caller))
+        line.operation = found.route.operation
+        caller = authenticate(request, wiring().keys, found.route.access)
+        line.key = caller.name if caller else None
+        call = Call(found.route.operation, found.variables, caller, images=[])
+        line.images = call.images
+        return view(request, call)
     except ImageRepoError as error:
         return problem_response(error, request)
     except Exception as error:  # noqa: BLE001 - the last line of defence; it is logged with its traceback

@@ -4,9 +4,14 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
+from http import HTTPStatus
 
 import functions_framework
 from cloudevents.http import CloudEvent
+
+from functions.domain.ids import parse_object_name
+from functions.web.logs import RequestLine
+from functions.wiring import wiring
 
 log = logging.getLogger(__name__)
 
@@ -19,22 +24,37 @@ class StorageObject:
     generation: int
 
 
-def storage_event(handle: Callable[[StorageObject], None]) -> Callable[[CloudEvent], None]:
+def storage_event(function: str) -> Callable[[Callable[[StorageObject], None]], Callable[[CloudEvent], None]]:
     """Turn a handler of objects into an event function.
 
     An error that it raises makes the platform deliver the event again. One that is no storage event would fail for
     ever, so that it is logged and acknowledged.
     """
 
-    @functions_framework.cloud_event
-    @wraps(handle)
-    def serve(event: CloudEvent) -> None:
-        try:
-            data = event.get_data() or {}
-            about = StorageObject(str(data["name"]), int(data["generation"]))
-        except (KeyError, TypeError, ValueError):
-            log.error("%s is no storage event; look at the function's trigger", event.get("id"))  # noqa: TRY400
-            return
-        handle(about)
+    def decorate(handle: Callable[[StorageObject], None]) -> Callable[[CloudEvent], None]:
+        @functions_framework.cloud_event
+        @wraps(handle)
+        def serve(event: CloudEvent) -> None:
+            try:
+                data = event.get_data() or {}
+                about = StorageObject(str(data["name"]), int(data["generation"]))
+            except (KeyError, TypeError, ValueError):
+                log.error("%s is no storage event; look at the function's trigger", event.get("id"))  # noqa: TRY400
+                return
+            _handle(about, function, handle)
 
-    return serve
+        return serve
+
+    return decorate
+
+
+def _handle(about: StorageObject, function: str, handle: Callable[[StorageObject], None]) -> None:
+    parsed = parse_object_name(about.name)
+    line = RequestLine(function, images=[parsed[0]] if parsed else ())
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    try:
+        handle(about)
+        status = HTTPStatus.OK
+    finally:
+        wiring().hits().call(function)
+        line.write(f"event for {about.name!r}", status)

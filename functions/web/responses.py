@@ -28,6 +28,13 @@ def json_response(value: object, status: int = 200, *, cache: str = NO_STORE) ->
     return Response(body, status, {"Cache-Control": cache}, content_type="application/json")
 
 
+def created_response(value: object, location: str) -> Response:
+    """201, with what was made and where it is."""
+    response = json_response(value, 201)
+    response.headers["Location"] = location
+    return response
+
+
 def no_content() -> Response:
     """Done, and nothing to say."""
     return Response(status=204, headers={"Cache-Control": NO_STORE})

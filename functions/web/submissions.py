@@ -10,10 +10,10 @@ from typing import Final
 from flask import Request
 
 from functions.domain.errors import InvalidBase64, InvalidField, InvalidRequest, NoImage
+from functions.domain.fields import description
 from functions.domain.limits import MAX_IMAGES
 from functions.domain.model import Description
 from functions.web.body import Part, parse_json, parse_multipart, parse_urlencoded, read_body
-from functions.web.fields import description
 
 _IMAGE_FIELDS: Final = frozenset({"image", "images", "file", "files"})
 _DATA_URL = re.compile(rb"\s*data:[^,]{0,200};base64,", re.IGNORECASE)
@@ -70,8 +70,8 @@ def parse_submission(request: Request) -> Submission:
     return submission
 
 
-def parse_patch(request: Request) -> Mapping[str, object]:
-    """The JSON object that a PATCH carries.
+def parse_object(request: Request) -> Mapping[str, object]:
+    """The JSON object that a request carries.
 
     Raises:
         InvalidJson, InvalidRequest: it carries none.

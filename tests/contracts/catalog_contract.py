@@ -119,7 +119,7 @@ class CatalogContract(CatalogFixtures):
 
     def test_an_entry_read_twice_can_be_replaced_as_either(self, catalog: Catalog) -> None:
         stored(catalog, entry())
-        seen, again = catalog.get(entry().id), catalog.find_by_sha256(entry().facts.sha256)
+        seen, again = catalog.get(entry().id), next(iter(catalog.find_by_sha256(entry().facts.sha256)))
         assert seen is not None
         assert again is not None
         catalog.replace(entry(caption="new"), seen=again)
@@ -134,8 +134,8 @@ class CatalogContract(CatalogFixtures):
             assert not catalog.page(where, Order.NEWEST, after=None, limit=5)
         for where in (Filter(tag="sky"), Filter(tag="sun"), Filter(album="2024"), Filter(uploader="bob")):
             assert catalog.page(where, Order.NEWEST, after=None, limit=5) == [changed]
-        assert catalog.find_by_sha256(entry().facts.sha256) is None
-        assert catalog.find_by_sha256("f" * 64) == changed
+        assert catalog.find_by_sha256(entry().facts.sha256) == []
+        assert catalog.find_by_sha256("f" * 64) == [changed]
 
     def test_replace_refuses_what_was_changed_since(self, catalog: Catalog) -> None:
         seen = stored(catalog, entry())
@@ -147,7 +147,7 @@ class CatalogContract(CatalogFixtures):
     def test_delete_removes_the_entry_from_every_query(self, catalog: Catalog) -> None:
         catalog.delete(seen=stored(catalog, entry(tags=("sea",))))
         assert catalog.get(entry().id) is None
-        assert catalog.find_by_sha256(entry().facts.sha256) is None
+        assert catalog.find_by_sha256(entry().facts.sha256) == []
         for where, order in product((NOTHING, Filter(tag="sea"), Filter(uploader="ada")), Order):
             assert not catalog.page(where, order, after=None, limit=5)
 
@@ -187,8 +187,21 @@ class CatalogContract(CatalogFixtures):
 
     def test_find_by_sha256_finds_exactly_that_file(self, catalog: Catalog, mixed: Sequence[Image]) -> None:
         for image in mixed[:5]:
-            assert catalog.find_by_sha256(image.facts.sha256) == image
-        assert catalog.find_by_sha256("0" * 64) is None
+            assert catalog.find_by_sha256(image.facts.sha256) == [image]
+        assert catalog.find_by_sha256("0" * 64) == []
+
+    def test_find_by_sha256_finds_many_files_at_once(self, catalog: Catalog, mixed: Sequence[Image]) -> None:
+        others = [f"{number:064x}" for number in range(70)]
+        hashes = [*others[:35], *(each.facts.sha256 for each in mixed[:20]), *others[35:]]
+        found = catalog.find_by_sha256(*hashes)
+        assert sorted(each.id for each in found) == sorted(each.id for each in mixed[:20])
+        assert catalog.find_by_sha256() == []
+
+    def test_totals_tell_images_and_bytes_of_each_format(self, catalog: Catalog, mixed: Sequence[Image]) -> None:
+        totals = {name: total for name, total in catalog.totals().items() if total.images}
+        sizes = {name: [each.facts.bytes for each in mixed if each.facts.format.name == name] for name in totals}
+        assert totals == {name: (len(of_it), sum(of_it)) for name, of_it in sizes.items()}
+        assert set(totals) == {"jpeg", "png"}
 
     def test_found_entries_can_be_replaced(self, catalog: Catalog) -> None:
         catalog.create(entry(tags=("sea",)))

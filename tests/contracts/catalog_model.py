@@ -9,7 +9,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, multiple, rule
 
 from functions.domain.errors import Conflict
 from functions.domain.model import Image
-from functions.domain.ports import Cursor, Filter, Order
+from functions.domain.ports import Cursor, Filter, Order, Total
 from tests.builders import entry
 from tests.contracts.backends import FreshCatalog
 from tests.contracts.strategies import filters, look_alikes
@@ -107,12 +107,22 @@ class CatalogMachine(RuleBasedStateMachine):
             assert self.revisions.pop(before.id) == revision
             del self.entries[before.id]
 
-    @rule(number=st.integers(0, 5))
-    def find(self, number: int) -> None:
-        sha256 = entry(number).facts.sha256
-        found = self.catalog.find_by_sha256(sha256)
-        fitting = [image for image in self.entries.values() if image.facts.sha256 == sha256]
-        assert found in fitting if fitting else found is None
+    @rule(numbers=st.sets(st.integers(0, 5)))
+    def find(self, numbers: set[int]) -> None:
+        hashes = {entry(number).facts.sha256 for number in numbers}
+        found = self.catalog.find_by_sha256(*hashes)
+        assert {each.id: each for each in found} == {
+            image.id: image for image in self.entries.values() if image.facts.sha256 in hashes
+        }
+
+    @rule()
+    def totals(self) -> None:
+        expected: dict[str, Total] = {}
+        for image in self.entries.values():
+            images, size = expected.get(image.facts.format.name, Total(0, 0))
+            expected[image.facts.format.name] = Total(images + 1, size + image.facts.bytes)
+        found = {name: total for name, total in self.catalog.totals().items() if total.images}
+        assert found == expected
 
     @rule(
         where=filters, order=st.sampled_from(Order), after=st.none() | look_alikes.map(cursor), limit=st.integers(1, 4)

@@ -85,7 +85,7 @@ def test_a_request_that_is_lost_is_repeated(client: Client, catalog: FirestoreCa
     Line(client, "batch_get_documents", error, requests=2, answers=0)
     assert catalog.get(entry().id) == seen
     Line(client, "run_query", error, requests=2, answers=0)
-    assert catalog.find_by_sha256(seen.facts.sha256) == seen
+    assert catalog.find_by_sha256(seen.facts.sha256) == [seen]
 
 
 def test_writes_whose_answers_are_lost_take_effect_once(client: Client, catalog: FirestoreCatalog) -> None:
@@ -156,6 +156,7 @@ def test_no_call_outlives_its_patience_and_the_next_one_finds_its_way_back(
                 lambda: catalog.replace(entry(), seen=seen),
                 lambda: catalog.delete(seen=seen),
                 lambda: catalog.page(Filter(), Order.NEWEST, after=None, limit=3),
+                catalog.totals,
             ]
             for act in acts:
                 began = time.monotonic()

@@ -21,8 +21,9 @@ from google.auth.transport import Request
 
 from functions.adapters.gcs_calls import storage_client
 from functions.adapters.patience import Patience
-from functions.adapters.signing import SignedUpload, UploadSigner, iam_identity, key_identity
+from functions.adapters.signing import GcsUploadSigner, iam_identity, key_identity
 from functions.domain.errors import Unavailable
+from functions.domain.ports import SignedUpload
 
 EMAIL = "upload@project.iam.gserviceaccount.com"
 ENDPOINT = "http://storage.test"
@@ -63,8 +64,8 @@ class Iam(Request):
 
 
 def sign(identity: Signing, **changes: Any) -> SignedUpload:
-    signer = UploadSigner("dropbox", storage_client(ENDPOINT), lambda: identity, patience=Patience(call=1))
-    upload: dict[str, Any] = {"content_type": "image/jpeg", "max_bytes": 100, "lifetime": timedelta(minutes=15)}
+    signer = GcsUploadSigner("dropbox", storage_client(ENDPOINT), lambda: identity, patience=Patience(call=1))
+    upload: dict[str, Any] = {"content_type": "image/jpeg", "size": 100, "lifetime": timedelta(minutes=15)}
     return signer.sign(NAME, **(upload | changes))
 
 
@@ -97,12 +98,12 @@ def test_the_signature_is_that_of_the_request(key: rsa.RSAPrivateKey, pem: str) 
     verify(key, signed.url, signed.headers)
 
 
-def test_the_upload_has_one_name_one_type_a_largest_size_and_one_use(pem: str) -> None:
+def test_the_upload_has_one_name_one_type_one_size_and_one_use(pem: str) -> None:
     signed = sign(key_identity(pem, EMAIL))
     assert urlsplit(signed.url).path == f"/dropbox/{quote(NAME, safe='/~')}"
     assert signed.headers == {
         "Content-Type": "image/jpeg",
-        "x-goog-content-length-range": "1,100",
+        "x-goog-content-length-range": "100,100",
         "x-goog-if-generation-match": "0",
     }
 
@@ -111,7 +112,7 @@ def test_the_upload_has_one_name_one_type_a_largest_size_and_one_use(pem: str) -
 def test_another_header_breaks_the_signature(key: rsa.RSAPrivateKey, pem: str, header: str) -> None:
     signed = sign(key_identity(pem, EMAIL))
     with pytest.raises(InvalidSignature):
-        verify(key, signed.url, signed.headers | {header: "1,1000000000"})
+        verify(key, signed.url, signed.headers | {header: "100,1000000000"})
 
 
 def test_it_ends_when_it_is_said_to(pem: str) -> None:
@@ -143,7 +144,7 @@ def test_an_iam_that_breaks_off_is_asked_again(key: rsa.RSAPrivateKey, pem: str)
 
 def test_the_emulator_takes_a_signed_upload(storage_url: str, pem: str) -> None:
     requests.post(f"{storage_url}/storage/v1/b?project=p", json={"name": "dropbox"}, timeout=10).raise_for_status()
-    signer = UploadSigner("dropbox", storage_client(storage_url), lambda: key_identity(pem, EMAIL))
-    signed = signer.sign("a.jpg", content_type="image/jpeg", max_bytes=9, lifetime=timedelta(minutes=1))
+    signer = GcsUploadSigner("dropbox", storage_client(storage_url), lambda: key_identity(pem, EMAIL))
+    signed = signer.sign("a.jpg", content_type="image/jpeg", size=9, lifetime=timedelta(minutes=1))
     requests.put(signed.url, b"bytes", headers=signed.headers, timeout=10).raise_for_status()
     assert requests.get(f"{storage_url}/dropbox/a.jpg", timeout=10).content == b"bytes"

@@ -1,0 +1,46 @@
+"""Tickets on Firestore: a document each, which its time-to-live policy removes after `expire_at`."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from google.api_core import exceptions as api
+from google.cloud.firestore import Client, DocumentReference
+
+from functions.adapters.calls import Calls
+from functions.adapters.firestore_calls import FIRESTORE, ONCE
+from functions.adapters.patience import PATIENCE, Attempt, Patience
+from functions.adapters.shared import Shared
+from functions.adapters.ticket_documents import from_document, to_document, to_outcome
+from functions.domain.tickets import REMEMBERED, Outcome, Ticket
+
+
+class FirestoreTickets:
+    """`Tickets` in a collection of Firestore."""
+
+    def __init__(self, client: Shared[Client], *, collection: str = "tickets", patience: Patience = PATIENCE) -> None:
+        self._calls = Calls(client, FIRESTORE, patience)
+        self._collection = collection
+
+    def create(self, ticket: Ticket) -> None:
+        # Nobody else has this id, so that a second attempt overwrites nothing but the first.
+        document = to_document(ticket) | {"expire_at": ticket.expires_at + REMEMBERED}
+        self._act(ticket.id, lambda place, options: place.set(document, **options))
+
+    def get(self, ticket_id: str) -> Ticket | None:
+        snapshot = self._act(ticket_id, lambda place, options: place.get(**options))
+        return from_document(ticket_id, snapshot.to_dict()) if snapshot.exists else None
+
+    def settle(self, ticket_id: str, outcome: Outcome) -> None:
+        def update(place: DocumentReference, options: dict[str, Any]) -> None:
+            with suppress(api.NotFound):
+                place.update({"outcome": to_outcome(outcome)}, **options)
+
+        self._act(ticket_id, update)
+
+    def _act(self, ticket_id: str, act: Callable[[DocumentReference, dict[str, Any]], Any]) -> Any:
+        def on_client(client: Client, attempt: Attempt) -> Any:
+            place = client.collection(self._collection).document(ticket_id)
+            return act(place, {"retry": ONCE, "timeout": attempt.timeout})
+
+        return self._calls(on_client)

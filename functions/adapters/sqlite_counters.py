@@ -1,0 +1,54 @@
+"""Counters on SQLite: a row for each name."""
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from functions.adapters.sqlite import Database
+from functions.domain.ports import Tally
+
+_SCHEMA: Final = """
+CREATE TABLE counters (
+    tally TEXT NOT NULL,
+    name TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    PRIMARY KEY (tally, name)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX counters_by_count ON counters (tally, count, name)
+"""
+
+
+class SqliteCounters:
+    """`Counters` in the SQLite file at `path`, which is made when first used."""
+
+    def __init__(self, path: Path) -> None:
+        self._database = Database(path, _SCHEMA, "The counters' database")
+
+    def close(self) -> None:
+        """Let go of the file; the next call opens it again."""
+        self._database.close()
+
+    def add(self, tally: Tally, counts: Mapping[str, int]) -> None:
+        with self._database.writing() as connection:
+            connection.executemany(
+                "INSERT INTO counters (tally, name, count) VALUES (?, ?, ?)"
+                " ON CONFLICT (tally, name) DO UPDATE SET count = count + excluded.count",
+                [(tally, name, count) for name, count in counts.items()],
+            )
+
+    def top(self, tally: Tally, limit: int) -> Sequence[tuple[str, int]]:
+        with self._database.reading() as connection:
+            sql = "SELECT name, count FROM counters WHERE tally = ? ORDER BY count DESC, name DESC LIMIT ?"
+            return connection.execute(sql, (tally, limit)).fetchall()
+
+    def total(self, tally: Tally) -> int:
+        with self._database.reading() as connection:
+            sql = "SELECT coalesce(sum(count), 0) FROM counters WHERE tally = ?"
+            (total,) = connection.execute(sql, (tally,)).fetchone()
+        return int(total)
+
+    def forget(self, tally: Tally, names: Collection[str]) -> None:
+        with self._database.writing() as connection:
+            connection.executemany(
+                "DELETE FROM counters WHERE tally = ? AND name = ?", [(tally, name) for name in names]
+            )

@@ -1,0 +1,23 @@
+"""The storage event `finalized` of the dropbox: make an image of what was left there."""
+
+from datetime import UTC, datetime
+
+from functions.domain.limits import TICKET_LIMITS
+from functions.services.ingest import ingest_drop as ingest
+from functions.web.events import StorageObject, storage_event
+from functions.wiring import wiring
+
+
+@storage_event("ingest-drop")
+def ingest_drop(dropped: StorageObject) -> None:
+    """Store the drop as an upload would be, and remove it; or keep it with the reason why not."""
+    parts = wiring()
+    ingest(
+        dropped.name,
+        parts.dropbox(),
+        parts.catalog(),
+        parts.originals(),
+        parts.tickets(),
+        limits=TICKET_LIMITS,
+        now=datetime.now(UTC),
+    )

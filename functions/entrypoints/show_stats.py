@@ -1,0 +1,20 @@
+"""`GET /stats`: how much there is, and how much it is looked at."""
+
+from datetime import UTC, datetime
+
+from flask import Request, Response
+
+from functions.services.stats import take_stats
+from functions.web.endpoint import Call, endpoint
+from functions.web.present import Urls, stats_object
+from functions.web.queries import parse_top
+from functions.web.responses import json_response
+from functions.wiring import wiring
+
+
+@endpoint("stats")
+def show_stats(request: Request, call: Call) -> Response:  # noqa: ARG001 - the same for every key
+    """Images, bytes, formats, views, calls, and the most viewed images."""
+    parts = wiring()
+    stats = take_stats(parts.catalog(), parts.counters(), limit=parse_top(request.args))
+    return json_response(stats_object(stats, Urls.of(request, parts.settings), now=datetime.now(UTC)))
