@@ -126,6 +126,7 @@ def stateless() -> Iterator[Path]:
         copy = Path(folder, "infra")
         shutil.copytree(INFRA, copy, ignore=shutil.ignore_patterns(".terraform*"))
         (copy / "backend_override.tf").write_text(_LOCAL)
+        Path(folder, "frontend").symlink_to(ROOT / "frontend")  # Terraform uploads the page from beside `infra/`
         yield copy
 
 
