@@ -1,4 +1,4 @@
-"""A stand-in for the APIs of Google Cloud that deploying talks to, as far as the real gcloud and the real Terraform need.
+"""A stand-in for the APIs of Google Cloud that deploying talks to, as far as the real gcloud and Terraform need.
 
 It follows the reference of each API, in memory: Resource Manager, Cloud Billing, Service Usage, Secret Manager, Cloud
 Logging, and Cloud Storage with the strict server of the contract tests. What it does not know it refuses. It shows that
@@ -7,12 +7,15 @@ our commands ask for the right things in the right order and read the answers ri
 
 import json
 import re
+from base64 import b64decode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email import message_from_bytes
 from http import HTTPStatus
+from io import BufferedIOBase, BytesIO
 from threading import Thread
-from typing import Any
+from typing import IO, Any
 from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
 from tests.gcs_server import GcsServer, Handler
@@ -32,7 +35,7 @@ class Project:
     enabled: set[str] = field(default_factory=lambda: {"serviceusage.googleapis.com", "storage.googleapis.com"})
     buckets: dict[str, dict[str, Any]] = field(default_factory=dict)
     versions: list[dict[str, Any]] = field(default_factory=list)
-    """Of the one secret, `image-repo-keys`."""
+    """Of the one secret, `image-repo-api-keys`."""
     logged: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -60,8 +63,6 @@ class Google(GcsServer):
 
     def secret_text(self) -> str:
         """The newest version of the secret."""
-        from base64 import b64decode  # noqa: PLC0415
-
         return b64decode(self.project.versions[-1]["data"]).decode()
 
 
@@ -83,16 +84,30 @@ class GoogleHandler(Handler):
 
     server: Google
 
+    def _serve(self) -> None:
+        """Go's client sends what it uploads in chunks, without saying how much it is."""
+        stream = self.rfile
+        if self.headers.get("Transfer-Encoding") == "chunked":
+            body = b"".join(_chunks(stream))
+            self.headers["Content-Length"] = str(len(body))
+            self.rfile = BytesIO(body)
+        super()._serve()
+        self.rfile = stream
+
     def _answer(self, body: bytes) -> tuple[HTTPStatus, dict[str, str], bytes]:
         target = urlsplit(self.path)
         for pattern, method in ROUTES:
             found = re.fullmatch(pattern, f"{self.command} {unquote(target.path)}")
             if found:
-                answer = method(self, *found.groups(), body=json.loads(body or b"{}"))
+                given = body if method is GoogleHandler.upload_json else json.loads(body or b"{}")
+                answer = method(self, *found.groups(), body=given)
                 return HTTPStatus.OK, {"Content-Type": "application/json"}, json.dumps(answer).encode()
-        if found := re.fullmatch(r"GET /([^/]+)/(.+)", f"{self.command} {target.path}"):
-            if found[1] in self.server.project.buckets:  # the XML API, by which Go's client reads
-                return self.get(found[1], unquote(found[2]), query={"alt": "media"}, body=b"")  # type: ignore[no-any-return]
+        found = re.fullmatch(r"GET /([^/]+)/(.+)", f"{self.command} {target.path}")
+        if found and found[1] in self.server.project.buckets:  # the XML API, by which Go's client reads
+            read: tuple[HTTPStatus, dict[str, str], bytes] = self.get(
+                found[1], unquote(found[2]), query={"alt": "media"}, body=b""
+            )
+            return read
         return super()._answer(body)
 
     @property
@@ -115,9 +130,8 @@ class GoogleHandler(Handler):
 
     def billing(self, project: str, *, body: Any) -> Any:
         del body
-        found = self._known(project)
-        name = f"projects/{project}/billingInfo"
-        return {"name": name, "projectId": project, "billingEnabled": found.billing} if found.billing else {"name": name}
+        on = {"billingEnabled": True} if self._known(project).billing else {}  # the API leaves out what is false
+        return {"name": f"projects/{project}/billingInfo", "projectId": project, **on}
 
     def services(self, project: str, *, body: Any) -> Any:
         del body
@@ -145,6 +159,13 @@ class GoogleHandler(Handler):
     def change_bucket(self, name: str, *, body: Any) -> Any:
         self.describe_bucket(name, body=None).update(body)
         return self.server.project.buckets[name]
+
+    def upload_json(self, bucket: str, *, body: bytes) -> Any:
+        """Both clients say `multipart`, but only Go's ends its lines as the RFC wants."""
+        head = f"Content-Type: {self.headers['Content-Type']}\n\n".encode()
+        parts = [each.get_payload(decode=True) for each in message_from_bytes(head + body).walk()][1:]
+        about, media = (each for each in parts if isinstance(each, bytes))
+        return self.server.store.insert(bucket, json.loads(about), media, "application/json", self.query)
 
     def access(self, project: str, version: str, *, body: Any) -> Any:
         del body
@@ -176,16 +197,25 @@ class GoogleHandler(Handler):
         assert body["orderBy"] == "timestamp desc"
         service = re.search(r'service_name="([^"]+)"', body["filter"])
         assert service is not None
-        fitting = [each for each in self.server.project.logged if each["resource"]["labels"]["service_name"] == service[1]]
+        fitting = [
+            each for each in self.server.project.logged if each["resource"]["labels"]["service_name"] == service[1]
+        ]
         return {"entries": fitting[::-1]}
 
 
+def _chunks(stream: IO[bytes] | BufferedIOBase) -> Iterator[bytes]:
+    while size := int(stream.readline(), 16):
+        yield stream.read(size)
+        stream.readline()
+    stream.readline()
+
+
 def _version(number: int) -> str:
-    return f"projects/123/secrets/image-repo-keys/versions/{number}"
+    return f"projects/123/secrets/image-repo-api-keys/versions/{number}"
 
 
 _PROJECT = "/v1/projects/([^/:]+)"
-_SECRET = f"{_PROJECT}/secrets/image-repo-keys"
+_SECRET = f"{_PROJECT}/secrets/image-repo-api-keys"
 ROUTES: list[tuple[str, Callable[..., Any]]] = [
     (f"GET {_PROJECT}", GoogleHandler.describe_project),
     (f"POST {_PROJECT}:testIamPermissions", GoogleHandler.test_permissions),
@@ -195,6 +225,7 @@ ROUTES: list[tuple[str, Callable[..., Any]]] = [
     (r"POST /storage/v1/b", GoogleHandler.create_google_bucket),
     (r"GET /storage/v1/b/([^/]+)", GoogleHandler.describe_bucket),
     (r"PATCH /storage/v1/b/([^/]+)", GoogleHandler.change_bucket),
+    (r"POST /upload/storage/v1/b/([^/]+)/o", GoogleHandler.upload_json),
     (f"GET {_SECRET}/versions/([^/:]+):access", GoogleHandler.access),
     (f"POST {_SECRET}:addVersion", GoogleHandler.add_version),
     (f"GET {_SECRET}/versions", GoogleHandler.list_versions),

@@ -101,5 +101,5 @@ def _message(body: bytes) -> str:
 def _sentence(error: str) -> str:
     """The message without its frame, on one line."""
     lines = [each.strip() for each in error.splitlines() if each.strip() and not each.startswith("WARNING")]
-    first = next((each for each in lines if each.startswith("ERROR")), lines[0] if lines else "no reason given")
+    first = next((each for each in lines if each.startswith("ERROR")), lines[-1] if lines else "no reason given")
     return re.sub(r"^ERROR: (\(gcloud[\w.-]*\) )?", "", first)[:300].rstrip(".")

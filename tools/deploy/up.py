@@ -45,6 +45,7 @@ def deploy(wish: Wish) -> None:
     first = not state.exists(project)
     inputs = (Inputs(project) if first else state.last_inputs(project)).with_given(wish.given)
     _say(f"Deploying to {project} in {inputs.region}.")
+    remember_project(project)
     if first:
         _begin(inputs)
     _say("Packing the functions.")
@@ -59,7 +60,6 @@ def deploy(wish: Wish) -> None:
         _say(f"Applying: {_summary(changes)}.")
         state.keep_inputs(inputs)
         terraform.apply()
-    remember_project(project)
     _report(terraform, project, changed=changed)
 
 
