@@ -144,6 +144,11 @@ class GoogleHandler(Handler):
         self._known(project).enabled.update(body["serviceIds"])
         return {"name": "operations/noop.DONE_OPERATION", "done": True, "response": {}}
 
+    def identity(self, project: str, *, body: Any) -> Any:
+        del body
+        self._known(project)
+        return {"name": "operations/finished.DONE_OPERATION", "done": True, "response": {"email": "agent@example.com"}}
+
     def create_google_bucket(self, *, body: Any) -> Any:
         self._known(self.query["project"])
         self.server.store.create_bucket(body["name"])
@@ -161,8 +166,9 @@ class GoogleHandler(Handler):
         return self.server.project.buckets[name]
 
     def upload_json(self, bucket: str, *, body: bytes) -> Any:
-        """Both clients say `multipart`, but only Go's ends its lines as the RFC wants."""
-        head = f"Content-Type: {self.headers['Content-Type']}\n\n".encode()
+        """An upload in two parts; gcloud has line ends and quotation marks of its own."""
+        content_type = self.headers["Content-Type"].replace("'", '"')
+        head = f"Content-Type: {content_type}\n\n".encode()
         parts = [each.get_payload(decode=True) for each in message_from_bytes(head + body).walk()][1:]
         about, media = (each for each in parts if isinstance(each, bytes))
         return self.server.store.insert(bucket, json.loads(about), media, "application/json", self.query)
@@ -222,6 +228,7 @@ ROUTES: list[tuple[str, Callable[..., Any]]] = [
     (f"GET {_PROJECT}/billingInfo", GoogleHandler.billing),
     (f"GET {_PROJECT}/services:batchGet", GoogleHandler.services),
     (f"POST {_PROJECT}/services:batchEnable", GoogleHandler.enable),
+    ("POST /v1beta1/projects/([^/:]+)/services/[a-z.]+:generateServiceIdentity", GoogleHandler.identity),
     (r"POST /storage/v1/b", GoogleHandler.create_google_bucket),
     (r"GET /storage/v1/b/([^/]+)", GoogleHandler.describe_bucket),
     (r"PATCH /storage/v1/b/([^/]+)", GoogleHandler.change_bucket),

@@ -4,7 +4,7 @@ import json
 import tempfile
 from typing import Any
 
-from tools.deploy.google import NotThere, gcloud
+from tools.deploy.google import NotThere, access_token, ask, gcloud
 from tools.deploy.inputs import Inputs
 from tools.deploy.processes import Failure
 
@@ -35,7 +35,7 @@ def create(project: str, region: str) -> None:
 def last_inputs(project: str) -> Inputs:
     """What the last deployment was given; the defaults before the first."""
     try:
-        kept = json.loads(gcloud("storage", "cat", f"{_url(project)}/inputs.json"))
+        kept = ask("storage", f"storage/v1/b/{bucket_of(project)}/o/inputs.json?alt=media", access_token())
     except NotThere:
         return Inputs(project)
     return Inputs(**{**kept, "cors_origins": tuple(kept["cors_origins"])})
