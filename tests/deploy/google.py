@@ -7,7 +7,7 @@ our commands ask for the right things in the right order and read the answers ri
 
 import json
 import re
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -46,6 +46,8 @@ class Google(GcsServer):
         super().__init__()
         self.RequestHandlerClass = GoogleHandler
         self.project = Project()
+        self.before_next_version: Callable[[], None] | None = None
+        """What somebody else does just before the next version of the secret is appended."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -60,6 +62,15 @@ class Google(GcsServer):
         """Requests so far that may have changed something."""
         harmless = (":testIamPermissions", "entries:list")
         return [each for each in self.plan.requests if not each.startswith("GET ") and not each.endswith(harmless)]
+
+    def make_bucket(self, name: str) -> None:
+        """A bucket, as Terraform would have made it."""
+        self.store.create_bucket(name)
+        self.project.buckets[name] = {"kind": "storage#bucket", "id": name, "name": name}
+
+    def add_secret(self, text: str) -> None:
+        """Append a version to the secret, as somebody else would."""
+        self.project.versions.append({"state": "ENABLED", "data": b64encode(text.encode()).decode()})
 
     def secret_text(self) -> str:
         """The newest version of the secret."""
@@ -166,7 +177,9 @@ class GoogleHandler(Handler):
         return self.server.project.buckets[name]
 
     def upload_json(self, bucket: str, *, body: bytes) -> Any:
-        """An upload in two parts; gcloud has line ends and quotation marks of its own."""
+        """An upload at once, or in two parts; gcloud has line ends and quotation marks of its own."""
+        if self.query["uploadType"] == "media":
+            return self.server.store.insert(bucket, {}, body, "application/json", self.query)
         content_type = self.headers["Content-Type"].replace("'", '"')
         head = f"Content-Type: {content_type}\n\n".encode()
         parts = [each.get_payload(decode=True) for each in message_from_bytes(head + body).walk()][1:]
@@ -185,6 +198,9 @@ class GoogleHandler(Handler):
 
     def add_version(self, project: str, *, body: Any) -> Any:
         versions = self._known(project).versions
+        meanwhile, self.server.before_next_version = self.server.before_next_version, None
+        if meanwhile is not None:
+            meanwhile()
         versions.append({"state": "ENABLED", "data": body["payload"]["data"]})
         return {"name": _version(len(versions)), "state": "ENABLED", "clientSpecifiedPayloadChecksum": True}
 

@@ -5,6 +5,7 @@ import os
 import re
 import urllib.error
 import urllib.request
+from functools import cache
 from typing import Any, Final
 
 from tools.deploy.processes import Failure, run
@@ -33,8 +34,9 @@ def gcloud(*arguments: str, text: str | None = None, seconds: float = 60) -> str
     raise kind(f"gcloud {' '.join(arguments[:3])} failed: {_sentence(ended.error)}")
 
 
+@cache
 def access_token() -> str:
-    """A token of whoever is logged in to gcloud, good for an hour or what is left of it.
+    """A token of whoever is logged in to gcloud, good for an hour: longer than any of our commands takes.
 
     Raises:
         Failure: nobody is, or the login has ended.

@@ -1,7 +1,6 @@
 """The bucket that holds Terraform's state, and with it the inputs of the last deployment."""
 
 import json
-import tempfile
 from typing import Any
 
 from tools.deploy.google import NotThere, access_token, ask, gcloud
@@ -43,10 +42,8 @@ def last_inputs(project: str) -> Inputs:
 
 def keep_inputs(inputs: Inputs) -> None:
     """Keep them for the next deployment, from whatever machine that comes."""
-    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
-        json.dump(inputs.as_variables(), file, indent=2)
-        file.flush()
-        gcloud("storage", "cp", file.name, f"{_url(inputs.project)}/inputs.json")
+    path = f"upload/storage/v1/b/{bucket_of(inputs.project)}/o?uploadType=media&name=inputs.json"
+    ask("storage", path, access_token(), inputs.as_variables())
 
 
 def must_exist(project: str) -> None:

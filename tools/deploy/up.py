@@ -16,6 +16,7 @@ _PRECIOUS: Final = {"google_storage_bucket", "google_firestore_database", "googl
 _FIRST_APIS: Final = ("cloudresourcemanager", "serviceusage", "iam", "storage")
 """What Terraform itself talks to before it can enable anything."""
 _FIRST_KEY: Final = "admin"
+_MOVE: Final = "To move, deploy to another project and copy the originals: docs/deploy.md, Move it."
 
 
 def plan(wish: Wish) -> None:
@@ -43,7 +44,10 @@ def deploy(wish: Wish) -> None:
     _must_be_well(wish)
     project = wish.named()
     first = not state.exists(project)
-    inputs = (Inputs(project) if first else state.last_inputs(project)).with_given(wish.given)
+    last = Inputs(project) if first else state.last_inputs(project)
+    inputs = last.with_given(wish.given)
+    if not first and inputs.region != last.region:
+        raise Failure(f"{project} is deployed in {last.region}, and a bucket cannot move: leave out REGION. {_MOVE}")
     _say(f"Deploying to {project} in {inputs.region}.")
     remember_project(project)
     if first:
@@ -85,10 +89,7 @@ def _begin(inputs: Inputs) -> None:
 def _keep_what_is_precious(changes: list[Change]) -> None:
     lost = [each.address for each in changes if "delete" in each.actions and each.type in _PRECIOUS]
     if lost:
-        raise Failure(
-            f"This would delete {', '.join(lost)} and all that is in it, so that nothing was done. A repository stays "
-            "in its region; to move it, deploy to another project and copy the originals (docs/deploy.md)."
-        )
+        raise Failure(f"This would delete {', '.join(lost)} and all that is in it, so that nothing was done. {_MOVE}")
 
 
 def _summary(changes: list[Change]) -> str:

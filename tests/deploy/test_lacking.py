@@ -1,0 +1,102 @@
+"""`make doctor` and `make deploy` where something is missing: a sentence with its remedy, soon, and nothing is changed."""
+
+import os
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.deploy.trees import Tree, copy_tree
+
+PROJECT = "PROJECT=my-photos-1"
+SOON = 30
+"""Seconds, on a machine that is busy with other tests."""
+
+LACKING = {
+    "terraform": ("Install version 1.9 or newer: https://developer.hashicorp.com/terraform/install", [PROJECT]),
+    "gcloud": ("log in: gcloud auth login", [PROJECT]),
+    "project": ("PROJECT=my-project (`gcloud projects list` shows those you have).", []),
+    "login": ("Run: gcloud auth login", [PROJECT]),
+    "network": ("Check the network, and HTTPS_PROXY if you use one.", [PROJECT]),
+}
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    """Without a route to Google, whatever the machine has: a proxy that nobody listens at."""
+    nowhere = dict.fromkeys(("HTTPS_PROXY", "https_proxy"), "http://127.0.0.1:9")
+    return copy_tree(tmp_path / "tree", nowhere)
+
+
+def path_without(program: str, folder: Path) -> str:
+    """A PATH with all that this one has, but for one program."""
+    folder.mkdir()
+    for place in os.environ["PATH"].split(os.pathsep):
+        for each in Path(place).iterdir() if Path(place).is_dir() else ():
+            link = folder / each.name
+            if each.name != program and not link.is_symlink():
+                link.symlink_to(each)
+    return str(folder)
+
+
+def log_in(tree: Tree, folder: Path) -> Tree:
+    """With a token that looks right, of which nobody can know that it is none without asking Google."""
+    token = folder / "token"
+    token.write_text("ya29.well-formed")
+    return Tree(tree.folder, {**tree.environment, "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE": str(token)})
+
+
+@pytest.mark.parametrize("command", ["doctor", "deploy"])
+@pytest.mark.parametrize("what", LACKING)
+def test_what_is_missing_is_one_sentence_with_its_remedy(what: str, command: str, tree: Tree, tmp_path: Path) -> None:
+    remedy, arguments = LACKING[what]
+    for tool in {"terraform", "gcloud"} - {what}:
+        if shutil.which(tool) is None:
+            pytest.skip(f"there is no {tool}, so that something else is missing too: see docs/deploy.md")
+    if what != "login":
+        tree = log_in(tree, tmp_path)
+    path = path_without(what, tmp_path / "bin") if what in {"terraform", "gcloud"} else None
+    before, began = tree.files(), time.monotonic()
+    done = tree.make(command, *arguments, path=path)
+    assert time.monotonic() - began < SOON
+    assert done.returncode != 0
+    said = [each for each in done.stderr.splitlines() if not each.startswith("make: ***")]
+    assert any(each.endswith(remedy) for each in said), done.stderr
+    assert len(said) == 1 or command == "doctor", said  # which lists the network too: nothing here reaches Google
+    assert "Traceback" not in done.stderr
+    assert tree.files() == before
+
+
+BAD = {
+    "PROJECT=My_Project": "PROJECT=My_Project is no project id",
+    "REGION=europe-west-1": "REGION=europe-west-1 is no region",
+    "DOMAIN=https://photos.example.com": "DOMAIN takes a bare host name",
+    "CORS=blog.example.com": "CORS takes origins",
+    "EMAIL=me": "EMAIL takes an address",
+    "GITHUB=image-repo": "GITHUB takes OWNER/NAME",
+}
+
+
+def test_what_cannot_be_meant_is_refused_by_name(tree: Tree) -> None:
+    for argument, sentence in BAD.items():
+        done = tree.make("doctor", PROJECT, argument)
+        assert done.returncode != 0
+        assert sentence in done.stderr
+
+
+@pytest.mark.parametrize("command", ["url", "keys", "destroy", "logs", "key", "key-revoke"])
+def test_the_other_commands_say_it_too(command: str, tree: Tree) -> None:
+    for arguments in ([], [PROJECT]):
+        done = tree.make(command, *arguments)
+        assert done.returncode != 0
+        assert len(done.stderr.splitlines()) == 2
+        assert "Traceback" not in done.stderr
+
+
+def test_what_the_environment_happens_to_hold_is_no_input(tree: Tree) -> None:
+    """NAME and EMAIL are set on many machines, for other ends."""
+    guessed = Tree(tree.folder, {**tree.environment, "PROJECT": "someones-project", "EMAIL": "no address"})
+    done = guessed.make("doctor")
+    assert "Name your Google Cloud project" in done.stderr
+    assert "EMAIL" not in done.stderr
