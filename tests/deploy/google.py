@@ -186,6 +186,10 @@ class GoogleHandler(Handler):
         about, media = (each for each in parts if isinstance(each, bytes))
         return self.server.store.insert(bucket, json.loads(about), media, "application/json", self.query)
 
+    def layout(self, bucket: str, *, body: Any) -> Any:
+        del body
+        return {"kind": "storage#storageLayout", "bucket": bucket, "hierarchicalNamespace": {"enabled": False}}
+
     def access(self, project: str, version: str, *, body: Any) -> Any:
         del body
         versions = self._known(project).versions
@@ -247,6 +251,7 @@ ROUTES: list[tuple[str, Callable[..., Any]]] = [
     ("POST /v1beta1/projects/([^/:]+)/services/[a-z.]+:generateServiceIdentity", GoogleHandler.identity),
     (r"POST /storage/v1/b", GoogleHandler.create_google_bucket),
     (r"GET /storage/v1/b/([^/]+)", GoogleHandler.describe_bucket),
+    (r"GET /storage/v1/b/([^/]+)/storageLayout", GoogleHandler.layout),
     (r"PATCH /storage/v1/b/([^/]+)", GoogleHandler.change_bucket),
     (r"POST /upload/storage/v1/b/([^/]+)/o", GoogleHandler.upload_json),
     (f"GET {_SECRET}/versions/([^/:]+):access", GoogleHandler.access),

@@ -1,4 +1,4 @@
-"""`make doctor` and `make deploy` where something is missing: a sentence with its remedy, soon, and nothing is changed."""
+"""`make doctor` and `make deploy` where something is missing: a sentence with its remedy, soon, and nothing changed."""
 
 import os
 import shutil
@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.trees import Tree, copy_tree
+from tools.deploy.inputs import Inputs, named_project
+from tools.deploy.processes import Failure
 
 PROJECT = "PROJECT=my-photos-1"
 SOON = 30
@@ -16,7 +18,7 @@ SOON = 30
 LACKING = {
     "terraform": ("Install version 1.9 or newer: https://developer.hashicorp.com/terraform/install", [PROJECT]),
     "gcloud": ("log in: gcloud auth login", [PROJECT]),
-    "project": ("PROJECT=my-project (`gcloud projects list` shows those you have).", []),
+    "a project": ("PROJECT=my-project (`gcloud projects list` shows those you have).", []),
     "login": ("Run: gcloud auth login", [PROJECT]),
     "network": ("Check the network, and HTTPS_PROXY if you use one.", [PROJECT]),
 }
@@ -69,29 +71,33 @@ def test_what_is_missing_is_one_sentence_with_its_remedy(what: str, command: str
 
 
 BAD = {
-    "PROJECT=My_Project": "PROJECT=My_Project is no project id",
-    "REGION=europe-west-1": "REGION=europe-west-1 is no region",
-    "DOMAIN=https://photos.example.com": "DOMAIN takes a bare host name",
-    "CORS=blog.example.com": "CORS takes origins",
-    "EMAIL=me": "EMAIL takes an address",
-    "GITHUB=image-repo": "GITHUB takes OWNER/NAME",
+    ("region", "europe-west-1"): "REGION=europe-west-1 is no region",
+    ("domain", "https://photos.example.com"): "DOMAIN takes a bare host name",
+    ("cors_origins", "blog.example.com"): "CORS takes origins",
+    ("alert_email", "me"): "EMAIL takes an address",
+    ("github_repository", "image-repo"): "GITHUB takes OWNER/NAME",
 }
 
 
-def test_what_cannot_be_meant_is_refused_by_name(tree: Tree) -> None:
-    for argument, sentence in BAD.items():
-        done = tree.make("doctor", PROJECT, argument)
-        assert done.returncode != 0
-        assert sentence in done.stderr
+@pytest.mark.parametrize(("variable", "value"), BAD)
+def test_what_cannot_be_meant_is_refused_by_name(variable: str, value: str) -> None:
+    with pytest.raises(Failure, match=f"^{BAD[variable, value]}"):
+        Inputs("my-photos-1").with_given({variable: value})
+
+
+def test_a_project_has_to_look_like_one() -> None:
+    assert named_project("my-photos-1") == "my-photos-1"
+    for each in ("My_Project", "short", "9-photos", "a-name-that-is-longer-than-they-are"):
+        with pytest.raises(Failure, match="is no project id"):
+            named_project(each)
 
 
 @pytest.mark.parametrize("command", ["url", "keys", "destroy", "logs", "key", "key-revoke"])
 def test_the_other_commands_say_it_too(command: str, tree: Tree) -> None:
-    for arguments in ([], [PROJECT]):
-        done = tree.make(command, *arguments)
-        assert done.returncode != 0
-        assert len(done.stderr.splitlines()) == 2
-        assert "Traceback" not in done.stderr
+    done = tree.make(command, PROJECT)
+    assert done.returncode != 0
+    assert len(done.stderr.splitlines()) == 2
+    assert "cannot be reached" in done.stderr
 
 
 def test_what_the_environment_happens_to_hold_is_no_input(tree: Tree) -> None:
