@@ -42,7 +42,7 @@ lint: $(VENV)/.dev ## check style, types and the direction of imports
 
 .PHONY: checkov
 checkov: .venv-checkov/.installed ## look for insecure settings in infra/
-	@.venv-checkov/bin/checkov --directory infra --config-file infra/.checkov.yaml
+	@.venv-checkov/bin/checkov --directory infra --config-file infra/.checkov.yaml --quiet --compact
 
 .PHONY: format
 format: $(VENV)/.dev ## put the code into its form

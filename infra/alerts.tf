@@ -47,6 +47,8 @@ resource "google_monitoring_alert_policy" "errors" {
     mime_type = "text/markdown"
     content   = "A 500 carries an id that the log has too: `make logs FUNCTION=…`, and search for it."
   }
+
+  depends_on = [google_project_service.api]
 }
 
 resource "google_monitoring_alert_policy" "events" {
@@ -91,4 +93,6 @@ resource "google_monitoring_alert_policy" "events" {
     mime_type = "text/markdown"
     content   = "Events are retried for a day, then lost; `make fsck FIX=1` makes up for lost ones."
   }
+
+  depends_on = [google_project_service.api]
 }

@@ -47,6 +47,8 @@ resource "google_monitoring_uptime_check_config" "list" {
     labels = { project_id = var.project, host = trimprefix(local.base_url, "https://") }
   }
 
+  lifecycle { create_before_destroy = true } # the alert below must let go of the old one first
+
   depends_on = [google_project_service.api]
 }
 

@@ -42,7 +42,7 @@ resource "google_storage_bucket_iam_member" "builder" {
 }
 
 resource "google_artifact_registry_repository_iam_member" "builder" {
-  repository = google_artifact_registry_repository.images.name
+  repository = google_artifact_registry_repository.images.repository_id
   location   = var.region
   role       = "roles/artifactregistry.writer"
   member     = local.members["builder"]

@@ -1,7 +1,7 @@
 # With a domain: one address and one certificate in front of the functions, the thumbnails and the page.
 locals {
   front       = var.domain[*]
-  front_http  = var.domain == null ? {} : local.http
+  front_http  = { for name, function in local.http : name => function if var.domain != null }
   page_header = "Content-Security-Policy: frame-ancestors 'none'" # the one thing that a meta tag cannot say
   no_sniffing = "X-Content-Type-Options: nosniff"
   only_https  = "Strict-Transport-Security: max-age=31536000"

@@ -1,30 +1,31 @@
 # Which path goes where. The first rule that fits decides, so an alias without a variable stands before those with one
 # (/image/list is no image's id), and the rule for all other methods (OPTIONS, and what gets a 405) after those for each.
 locals {
-  function_rules = [
-    for name in keys(local.http) : { function = name, matches = ["/${name}", "/${name}/**"], methods = [], rewrite = null }
-  ]
-
+  # A template that rewrites must have a variable, so a path without one is matched, and replaced, as a whole.
   aliases = [
     for route in local.table.routes : {
       function = route.function
-      matches  = [replace(route.alias, "/\\{(\\w+)\\}/", "{$1=*}")]
       methods  = route.methods
-      rewrite  = route.path
       variable = strcontains(route.alias, "{")
+      path     = replace(route.alias, "/\\{(\\w+)\\}/", "{$1=*}")
+      rewrite  = route.path
     } if route.alias != null
   ]
   alias_rules = flatten([
     for variable in [false, true] : concat(
       [for alias in local.aliases : alias if alias.variable == variable],
       [
-        for first in values({ for alias in local.aliases : alias.matches[0] => alias... if alias.variable == variable }) :
-        merge(first[0], { methods = [] })
+        for same in values({ for alias in local.aliases : alias.path => alias... if alias.variable == variable }) :
+        merge(same[0], { methods = [] })
       ],
     )
   ])
 
-  front_rules = concat(local.function_rules, local.alias_rules)
+  # Ids, written out so that a plan shows which path goes where.
+  backends = "projects/${var.project}/global"
+  backend_of = {
+    for name, service in google_compute_backend_service.function : name => "${local.backends}/backendServices/${service.name}"
+  }
 }
 
 resource "google_compute_url_map" "front" {
@@ -47,30 +48,44 @@ resource "google_compute_url_map" "front" {
 
   path_matcher {
     name            = "front"
-    default_service = google_compute_backend_bucket.page[0].id
+    default_service = "${local.backends}/backendBuckets/${google_compute_backend_bucket.page[0].name}"
 
     route_rules {
       priority = 1
-      service  = google_compute_backend_bucket.renditions[0].id
-      match_rules { path_template_match = "/renditions/{name=**}" }
+      service  = "${local.backends}/backendBuckets/${google_compute_backend_bucket.renditions[0].name}"
+      match_rules { prefix_match = "/renditions/" }
       route_action {
-        url_rewrite { path_template_rewrite = "/{name}" }
+        url_rewrite { path_prefix_rewrite = "/" }
+      }
+    }
+
+    # A function answers its own paths as they are, whatever the method.
+    dynamic "route_rules" {
+      for_each = keys(local.http)
+      iterator = rule
+      content {
+        priority = 100 + rule.key
+        service  = local.backend_of[rule.value]
+        match_rules { full_path_match = "/${rule.value}" }
+        match_rules { prefix_match = "/${rule.value}/" }
       }
     }
 
     dynamic "route_rules" {
-      for_each = local.front_rules
+      for_each = local.alias_rules
       iterator = rule
       content {
-        priority = rule.key + 2
-        service  = google_compute_backend_service.function[rule.value.function].id
+        priority = 200 + rule.key
+        service  = local.backend_of[rule.value.function]
 
         dynamic "match_rules" {
-          for_each = setproduct(rule.value.matches, length(rule.value.methods) == 0 ? [null] : rule.value.methods)
+          for_each = length(rule.value.methods) == 0 ? [null] : rule.value.methods
+          iterator = method
           content {
-            path_template_match = match_rules.value[0]
+            full_path_match     = rule.value.variable ? null : rule.value.path
+            path_template_match = rule.value.variable ? rule.value.path : null
             dynamic "header_matches" {
-              for_each = match_rules.value[1][*]
+              for_each = method.value[*]
               content {
                 header_name = ":method"
                 exact_match = header_matches.value
@@ -79,10 +94,10 @@ resource "google_compute_url_map" "front" {
           }
         }
 
-        dynamic "route_action" {
-          for_each = rule.value.rewrite[*]
-          content {
-            url_rewrite { path_template_rewrite = route_action.value }
+        route_action {
+          url_rewrite {
+            path_prefix_rewrite   = rule.value.variable ? null : rule.value.rewrite
+            path_template_rewrite = rule.value.variable ? rule.value.rewrite : null
           }
         }
       }

@@ -51,8 +51,9 @@ resource "google_cloudfunctions2_function" "function" {
 
     environment_variables = merge(
       local.environment,
-      # Cloud Functions would add it, and every plan would take it out again; with it a log line names its request.
-      { LOG_EXECUTION_ID = "true" },
+      # Left out, Cloud Functions would set it to true: every plan would take it away again, and the framework would wrap
+      # standard output for all threads at once. The functions' own lines name their trace.
+      { LOG_EXECUTION_ID = "false" },
       each.value.trigger == null ? { API_KEYS_FILE = "${local.keys_folder}/${local.keys_file}" } : {},
     )
 

@@ -14,10 +14,7 @@ locals {
     user   = ["upload", "update", "delete", "make-thumbnails", "forget-image", "ingest-drop"]
     viewer = ["fetch", "list", "random", "stats"]
   }
-  on_counters = {
-    user   = setsubtract(keys(local.functions), ["stats"])
-    viewer = ["stats"]
-  }
+  on_counters = { user = keys(local.functions) }
 
   bucket_grants = merge([
     for function, grants in local.on_buckets : {

@@ -30,7 +30,7 @@ variable "archives" {
 }
 
 variable "name" {
-  description = "What the names of buckets, accounts and roles start with, so that two installations can share a project's naming."
+  description = "What the names of buckets, accounts and roles start with; the functions have the names of their paths."
   type        = string
   default     = "image-repo"
 

@@ -73,22 +73,6 @@ run "buckets" {
     condition     = google_storage_bucket.dropbox.cors[0].method == tolist(["PUT"]) && contains(google_storage_bucket.dropbox.cors[0].response_header, "x-goog-content-length-range")
     error_message = "A browser must be able to PUT to a ticket's URL."
   }
-}
-
-run "page" {
-  command = plan
-
-  variables { cors_origins = ["https://blog.example.com"] }
-
-  assert {
-    condition     = google_storage_bucket.dropbox.cors[0].origin == tolist(["https://blog.example.com", "https://my-project-image-repo-page.storage.googleapis.com"])
-    error_message = "The page must stay among the origins when they are restricted."
-  }
-
-  assert {
-    condition     = google_cloudfunctions2_function.function["list"].service_config[0].environment_variables["CORS_ORIGINS"] == "https://blog.example.com,https://my-project-image-repo-page.storage.googleapis.com"
-    error_message = "The functions must know the same origins as the dropbox."
-  }
 
   assert {
     condition     = strcontains(google_storage_bucket_object.index.content, "<meta name=\"image-repo-api\" content=\"https://europe-west1-my-project.cloudfunctions.net\">")

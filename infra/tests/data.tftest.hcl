@@ -44,14 +44,3 @@ run "databases" {
     error_message = "Tickets must go by themselves."
   }
 }
-
-run "taken_down" {
-  command = plan
-
-  variables { protect = false }
-
-  assert {
-    condition     = google_firestore_database.catalog.delete_protection_state == "DELETE_PROTECTION_DISABLED" && google_firestore_database.catalog.deletion_policy == "DELETE" && !google_secret_manager_secret.keys.deletion_protection
-    error_message = "protect=false must let destroy delete everything, or the next deployment would find leftovers."
-  }
-}

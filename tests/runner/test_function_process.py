@@ -26,9 +26,11 @@ def serving(entry_point: str, log: Path, **environment: str) -> Iterator[tuple[s
     """The function under functions-framework; its address, once it answers."""
     port = free_port()
     command = [sys.executable, "-m", "functions_framework", "--target", entry_point, "--port", str(port)]
+    # functions-framework leaves FUNCTION_… behind in the environment of a process that made an application with it.
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("FUNCTION_")}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env={**os.environ, **environment}
+            command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env={**inherited, **environment}
         )
     try:
         address = f"http://127.0.0.1:{port}"
@@ -46,11 +48,13 @@ def serving(entry_point: str, log: Path, **environment: str) -> Iterator[tuple[s
         process.wait()
 
 
+@pytest.mark.parametrize("execution_id", ["", "true"], ids=["plain", "with execution ids"])
 def test_each_request_is_a_line_and_the_counts_survive_the_end(
-    firestore_host: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    execution_id: str, firestore_host: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """SIGTERM is how the platform ends an instance, whose last counts would otherwise be lost."""
     monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", firestore_host)
+    monkeypatch.setenv("LOG_EXECUTION_ID", execution_id)  # which Cloud Functions sets
     project, log = f"demo-{secrets.token_hex(4)}", tmp_path / "log"
     with serving("random_image", log, BACKEND="gcp", GOOGLE_CLOUD_PROJECT=project) as (address, process):
         headers = {"X-Cloud-Trace-Context": f"{SPAN}/1;o=1", "X-API-Key": "secret-key"}

@@ -1,7 +1,8 @@
-# With a domain: one host in front of everything that is public, and of nothing else.
+# Every setting left alone, and every setting made. With a domain, one host is in front of everything that is public, and
+# of nothing else.
 mock_provider "google" {}
 
-run "without_domain" {
+run "nothing_set" {
   command = plan
 
   assert {
@@ -24,10 +25,15 @@ run "without_domain" {
   }
 }
 
-run "with_domain" {
+run "all_set" {
   command = plan
 
-  variables { domain = "photos.example.com" }
+  variables {
+    domain            = "photos.example.com"
+    cors_origins      = ["https://blog.example.com"]
+    github_repository = "octocat/photos"
+    protect           = false
+  }
 
   assert {
     condition = [output.base_url, output.page_url, output.renditions_url] == [
@@ -43,11 +49,11 @@ run "with_domain" {
 
   assert {
     condition = alltrue([
-      for name in keys(local.http) : anytrue([
-        for rule in local.front_rules : rule.function == name && rule.matches == ["/${name}", "/${name}/**"] && length(rule.methods) == 0 && rule.rewrite == null
-      ])
+      for rule in google_compute_url_map.front[0].path_matcher[0].route_rules : alltrue([
+        for match in rule.match_rules : rule.route_action[0].url_rewrite[0].path_template_rewrite == null || strcontains(coalesce(match.path_template_match, "-"), "{")
+      ]) if length(rule.route_action) > 0
     ])
-    error_message = "Every HTTP function must have its own paths, for all methods and as they are."
+    error_message = "A template that rewrites must have a variable."
   }
 
   assert {
@@ -68,5 +74,30 @@ run "with_domain" {
   assert {
     condition     = strcontains(google_storage_bucket_object.index.content, "<meta name=\"image-repo-api\" content=\"https://photos.example.com\">")
     error_message = "The page must use the domain."
+  }
+
+  assert {
+    condition     = google_storage_bucket.dropbox.cors[0].origin == tolist(["https://blog.example.com", "https://photos.example.com"])
+    error_message = "The page must stay among the origins when they are restricted."
+  }
+
+  assert {
+    condition     = google_cloudfunctions2_function.function["list"].service_config[0].environment_variables["CORS_ORIGINS"] == "https://blog.example.com,https://photos.example.com"
+    error_message = "The functions must know the same origins as the dropbox."
+  }
+
+  assert {
+    condition     = google_iam_workload_identity_pool_provider.github[0].attribute_condition == "assertion.repository == \"octocat/photos\" && assertion.ref == \"refs/heads/main\""
+    error_message = "Only the main branch of the named repository may deploy."
+  }
+
+  assert {
+    condition     = !contains(keys(google_project_iam_member.deployer), "roles/owner") && !contains(keys(google_project_iam_member.deployer), "roles/editor")
+    error_message = "The deployer has named roles."
+  }
+
+  assert {
+    condition     = google_firestore_database.catalog.delete_protection_state == "DELETE_PROTECTION_DISABLED" && google_firestore_database.catalog.deletion_policy == "DELETE" && !google_secret_manager_secret.keys.deletion_protection
+    error_message = "protect=false must let destroy delete everything, or the next deployment would find leftovers."
   }
 }
