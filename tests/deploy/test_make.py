@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from functions.domain.callers import ApiKey, Caller, Role
 from tests.deploy.google import Google, google
 from tests.deploy.trees import Tree, copy_tree
 from tools.deploy import keys
@@ -52,6 +53,10 @@ def first(cloud: Google, tree: Tree) -> str:
     return done.stdout
 
 
+def api_key(name: str, role: Role, key: str) -> ApiKey:
+    return ApiKey(Caller(name, role), hashlib.sha256(key.encode()).hexdigest())
+
+
 def deploy(tree: Tree, *arguments: str) -> str:
     done = tree.make("deploy", *arguments)
     assert done.returncode == 0, done.stderr
@@ -63,7 +68,7 @@ def test_the_first_deployment_ends_with_addresses_and_a_key_that_is_kept_as_a_ha
     shown = re.search(r"page +https://page\.example\.com/#key=(\S{24})$", first, re.MULTILINE)
     assert shown is not None
     kept = keys.parse(cloud.secret_text())
-    assert kept == [keys.Key("admin", "admin", hashlib.sha256(shown[1].encode()).hexdigest())]
+    assert kept == (api_key("admin", Role.ADMIN, shown[1]),)
     assert shown[1] not in cloud.secret_text()
     assert [each["state"] for each in cloud.project.versions] == ["DISABLED", "ENABLED"]
 
@@ -121,14 +126,12 @@ def test_keys_come_and_go(cloud: Google, tree: Tree, first: str) -> None:
     made = tree.make("key", "NAME=alice", "ROLE=uploader").stdout
     shown = re.search(r"key +(\S{24})$", made, re.MULTILINE)
     assert shown is not None
-    assert keys.Key("alice", "uploader", hashlib.sha256(shown[1].encode()).hexdigest()) in keys.parse(
-        cloud.secret_text()
-    )
+    assert api_key("alice", Role.UPLOADER, shown[1]) in keys.parse(cloud.secret_text())
     assert "There is a key named alice already." in tree.make("key", "NAME=alice", "ROLE=admin").stderr
     listed = tree.make("keys").stdout
     assert re.search(r"admin +admin\n +uploader +alice", listed)
     assert tree.make("key-revoke", "NAME=alice").returncode == 0
-    assert [each.name for each in keys.parse(cloud.secret_text())] == ["admin"]
+    assert keys.names_in(cloud.secret_text()) == ["admin"]
     assert cloud.secret_text().startswith("# NAME:ROLE:SHA256")
     assert "There is no key named alice. There is: admin." in tree.make("key-revoke", "NAME=alice").stderr
     assert [each["state"] for each in cloud.project.versions].count("ENABLED") == 1
@@ -139,7 +142,7 @@ def test_two_that_make_keys_at_once_lose_none(cloud: Google, tree: Tree, first: 
     other = "bob:uploader:" + "0" * 64
     cloud.before_next_version = lambda: cloud.add_secret(f"{cloud.secret_text()}{other}\n")
     assert tree.make("key", "NAME=carol", "ROLE=uploader").returncode == 0
-    assert {"admin", "bob", "carol"} <= {each.name for each in keys.parse(cloud.secret_text())}
+    assert keys.names_in(cloud.secret_text()) == ["admin", "bob", "carol"]
 
 
 def test_the_log_of_a_function_is_shown_oldest_first(cloud: Google, tree: Tree, first: str) -> None:

@@ -99,12 +99,16 @@ def _gcloud(wish: Wish) -> str:
     del wish
     try:
         ended = run("gcloud", "version", "--format=json", seconds=20)
-        return str(json.loads(ended.output)["Google Cloud SDK"])
+        versions = json.loads(ended.output)
+        found = str(versions["Google Cloud SDK"])
     except (Failure, ValueError, LookupError):
         raise Failure(
             "There is no gcloud that runs. Install it (https://cloud.google.com/sdk/docs/install), and log in: "
             "gcloud auth login"
         ) from None
+    if "beta" not in versions:  # infra/agents.tf asks for Eventarc's account by it
+        raise Failure("gcloud lacks its beta commands. Install them: gcloud components install beta")
+    return found
 
 
 def _inputs(wish: Wish) -> str:

@@ -6,9 +6,10 @@ The functions read that version once a minute, so that keys come and go without 
 import hashlib
 import re
 import secrets
-from typing import Final, NamedTuple
+from typing import Final
 
-from functions.domain.callers import Role
+from functions.config import SettingsError, parse_keys
+from functions.domain.callers import ApiKey, Caller, Role
 from tools.deploy import secret
 from tools.deploy.processes import Failure
 from tools.deploy.terraform import outputs
@@ -18,31 +19,35 @@ _BYTES: Final = 18
 """Of randomness: 24 characters."""
 
 
-class Key(NamedTuple):
-    """A key as the secret has it."""
+def parse(text: str) -> tuple[ApiKey, ...]:
+    """The keys of the secret's text, as the functions read them.
 
-    name: str
-    role: str
-    sha256: str
+    Raises:
+        Failure: they cannot.
+    """
+    try:
+        return parse_keys(text, "The secret of the keys")
+    except SettingsError as error:
+        raise Failure(
+            f"{error} Mend it with `gcloud secrets versions add`; until then the last good keys hold."
+        ) from None
 
 
-def parse(text: str) -> list[Key]:
-    """The keys of the secret's text; comments and empty lines count for nothing."""
-    lines = (each.partition("#")[0].strip() for each in text.splitlines())
-    return [Key(*each.split(":")) for each in lines if each]
+def names_in(text: str) -> list[str]:
+    """The names of the keys in the text."""
+    return sorted(each.caller.name for each in parse(text))
 
 
-def added(text: str, key: Key) -> str:
+def added(text: str, key: ApiKey) -> str:
     """The text with one key more.
 
     Raises:
         Failure: its name is taken.
     """
-    if key.name in {each.name for each in parse(text)}:
-        raise Failure(
-            f"There is a key named {key.name} already. Take another NAME, or run: make key-revoke NAME={key.name}"
-        )
-    return f"{text.rstrip()}\n{':'.join(key)}\n".lstrip()
+    name, role = key.caller
+    if name in names_in(text):
+        raise Failure(f"There is a key named {name} already. Take another NAME, or run: make key-revoke NAME={name}")
+    return f"{text.rstrip()}\n{name}:{role}:{key.sha256}\n".lstrip()
 
 
 def removed(text: str, name: str) -> str:
@@ -51,16 +56,16 @@ def removed(text: str, name: str) -> str:
     Raises:
         Failure: there is none.
     """
-    names = {each.name for each in parse(text)}
+    names = names_in(text)
     if name not in names:
-        raise Failure(f"There is no key named {name}. There is: {', '.join(sorted(names)) or 'none'}.")
+        raise Failure(f"There is no key named {name}. There is: {', '.join(names) or 'none'}.")
     return "".join(f"{each}\n" for each in text.splitlines() if not each.lstrip().startswith(f"{name}:"))
 
 
-def make(project: str, secret_id: str, name: str, role: str) -> str:
+def make(project: str, secret_id: str, name: str, role: Role) -> str:
     """Make a key, and let the functions know its hash; the key itself, which nobody can be told again."""
     key = secrets.token_urlsafe(_BYTES)
-    line = Key(name, role, hashlib.sha256(key.encode()).hexdigest())
+    line = ApiKey(Caller(name, role), hashlib.sha256(key.encode()).hexdigest())
     secret.replace(project, secret_id, lambda text: added(text, line))
     return key
 
@@ -75,7 +80,7 @@ def key(project: str, name: str | None, role: str | None) -> None:
         raise Failure(f"ROLE must be {' or '.join(Role)}: make key NAME={name} ROLE=uploader")
     found = outputs(project)
     print(f"Adding the key {name} ({role}) to {project}.")
-    made = make(project, found["keys_secret"], name, role)
+    made = make(project, found["keys_secret"], name, Role(role))
     print(
         f"It holds within a minute, and is shown this once:\n\n  key   {made}\n  page  {found['page_url']}#key={made}"
     )
@@ -96,7 +101,7 @@ def keys(project: str) -> None:
     found = parse(secret.latest(project, outputs(project)["keys_secret"]).text)
     print(f"{len(found)} keys in {project}:")
     for each in found:
-        print(f"  {each.role:10}{each.name}")
+        print(f"  {each.caller.role:10}{each.caller.name}")
 
 
 def any_in(project: str, secret_id: str) -> bool:

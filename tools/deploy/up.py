@@ -1,8 +1,10 @@
 """`make plan` and `make deploy`."""
 
+import os
 from collections import Counter
 from typing import Final
 
+from functions.domain.callers import Role
 from tools import package
 from tools.deploy import doctor, keys, state
 from tools.deploy.doctor import Wish
@@ -16,6 +18,7 @@ _PRECIOUS: Final = {"google_storage_bucket", "google_firestore_database", "googl
 _FIRST_APIS: Final = ("cloudresourcemanager", "serviceusage", "iam", "storage")
 """What Terraform itself talks to before it can enable anything."""
 _FIRST_KEY: Final = "admin"
+_SHOWN: Final = {"api": "base_url", "page": "page_url", "drop": "dropbox_bucket", "charts": "dashboard_url"}
 _MOVE: Final = "To move, deploy to another project and copy the originals: docs/deploy.md, Move it."
 
 
@@ -67,9 +70,17 @@ def deploy(wish: Wish) -> None:
     _report(terraform, project, changed=changed)
 
 
-def url(project: str, found: dict[str, str]) -> None:
-    """`make url`."""
-    print(f"  project {project}\n  api     {found['base_url']}\n  page    {found['page_url']}")
+def url(project: str, found: dict[str, str | None]) -> None:
+    """`make url`: where it answers, and what else the outputs have for the maintainer."""
+    print(f"  project {project}")
+    for name, output in _SHOWN.items():
+        if found.get(output):
+            print(f"  {name:8}{found[output]}")
+    if found.get("address"):
+        print(f"The A record of the domain has to be {found['address']}; its certificate comes within the hour after.")
+    if found.get("github_provider"):
+        print(f"Variables of the GitHub repository: PROJECT={project}")
+        print(f"  PROVIDER={found['github_provider']}\n  ACCOUNT={found['github_account']}")
 
 
 def _must_be_well(wish: Wish) -> None:
@@ -108,8 +119,12 @@ def _report(terraform: Terraform, project: str, *, changed: bool) -> None:
         url(project, found)
         _say("`make keys` lists the keys, `make key NAME=… ROLE=uploader` makes one.")
         return
+    if os.environ.get("CI") == "true":  # whose log is no place for a key
+        url(project, found)
+        _say("There is no key yet. On a machine of your own: make key NAME=… ROLE=admin")
+        return
     _say(f"Making the first key, {_FIRST_KEY}.")
-    key = keys.make(project, found["keys_secret"], _FIRST_KEY, "admin")
+    key = keys.make(project, found["keys_secret"], _FIRST_KEY, Role.ADMIN)
     _say("It is shown this once, and holds within a minute:\n")
     url(project, {**found, "page_url": f"{found['page_url']}#key={key}"})
     print(f"  key     {key}\n\nTry it:  curl -F image=@photo.jpg -H 'X-API-Key: {key}' {found['base_url']}/upload")
