@@ -13,6 +13,7 @@ from tests.deploy.google import Google, google
 from tests.deploy.trees import Tree, copy_tree
 from tools.deploy import keys
 from tools.deploy.doctor import wanted_apis
+from tools.deploy.logs import logs
 from tools.deploy.processes import Failure
 from tools.deploy.terraform import Change
 from tools.deploy.up import _keep_what_is_precious
@@ -48,7 +49,7 @@ def first(cloud: Google, tree: Tree) -> str:
     assert "Nothing is deployed in my-photos-1 yet" in planned.stdout
     assert "will be created" in planned.stdout
     assert cloud.writes == []
-    done = tree.make("deploy", PROJECT, "REGION=europe-west4")
+    done = tree.make("deploy", PROJECT, "REGION=europe-west4", "CORS=https://blog.example.com")
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -84,7 +85,8 @@ def test_the_state_is_kept_in_a_private_versioned_bucket(cloud: Google, first: s
 
 
 def test_a_second_deployment_changes_nothing_and_asks_nothing_again(cloud: Google, tree: Tree, first: str) -> None:
-    assert first
+    """Not even for the inputs: region and origins hold, and so does the project."""
+    assert "Nothing has changed." not in first
     before = len(cloud.writes)
     said = deploy(tree)
     assert "Nothing has changed." in said
@@ -93,18 +95,12 @@ def test_a_second_deployment_changes_nothing_and_asks_nothing_again(cloud: Googl
     assert [each for each in cloud.writes[before:] if "default.tflock" not in each] == []
 
 
-def test_a_changed_function_is_deployed_alone(tree: Tree, first: str) -> None:
+def test_a_changed_function_and_a_changed_input_are_deployed_alone(tree: Tree, first: str) -> None:
     assert first
     with (tree.folder / "functions/services/browse.py").open("a") as file:
         file.write("# changed\n")
-    assert 'Applying: update 1 (terraform_data.function["list"]).' in deploy(tree)
-
-
-def test_what_was_given_once_holds_until_it_is_taken_back(tree: Tree, first: str) -> None:
-    assert first
-    assert "terraform_data.page" in deploy(tree, "CORS=https://blog.example.com")
-    assert "Nothing has changed." in deploy(tree)
-    assert "terraform_data.page" in deploy(tree, "CORS=")
+    said = deploy(tree, "CORS=")
+    assert 'Applying: update 2 (terraform_data.function["list"], terraform_data.page).' in said
 
 
 def test_a_deployment_stays_in_its_region(tree: Tree, first: str) -> None:
@@ -121,28 +117,30 @@ def test_nothing_that_holds_images_is_ever_replaced() -> None:
             _keep_what_is_precious([Change(actions, "google_storage_bucket.originals", "google_storage_bucket")])
 
 
-def test_keys_come_and_go(cloud: Google, tree: Tree, first: str) -> None:
+def test_keys_come_and_go_and_two_that_make_them_at_once_lose_none(cloud: Google, tree: Tree, first: str) -> None:
     assert first
-    made = tree.make("key", "NAME=alice", "ROLE=uploader").stdout
-    shown = re.search(r"key +(\S{24})$", made, re.MULTILINE)
-    assert shown is not None
+    cloud.before_next_version = lambda: cloud.add_secret(f"{cloud.secret_text()}bob:uploader:{'0' * 64}\n")
+    made = tree.make("key", "NAME=alice", "ROLE=uploader")
+    shown = re.search(r"key +(\S{24})$", made.stdout, re.MULTILINE)
+    assert shown is not None, made.stderr
     assert api_key("alice", Role.UPLOADER, shown[1]) in keys.parse(cloud.secret_text())
-    assert "There is a key named alice already." in tree.make("key", "NAME=alice", "ROLE=admin").stderr
-    listed = tree.make("keys").stdout
-    assert re.search(r"admin +admin\n +uploader +alice", listed)
+    assert re.search(r"admin +admin\n +uploader +bob\n +uploader +alice", tree.make("keys").stdout)
     assert tree.make("key-revoke", "NAME=alice").returncode == 0
-    assert keys.names_in(cloud.secret_text()) == ["admin"]
-    assert cloud.secret_text().startswith("# NAME:ROLE:SHA256")
-    assert "There is no key named alice. There is: admin." in tree.make("key-revoke", "NAME=alice").stderr
+    assert keys.names_in(cloud.secret_text()) == ["admin", "bob"]
     assert [each["state"] for each in cloud.project.versions].count("ENABLED") == 1
 
 
-def test_two_that_make_keys_at_once_lose_none(cloud: Google, tree: Tree, first: str) -> None:
-    assert first
-    other = "bob:uploader:" + "0" * 64
-    cloud.before_next_version = lambda: cloud.add_secret(f"{cloud.secret_text()}{other}\n")
-    assert tree.make("key", "NAME=carol", "ROLE=uploader").returncode == 0
-    assert keys.names_in(cloud.secret_text()) == ["admin", "bob", "carol"]
+def test_a_name_holds_one_key() -> None:
+    text = f"# comments stay\nalice:admin:{'0' * 64}\n"
+    more = keys.added(text, api_key("alice2", Role.UPLOADER, "secret"))
+    assert more.startswith(text)
+    assert keys.removed(more, "alice2") == text
+    with pytest.raises(Failure, match="There is a key named alice already"):
+        keys.added(text, api_key("alice", Role.UPLOADER, "secret"))
+    with pytest.raises(Failure, match=r"There is no key named bob. There is: alice\."):
+        keys.removed(text, "bob")
+    with pytest.raises(Failure, match="takes NAME:ROLE:SHA256"):
+        keys.parse("alice")
 
 
 def test_the_log_of_a_function_is_shown_oldest_first(cloud: Google, tree: Tree, first: str) -> None:
@@ -158,7 +156,10 @@ def test_the_log_of_a_function_is_shown_oldest_first(cloud: Google, tree: Tree, 
         "2026-11-20T10:00:00Z INFO     POST 201 0.2s https://x/upload",
         "2026-11-20T10:00:01Z ERROR    no disk",
     ]
-    assert "There are: upload, fetch" in tree.make("logs", "FUNCTION=uplaod").stderr
+    with pytest.raises(Failure, match="There are: upload, fetch"):
+        logs("my-photos-1", "uplaod", None)
+    with pytest.raises(Failure, match="SINCE takes a number"):
+        logs("my-photos-1", "upload", "yesterday")
 
 
 def test_the_doctor_lists_all_that_is_wrong(cloud: Google, tree: Tree) -> None:

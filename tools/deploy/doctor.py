@@ -155,6 +155,8 @@ def _billing(wish: Wish) -> str:
     try:
         said = gcloud("billing", "projects", "describe", project, "--format=value(billingEnabled)", seconds=30)
     except Failure as failure:
+        if "has not been used" in str(failure):  # by whom a service account asks: the project itself
+            return "not looked at: the Cloud Billing API is off"
         raise Failure(
             f"Whether {project} has a billing account cannot be seen ({failure}). "
             f"Look at https://console.cloud.google.com/billing/linkedaccount?project={project}"
