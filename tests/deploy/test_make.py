@@ -18,6 +18,8 @@ from tools.deploy.processes import Failure
 from tools.deploy.terraform import Change
 from tools.deploy.up import _keep_what_is_precious
 
+pytestmark = pytest.mark.timeout(300)  # a command is several programs, each of which takes a second to start
+
 PROJECT = "PROJECT=my-photos-1"
 STATE = "my-photos-1-image-repo-state"
 ORIGINALS = "my-photos-1-image-repo-originals"
