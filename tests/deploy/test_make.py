@@ -12,7 +12,7 @@ from functions.domain.callers import ApiKey, Caller, Role
 from tests.deploy.google import Google, google
 from tests.deploy.trees import Tree, copy_tree
 from tools.deploy import keys
-from tools.deploy.doctor import wanted_apis
+from tools.deploy.checks import wanted_apis
 from tools.deploy.logs import logs
 from tools.deploy.processes import Failure
 from tools.deploy.terraform import Change

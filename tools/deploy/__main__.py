@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from tools.deploy import down, keys, logs, up
-from tools.deploy.doctor import Wish, doctor
+from tools.deploy.checks import Wish
+from tools.deploy.doctor import doctor
 from tools.deploy.google import reach
 from tools.deploy.inputs import named_project
 from tools.deploy.processes import Failure

@@ -7,7 +7,7 @@ from typing import Final
 from functions.domain.callers import Role
 from tools import package
 from tools.deploy import doctor, keys, state
-from tools.deploy.doctor import Wish
+from tools.deploy.checks import Wish
 from tools.deploy.google import gcloud
 from tools.deploy.inputs import Inputs, remember_project
 from tools.deploy.processes import Failure
