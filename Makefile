@@ -16,7 +16,7 @@ RUNS_ON := $(if $(filter gcp,$(BACKEND)),dev,runtime)
 
 .PHONY: help
 help: ## list the commands
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 .PHONY: run
 run: $(VENV)/.$(RUNS_ON) ## run everything on this machine [PORT=8080 DATA=.data KEY=… HOST=127.0.0.1 BACKEND=gcp]
@@ -68,6 +68,47 @@ format: $(VENV)/.dev ## put the code into its form
 .PHONY: bench
 bench: $(VENV)/.dev ## measure speed and memory beside their baselines, into docs/benchmarks.md
 	@$(BIN)/python -m tools.bench
+
+.PHONY: doctor
+doctor: $(VENV)/.python ## look whether this machine and the project can deploy [PROJECT=… REGION=…]
+	@$(CLOUD) doctor $(INPUTS)
+
+.PHONY: plan
+plan: $(VENV)/.python ## show what deploy would change on Google Cloud
+	@$(CLOUD) plan $(INPUTS)
+
+.PHONY: deploy
+deploy: $(VENV)/.python ## deploy to Google Cloud [PROJECT=… REGION=europe-west1 DOMAIN=… CORS=… EMAIL=… GITHUB=…]
+	@$(CLOUD) deploy $(INPUTS)
+
+.PHONY: url
+url: $(VENV)/.python ## say where the deployment answers
+	@$(CLOUD) url $(call given,PROJECT)
+
+.PHONY: key
+key: $(VENV)/.python ## make an API key [NAME=alice ROLE=uploader|admin]
+	@$(CLOUD) key $(foreach each,PROJECT NAME ROLE,$(call given,$(each)))
+
+.PHONY: key-revoke
+key-revoke: $(VENV)/.python ## take an API key back [NAME=alice]
+	@$(CLOUD) key-revoke $(foreach each,PROJECT NAME,$(call given,$(each)))
+
+.PHONY: keys
+keys: $(VENV)/.python ## list the names and roles of the API keys
+	@$(CLOUD) keys $(call given,PROJECT)
+
+.PHONY: logs
+logs: $(VENV)/.python ## show what a function logged [FUNCTION=upload SINCE=1h]
+	@$(CLOUD) logs $(foreach each,PROJECT FUNCTION SINCE,$(call given,$(each)))
+
+.PHONY: destroy
+destroy: $(VENV)/.python ## take the deployment down; while it holds images, only with CONFIRM=<bucket of originals>
+	@$(CLOUD) destroy $(foreach each,PROJECT CONFIRM,$(call given,$(each)))
+
+CLOUD := $(BIN)/python -m tools.deploy
+# Only what was typed after `make` counts: NAME and EMAIL mean something else in many an environment.
+given = $(if $(filter command%,$(origin $1)),--$1='$($1)')
+INPUTS = $(foreach each,PROJECT REGION DOMAIN CORS EMAIL GITHUB,$(call given,$(each)))
 
 .PHONY: lock
 lock: $(VENV)/.dev ## pin the newest dependencies, with hashes

@@ -91,3 +91,20 @@ def test_what_is_deployed_is_pinned_with_hashes() -> None:
 
 def test_the_page_of_costs_is_what_its_tool_writes() -> None:
     assert costs.PAGE.read_text() == costs.page()
+
+
+def test_the_guide_to_deploying_repeats_the_costs_rightly() -> None:
+    guide, page = (ROOT / "docs/deploy.md").read_text(), costs.page()
+    kept = re.findall(
+        r"^\| 1 (?:thousand|million) \| [\d,]+ GB \| ([\d.]+) \| [\d.,]+ GiB \| ([\d.]+) \|", page, re.MULTILINE
+    )
+    per_thousand = {
+        row[0]: float(row[-1])
+        for row in (each.strip("| ").split(" | ") for each in page.splitlines())
+        if len(row) == 9 and "." in row[-1]
+    }
+    for dollars in (kept[0][0], *kept[1]):
+        assert f"${dollars}" in guide
+    assert f"${per_thousand['upload, new, with its 5 thumbnails']:.2f} |" in guide
+    assert f"${100 * per_thousand['page of 20']:.2f} for the lists" in guide
+    assert f"${2_000 * per_thousand['view of a thumbnail by its own URL']:.2f} for the 2 million" in guide

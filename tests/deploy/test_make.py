@@ -1,0 +1,207 @@
+"""From an empty project to a deployment and back, with the real gcloud and the real Terraform over stand-in APIs."""
+
+import hashlib
+import json
+import re
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from functions.domain.callers import ApiKey, Caller, Role
+from tests.deploy.google import Google, google
+from tests.deploy.trees import Tree, copy_tree
+from tools.deploy import keys
+from tools.deploy.checks import wanted_apis
+from tools.deploy.logs import logs
+from tools.deploy.processes import Failure
+from tools.deploy.terraform import Change
+from tools.deploy.up import _keep_what_is_precious
+
+pytestmark = pytest.mark.timeout(300)  # a command is several programs, each of which takes a second to start
+
+PROJECT = "PROJECT=my-photos-1"
+STATE = "my-photos-1-image-repo-state"
+ORIGINALS = "my-photos-1-image-repo-originals"
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[Google]:
+    for tool in ("gcloud", "terraform"):
+        if shutil.which(tool) is None:
+            pytest.skip(f"there is no {tool}: see docs/deploy.md")
+    with google() as server:
+        server.add_secret("# NAME:ROLE:SHA256, a line for each key\n")
+        yield server
+
+
+@pytest.fixture(scope="module")
+def tree(cloud: Google, tmp_path_factory: pytest.TempPathFactory) -> Tree:
+    folder = tmp_path_factory.mktemp("deploy")
+    (folder / "token").write_text("ya29.well-formed")
+    logged_in = {"CLOUDSDK_AUTH_ACCESS_TOKEN_FILE": str(folder / "token")}
+    return copy_tree(folder / "tree", {**cloud.environment, **logged_in})
+
+
+@pytest.fixture(scope="module")
+def first(cloud: Google, tree: Tree) -> str:
+    """What the first `make deploy` prints, after a `make plan` that changes nothing."""
+    planned = tree.make("plan", PROJECT)
+    assert planned.returncode == 0, planned.stderr
+    assert "Nothing is deployed in my-photos-1 yet" in planned.stdout
+    assert "will be created" in planned.stdout
+    assert cloud.writes == []
+    done = tree.make("deploy", PROJECT, "REGION=europe-west4", "CORS=https://blog.example.com")
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def api_key(name: str, role: Role, key: str) -> ApiKey:
+    return ApiKey(Caller(name, role), hashlib.sha256(key.encode()).hexdigest())
+
+
+def deploy(tree: Tree, *arguments: str) -> str:
+    done = tree.make("deploy", *arguments)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_first_deployment_ends_with_addresses_and_a_key_that_is_kept_as_a_hash(cloud: Google, first: str) -> None:
+    assert re.search(r"api +https://europe-west4-my-photos-1\.cloudfunctions\.net$", first, re.MULTILINE)
+    shown = re.search(r"page +https://page\.example\.com/#key=(\S{24})$", first, re.MULTILINE)
+    assert shown is not None
+    kept = keys.parse(cloud.secret_text())
+    assert kept == (api_key("admin", Role.ADMIN, shown[1]),)
+    assert shown[1] not in cloud.secret_text()
+    assert [each["state"] for each in cloud.project.versions] == ["DISABLED", "ENABLED"]
+
+
+def test_the_state_is_kept_in_a_private_versioned_bucket(cloud: Google, first: str) -> None:
+    assert first
+    bucket = cloud.project.buckets[STATE]
+    assert bucket["versioning"] == {"enabled": True}
+    assert bucket["iamConfiguration"]["publicAccessPrevention"] == "enforced"
+    assert bucket["iamConfiguration"]["uniformBucketLevelAccess"]["enabled"]
+    assert bucket["location"].lower() == "europe-west4"
+    assert json.loads(cloud.store.get(STATE, "default.tfstate", {}).data)["resources"]
+
+
+def test_a_second_deployment_changes_nothing_and_asks_nothing_again(cloud: Google, tree: Tree, first: str) -> None:
+    """Not even for the inputs: region and origins hold, and so does the project."""
+    assert "Nothing has changed." not in first
+    before = len(cloud.writes)
+    said = deploy(tree)
+    assert "Nothing has changed." in said
+    assert "https://europe-west4-my-photos-1.cloudfunctions.net" in said
+    assert "#key=" not in said
+    assert [each for each in cloud.writes[before:] if "default.tflock" not in each] == []
+
+
+def test_a_changed_function_and_a_changed_input_are_deployed_alone(tree: Tree, first: str) -> None:
+    assert first
+    with (tree.folder / "functions/services/browse.py").open("a") as file:
+        file.write("# changed\n")
+    said = deploy(tree, "CORS=")
+    assert 'Applying: update 2 (terraform_data.function["list"], terraform_data.page).' in said
+
+
+def test_a_deployment_stays_in_its_region(tree: Tree, first: str) -> None:
+    assert first
+    done = tree.make("deploy", "REGION=us-east1")
+    assert done.returncode != 0
+    assert "is deployed in europe-west4" in done.stderr
+
+
+def test_nothing_that_holds_images_is_ever_replaced() -> None:
+    _keep_what_is_precious([Change(("update",), "google_storage_bucket.originals", "google_storage_bucket")])
+    for actions in (("delete", "create"), ("create", "delete"), ("delete",)):
+        with pytest.raises(Failure, match=r"google_storage_bucket\.originals"):
+            _keep_what_is_precious([Change(actions, "google_storage_bucket.originals", "google_storage_bucket")])
+
+
+def test_keys_come_and_go_and_two_that_make_them_at_once_lose_none(cloud: Google, tree: Tree, first: str) -> None:
+    assert first
+    cloud.before_next_version = lambda: cloud.add_secret(f"{cloud.secret_text()}bob:uploader:{'0' * 64}\n")
+    made = tree.make("key", "NAME=alice", "ROLE=uploader")
+    shown = re.search(r"key +(\S{24})$", made.stdout, re.MULTILINE)
+    assert shown is not None, made.stderr
+    assert api_key("alice", Role.UPLOADER, shown[1]) in keys.parse(cloud.secret_text())
+    assert re.search(r"admin +admin\n +uploader +bob\n +uploader +alice", tree.make("keys").stdout)
+    assert tree.make("key-revoke", "NAME=alice").returncode == 0
+    assert keys.names_in(cloud.secret_text()) == ["admin", "bob"]
+    assert [each["state"] for each in cloud.project.versions].count("ENABLED") == 1
+
+
+def test_a_name_holds_one_key() -> None:
+    text = f"# comments stay\nalice:admin:{'0' * 64}\n"
+    more = keys.added(text, api_key("alice2", Role.UPLOADER, "secret"))
+    assert more.startswith(text)
+    assert keys.removed(more, "alice2") == text
+    with pytest.raises(Failure, match="There is a key named alice already"):
+        keys.added(text, api_key("alice", Role.UPLOADER, "secret"))
+    with pytest.raises(Failure, match=r"There is no key named bob. There is: alice\."):
+        keys.removed(text, "bob")
+    with pytest.raises(Failure, match="takes NAME:ROLE:SHA256"):
+        keys.parse("alice")
+
+
+def test_the_log_of_a_function_is_shown_oldest_first(cloud: Google, tree: Tree, first: str) -> None:
+    assert first
+    about = {"resource": {"type": "cloud_run_revision", "labels": {"service_name": "upload"}}}
+    request = {"requestMethod": "POST", "status": 201, "latency": "0.2s", "requestUrl": "https://x/upload"}
+    cloud.project.logged = [
+        {**about, "timestamp": "2026-11-20T10:00:00.123Z", "severity": "INFO", "httpRequest": request},
+        {**about, "timestamp": "2026-11-20T10:00:01.123Z", "severity": "ERROR", "jsonPayload": {"message": "no disk"}},
+    ]
+    shown = tree.make("logs", "FUNCTION=upload", "SINCE=2h").stdout.splitlines()[1:]
+    assert shown == [
+        "2026-11-20T10:00:00Z INFO     POST 201 0.2s https://x/upload",
+        "2026-11-20T10:00:01Z ERROR    no disk",
+    ]
+    with pytest.raises(Failure, match="There are: upload, fetch"):
+        logs("my-photos-1", "uplaod", None)
+    with pytest.raises(Failure, match="SINCE takes a number"):
+        logs("my-photos-1", "upload", "yesterday")
+
+
+def test_the_doctor_lists_all_that_is_wrong(cloud: Google, tree: Tree) -> None:
+    cloud.project.billing = False
+    cloud.project.lacking = {"run.services.setIamPolicy"}
+    try:
+        done = tree.make("doctor", PROJECT)
+    finally:
+        cloud.project.billing, cloud.project.lacking = True, set()
+    assert done.returncode != 0
+    billing, permissions = done.stderr.splitlines()[:2]
+    assert "gcloud billing projects link my-photos-1" in billing
+    assert "lacks 1 permissions in my-photos-1: run.services.setIamPolicy." in permissions
+    assert "roles/owner" in permissions
+
+
+def test_a_project_that_is_not_there_is_said_to_be(cloud: Google, tree: Tree) -> None:
+    before = cloud.writes
+    done = tree.make("deploy", "PROJECT=no-such-project")
+    assert done.returncode != 0
+    assert "There is no project no-such-project" in done.stderr.splitlines()[0]
+    assert cloud.writes == before
+
+
+def test_the_apis_are_those_of_the_configuration() -> None:
+    assert {"run.googleapis.com", "eventarc.googleapis.com"} <= wanted_apis(with_domain=False)
+    assert wanted_apis(with_domain=True) - wanted_apis(with_domain=False) == {"compute.googleapis.com"}
+
+
+def test_images_are_destroyed_by_their_buckets_name_alone(cloud: Google, tree: Tree, first: str) -> None:
+    """The last of the tests in this file: they run in order, on one deployment."""
+    assert first
+    cloud.make_bucket(ORIGINALS)
+    cloud.store.insert(ORIGINALS, {"name": "a.jpg"}, b"image", "image/jpeg", {})
+    refused = tree.make("destroy")
+    assert refused.returncode != 0
+    assert f"CONFIRM={ORIGINALS}" in refused.stderr
+    assert cloud.store.list(ORIGINALS, {})["items"]
+    done = tree.make("destroy", f"CONFIRM={ORIGINALS}")
+    assert done.returncode == 0, done.stderr
+    assert "items" not in cloud.store.list(ORIGINALS, {})
+    assert json.loads(cloud.store.get(STATE, "default.tfstate", {}).data)["resources"] == []
+    assert "These stay" in done.stdout

@@ -1,0 +1,89 @@
+"""Copies of this checkout to deploy from, so that a test may change one and find what a command left there."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.processes import ROOT
+
+# What Terraform runs in the place of `infra/`: the same variables and outputs, over a provider that is part of
+# Terraform. So the commands meet the real Terraform, with its state in a bucket, on any machine.
+INFRA = """
+terraform {
+  required_version = ">= 1.9"
+  backend "gcs" {}
+}
+variable "project" { type = string }
+variable "region" { type = string }
+variable "archives" { type = map(string) }
+variable "domain" { type = string }
+variable "cors_origins" { type = list(string) }
+variable "alert_email" { type = string }
+variable "github_repository" { type = string }
+variable "protect" {
+  type    = bool
+  default = true
+}
+resource "terraform_data" "function" {
+  for_each = var.archives
+  input    = basename(each.value)
+}
+resource "terraform_data" "page" { input = var.cors_origins }
+resource "terraform_data" "protection" { input = var.protect }
+output "base_url" { value = "https://${var.region}-${var.project}.cloudfunctions.net" }
+output "page_url" { value = "https://page.example.com/" }
+output "originals_bucket" { value = "${var.project}-image-repo-originals" }
+output "renditions_bucket" { value = "${var.project}-image-repo-renditions" }
+output "dropbox_bucket" { value = "${var.project}-image-repo-dropbox" }
+output "keys_secret" { value = "image-repo-api-keys" }
+output "functions" { value = { for name, each in terraform_data.function : name => name } }
+output "environment" { value = { BACKEND = "gcp", ORIGINALS_BUCKET = "${var.project}-image-repo-originals" } }
+"""
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A copy, and the environment to run its commands in."""
+
+    folder: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def make(self, *arguments: str, path: str | None = None) -> "subprocess.CompletedProcess[str]":
+        """Run a command of the Makefile, with the virtual environment of the tests."""
+        ours = {
+            name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "CLOUDSDK", "TF_", "CI"))
+        }
+        make = shutil.which("make")
+        assert make is not None
+        return subprocess.run(
+            [make, "--no-print-directory", f"VENV={sys.prefix}", *arguments],
+            cwd=self.folder,
+            env={**ours, **self.environment, "PATH": path or os.environ["PATH"]},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=100,
+        )
+
+    def files(self) -> set[str]:
+        """Every file in it, but for what Python leaves behind."""
+        found = (each.relative_to(self.folder) for each in self.folder.rglob("*") if each.is_file())
+        return {str(each) for each in found if "__pycache__" not in each.parts}
+
+
+def copy_tree(folder: Path, environment: Mapping[str, str] | None = None, infra: str = INFRA) -> Tree:
+    """A copy with that configuration for Terraform; by itself, its commands see no login and no settings of ours."""
+    for name in ("functions", "tools", "frontend"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
+    for name in ("Makefile", "main.py", "requirements.txt"):
+        shutil.copyfile(ROOT / name, folder / name)
+    (folder / "infra").mkdir()
+    (folder / "infra/main.tf").write_text(infra)
+    (folder / "infra/apis.tf").write_text('locals {\n  apis = [\n    "run",\n    "storage",\n  ]\n}\n')
+    config = folder.with_name(f"{folder.name}-gcloud")
+    config.mkdir()
+    return Tree(folder, {"CLOUDSDK_CONFIG": str(config), "CHECKPOINT_DISABLE": "1", **(environment or {})})

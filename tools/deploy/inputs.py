@@ -1,0 +1,110 @@
+"""What a maintainer may say of a deployment, held against what it can mean before anything is asked of the cloud."""
+
+import re
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Final, Self
+
+from tools.deploy.processes import Failure
+from tools.deploy.regions import REGIONS
+
+MEMORY: Final = Path(__file__).parent.parent.parent / ".deploy.env"
+"""Holds the project that was deployed last from this checkout, so that later commands need not name it."""
+
+_PROJECT: Final = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
+_DOMAIN: Final = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
+_ORIGIN: Final = re.compile(r"\*|https?://[^/,\s]+")
+_EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_REPOSITORY: Final = re.compile(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The variables of Terraform that `make` takes, under Terraform's names."""
+
+    project: str
+    region: str = "europe-west1"
+    domain: str | None = None
+    cors_origins: tuple[str, ...] = ("*",)
+    alert_email: str | None = None
+    github_repository: str | None = None
+
+    def with_given(self, given: dict[str, str]) -> Self:
+        """These, but for those that are given; an empty text takes one back.
+
+        Raises:
+            Failure: one of them cannot be meant.
+        """
+        parsed: dict[str, Any] = {name: _PARSERS[name](text) for name, text in given.items()}
+        return replace(self, **parsed)
+
+    def as_variables(self) -> dict[str, Any]:
+        """As JSON takes them."""
+        return asdict(self)
+
+
+def named_project(given: str | None) -> str:
+    """The project that is given, or else was deployed last.
+
+    Raises:
+        Failure: neither, or it is no project id.
+    """
+    project = given or (MEMORY.read_text().strip().partition("=")[2] if MEMORY.exists() else "")
+    if not project:
+        raise Failure(
+            "Name your Google Cloud project: PROJECT=my-project (`gcloud projects list` shows those you have)."
+        )
+    if not _PROJECT.fullmatch(project):
+        raise Failure(
+            f"PROJECT={project} is no project id: 6 to 30 lower-case letters, digits and hyphens, a letter first. "
+            "`gcloud projects list` shows yours."
+        )
+    return project
+
+
+def remember_project(project: str) -> None:
+    """Let later commands on this checkout mean that project."""
+    MEMORY.write_text(f"PROJECT={project}\n")
+
+
+def _region(text: str) -> str:
+    if text not in REGIONS:
+        raise Failure(
+            f"REGION={text} is no region that has Cloud Run functions, Eventarc and Firestore. "
+            f"Choose one of: {', '.join(sorted(REGIONS))}."
+        )
+    return text
+
+
+def _domain(text: str) -> str | None:
+    return _fitting(text.lower(), _DOMAIN, "DOMAIN", "a bare host name, such as photos.example.com")
+
+
+def _email(text: str) -> str | None:
+    return _fitting(text, _EMAIL, "EMAIL", "an address, such as me@example.com")
+
+
+def _repository(text: str) -> str | None:
+    return _fitting(text, _REPOSITORY, "GITHUB", "OWNER/NAME, such as octocat/image-repo")
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    origins = tuple(each.strip().rstrip("/") for each in text.split(",") if each.strip()) or ("*",)
+    for each in origins:
+        _fitting(each, _ORIGIN, "CORS", "origins, comma-separated, such as https://blog.example.com")
+    return origins
+
+
+def _fitting(text: str, pattern: re.Pattern[str], name: str, what: str) -> str | None:
+    if text and not pattern.fullmatch(text):
+        raise Failure(f"{name} takes {what}, not {text!r}.")
+    return text or None
+
+
+_PARSERS: Final = {
+    "region": _region,
+    "domain": _domain,
+    "cors_origins": _origins,
+    "alert_email": _email,
+    "github_repository": _repository,
+}

@@ -1,0 +1,22 @@
+"""The regions that have all that is needed.
+
+A project that has not enabled their APIs yet cannot be asked for their locations, so that they stand here: those of
+https://cloud.google.com/functions/docs/locations (2nd gen) that are also regional locations of
+https://cloud.google.com/firestore/docs/locations, on 2026-11-20. Every one of them has Cloud Storage and Eventarc.
+"""
+
+from typing import Final
+
+# fmt: off
+REGIONS: Final = frozenset(
+    {
+        "africa-south1", "asia-east1", "asia-east2", "asia-northeast1", "asia-northeast2", "asia-northeast3",
+        "asia-south1", "asia-south2", "asia-southeast1", "asia-southeast2", "australia-southeast1",
+        "australia-southeast2", "europe-central2", "europe-north1", "europe-southwest1", "europe-west1",
+        "europe-west2", "europe-west3", "europe-west4", "europe-west6", "europe-west8", "europe-west9",
+        "europe-west10", "europe-west12", "me-central1", "me-central2", "me-west1", "northamerica-northeast1",
+        "northamerica-northeast2", "southamerica-east1", "southamerica-west1", "us-central1", "us-east1", "us-east4",
+        "us-east5", "us-south1", "us-west1", "us-west2", "us-west3", "us-west4",
+    }
+)
+# fmt: on

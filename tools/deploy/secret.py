@@ -1,0 +1,67 @@
+"""A secret's text, changed by several people at once without losing what anybody wrote.
+
+Secret Manager only appends versions and cannot be asked for a condition, but it numbers them without gaps. Whoever
+finds that somebody came between applies the change again, to what the other wrote.
+"""
+
+import json
+from base64 import urlsafe_b64decode
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from tools.deploy.google import gcloud
+from tools.deploy.processes import Failure
+
+_ATTEMPTS: Final = 5
+
+
+class Version(NamedTuple):
+    """One version: its number and its text."""
+
+    number: int
+    text: str
+
+
+def latest(project: str, secret_id: str) -> Version:
+    """The newest version."""
+    return _version(project, secret_id, "latest")
+
+
+def replace(project: str, secret_id: str, change: Callable[[str], str]) -> None:
+    """Append a version that is the newest one changed, and disable those before it.
+
+    Raises:
+        Failure: others write all the time, or gcloud fails.
+    """
+    number, text = latest(project, secret_id)
+    for _ in range(_ATTEMPTS):
+        written = _append(project, secret_id, change(text))
+        if written == number + 1:
+            _disable_before(project, secret_id, written)
+            return
+        number, text = written, _version(project, secret_id, str(written - 1)).text
+    raise Failure(f"Others change the secret {secret_id} all the time. Look with `make keys`, and try again.")
+
+
+def _version(project: str, secret_id: str, name: str) -> Version:
+    options = [f"--secret={secret_id}", f"--project={project}", "--format=json"]
+    found = json.loads(gcloud("secrets", "versions", "access", name, *options))
+    return Version(_number(found["name"]), urlsafe_b64decode(found["payload"]["data"]).decode())
+
+
+def _append(project: str, secret_id: str, text: str) -> int:
+    options = [f"--project={project}", "--data-file=-", "--format=value(name)"]
+    return _number(gcloud("secrets", "versions", "add", secret_id, *options, text=text))
+
+
+def _disable_before(project: str, secret_id: str, number: int) -> None:
+    options = [f"--secret={secret_id}", f"--project={project}"]
+    listed = json.loads(gcloud("secrets", "versions", "list", secret_id, f"--project={project}", "--format=json"))
+    for each in listed:
+        if each["state"].upper() == "ENABLED" and _number(each["name"]) < number:
+            gcloud("secrets", "versions", "disable", str(_number(each["name"])), *options)
+
+
+def _number(name: str) -> int:
+    """7 of `projects/P/secrets/S/versions/7`."""
+    return int(name.rpartition("/")[2])

@@ -1,0 +1,68 @@
+"""The bucket that holds Terraform's state, and with it the inputs of the last deployment."""
+
+import json
+from typing import Any
+
+from tools.deploy.google import NotThere, access_token, ask, gcloud
+from tools.deploy.inputs import Inputs
+from tools.deploy.processes import Failure
+
+
+def bucket_of(project: str) -> str:
+    """Its name."""
+    return f"{project}-image-repo-state"
+
+
+def exists(project: str) -> bool:
+    """Whether it is there and ready, which is whether anything was ever deployed.
+
+    Raises:
+        Failure: somebody else has that name, or gcloud fails.
+    """
+    found = _described(project)
+    return found is not None and bool(found.get("versioning_enabled"))
+
+
+def create(project: str, region: str) -> None:
+    """Create it, private and versioned, which takes two steps; what a repetition finds of them it leaves."""
+    if _described(project) is None:
+        options = ["--uniform-bucket-level-access", "--public-access-prevention"]
+        gcloud("storage", "buckets", "create", _url(project), f"--project={project}", f"--location={region}", *options)
+    gcloud("storage", "buckets", "update", _url(project), "--versioning")
+
+
+def last_inputs(project: str) -> Inputs:
+    """What the last deployment was given; the defaults before the first."""
+    try:
+        kept = ask("storage", f"storage/v1/b/{bucket_of(project)}/o/inputs.json?alt=media", access_token())
+    except NotThere:
+        return Inputs(project)
+    return Inputs(**{**kept, "cors_origins": tuple(kept["cors_origins"])})
+
+
+def keep_inputs(inputs: Inputs) -> None:
+    """Keep them for the next deployment, from whatever machine that comes."""
+    path = f"upload/storage/v1/b/{bucket_of(inputs.project)}/o?uploadType=media&name=inputs.json"
+    ask("storage", path, access_token(), inputs.as_variables())
+
+
+def must_exist(project: str) -> None:
+    """Return when something is deployed.
+
+    Raises:
+        Failure: nothing is.
+    """
+    if not exists(project):
+        raise Failure(f"Nothing is deployed in {project}. Run: make deploy PROJECT={project}")
+
+
+def _described(project: str) -> dict[str, Any] | None:
+    try:
+        found: dict[str, Any] = json.loads(gcloud("storage", "buckets", "describe", _url(project), "--format=json"))
+    except NotThere:
+        return None
+    return found
+
+
+def _url(project: str) -> str:
+    return f"gs://{bucket_of(project)}"

@@ -1,0 +1,154 @@
+"""Terraform on `infra/`, with the state of one project."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from tools.deploy import state
+from tools.deploy.google import access_token
+from tools.deploy.inputs import Inputs
+from tools.deploy.processes import Ended, Failure, run, show
+from tools.package import BUILD, ROOT, VARIABLES
+
+INFRA: Final = ROOT / "infra"
+_PLAN: Final = BUILD / "deploy.tfplan"
+_INPUTS: Final = BUILD / "inputs.tfvars.json"
+_PATIENCE: Final = 300.0
+"""Seconds: the first `init` downloads the provider."""
+_CHANGES: Final = 2
+_LOCAL: Final = 'terraform {\n  backend "local" {}\n}\n'
+
+
+class Change(NamedTuple):
+    """What a plan does to one resource: Terraform's actions, and its address and type."""
+
+    actions: tuple[str, ...]
+    address: str
+    type: str
+
+
+class Terraform:
+    """Terraform in a folder; it acts as whoever is logged in to gcloud, so that one login does."""
+
+    def __init__(self, project: str, folder: Path = INFRA, *, charged: bool = True) -> None:
+        """Prepare it.
+
+        Args:
+            project: whose resources and state.
+            folder: with the configuration.
+            charged: whether requests count against the project's own quota, which a project that has not enabled
+                any API yet does not allow.
+        """
+        self._project = project
+        self._folder = folder
+        self._env = {
+            "GOOGLE_OAUTH_ACCESS_TOKEN": access_token(),
+            "GOOGLE_BILLING_PROJECT": project,
+            "USER_PROJECT_OVERRIDE": str(charged).lower(),
+            "TF_DATA_DIR": str(BUILD / "terraform" / project),
+            "TF_IN_AUTOMATION": "1",
+            "TF_INPUT": "0",
+        }
+
+    def init(self, *, local: bool = False) -> None:
+        """Fetch the provider and connect to the state."""
+        backend = [] if local else [f"-backend-config=bucket={state.bucket_of(self._project)}"]
+        self._quietly("init", "-reconfigure", "-no-color", *backend)
+
+    def plan(self, inputs: Inputs, *more: str) -> bool:
+        """Save a plan; whether it changes anything.
+
+        Args:
+            inputs: the variables.
+            *more: further arguments of `terraform plan`.
+        """
+        BUILD.mkdir(exist_ok=True)
+        _INPUTS.write_text(json.dumps(inputs.as_variables(), indent=2))
+        files = [f"-var-file={BUILD / VARIABLES}", f"-var-file={_INPUTS}"]
+        ended = self._run("plan", "-no-color", "-detailed-exitcode", f"-out={_PLAN}", *files, *more)
+        if ended.status not in {0, _CHANGES}:
+            raise _failure("plan", ended)
+        return ended.status == _CHANGES
+
+    def show_plan(self) -> None:
+        """Print the saved plan."""
+        show(*self._command("show", str(_PLAN)), env=self._env)
+
+    def changes(self) -> list[Change]:
+        """What the saved plan does."""
+        shown = json.loads(self._quietly("show", "-json", str(_PLAN)))
+        found = (
+            Change(tuple(each["change"]["actions"]), each["address"], each["type"])
+            for each in shown.get("resource_changes", ())
+            if each["mode"] == "managed"
+        )
+        return [each for each in found if each.actions != ("no-op",)]
+
+    def apply(self) -> None:
+        """Do what the saved plan says."""
+        if show(*self._command("apply", str(_PLAN)), env=self._env):
+            raise Failure(
+                "Terraform stopped; its message is above, and what it did until then is kept. "
+                "Mend that (a new API may just need a few minutes), and run the same command again."
+            )
+
+    def outputs(self) -> dict[str, Any]:
+        """The outputs by their names; none before the first deployment."""
+        return {name: each["value"] for name, each in json.loads(self._quietly("output", "-json")).items()}
+
+    def _quietly(self, *arguments: str) -> str:
+        ended = self._run(*arguments)
+        if ended.status:
+            raise _failure(arguments[0], ended)
+        return ended.output
+
+    def _run(self, *arguments: str) -> Ended:
+        return run(*self._command(*arguments), env=self._env, seconds=_PATIENCE)
+
+    def _command(self, *arguments: str) -> list[str]:
+        return ["terraform", f"-chdir={self._folder}", *arguments]
+
+
+def _failure(what: str, ended: Ended) -> Failure:
+    """Terraform's own words, of which the first are the summary; the frame around them goes."""
+    said = [each.strip("│╷╵ ") for each in ended.error.splitlines()]
+    return Failure(f"terraform {what} failed:\n" + "\n".join(each for each in said if each))
+
+
+@contextmanager
+def stateless() -> Iterator[Path]:
+    """A copy of `infra/` that keeps its state beside it, for a plan where nothing is deployed and nothing may be."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder, "infra")
+        shutil.copytree(INFRA, copy, ignore=shutil.ignore_patterns(".terraform*"))
+        (copy / "backend_override.tf").write_text(_LOCAL)
+        Path(folder, "frontend").symlink_to(ROOT / "frontend")  # Terraform uploads the page from beside `infra/`
+        yield copy
+
+
+def outputs(project: str) -> dict[str, Any]:
+    """The outputs of what is deployed in the project.
+
+    Raises:
+        Failure: nothing is.
+    """
+    state.must_exist(project)
+    terraform = Terraform(project)
+    terraform.init()
+    found = terraform.outputs()
+    if "base_url" not in found:
+        raise Failure(f"The deployment in {project} was never finished. Run: make deploy PROJECT={project}")
+    return found
+
+
+def environment(project: str) -> dict[str, str]:
+    """The settings of what is deployed in the project, for commands that work on it from another machine.
+
+    Raises:
+        Failure: nothing is.
+    """
+    return {name: str(value) for name, value in outputs(project)["environment"].items()}

@@ -1,0 +1,134 @@
+"""`make plan` and `make deploy`."""
+
+import os
+from collections import Counter
+from typing import Final
+
+from functions.domain.callers import Role
+from tools import package
+from tools.deploy import doctor, keys, state
+from tools.deploy.checks import Wish
+from tools.deploy.google import gcloud
+from tools.deploy.inputs import Inputs, remember_project
+from tools.deploy.processes import Failure
+from tools.deploy.terraform import Change, Terraform, stateless
+
+_PRECIOUS: Final = {"google_storage_bucket", "google_firestore_database", "google_secret_manager_secret"}
+"""Resources whose deletion would take images, their catalog or the keys along."""
+_FIRST_APIS: Final = ("cloudresourcemanager", "serviceusage", "iam", "storage")
+"""What Terraform itself talks to before it can enable anything."""
+_FIRST_KEY: Final = "admin"
+_SHOWN: Final = {"api": "base_url", "page": "page_url", "drop": "dropbox_bucket", "charts": "dashboard_url"}
+_MOVE: Final = "To move, deploy to another project and copy the originals: docs/deploy.md, Move it."
+
+
+def plan(wish: Wish) -> None:
+    """Print what `make deploy` would do."""
+    _must_be_well(wish)
+    project = wish.named()
+    package.build()
+    if state.exists(project):
+        terraform, inputs = Terraform(project), state.last_inputs(project).with_given(wish.given)
+        _say(f"Planning against what is deployed in {project}. Nothing is changed.")
+        terraform.init()
+        terraform.plan(inputs)
+        terraform.show_plan()
+        return
+    _say(f"Nothing is deployed in {project} yet; this is what `make deploy` would create. Nothing is changed.")
+    with stateless() as folder:
+        terraform = Terraform(project, folder, charged=False)
+        terraform.init(local=True)
+        terraform.plan(Inputs(project).with_given(wish.given))
+        terraform.show_plan()
+
+
+def deploy(wish: Wish) -> None:
+    """Make the project agree with this checkout and the inputs, and say where it answers."""
+    _must_be_well(wish)
+    project = wish.named()
+    first = not state.exists(project)
+    last = Inputs(project) if first else state.last_inputs(project)
+    inputs = last.with_given(wish.given)
+    if not first and inputs.region != last.region:
+        raise Failure(f"{project} is deployed in {last.region}, and a bucket cannot move: leave out REGION. {_MOVE}")
+    _say(f"Deploying to {project} in {inputs.region}.")
+    remember_project(project)
+    if first:
+        _begin(inputs)
+    _say("Packing the functions.")
+    package.build()
+    _say("Asking Terraform what has to change.")
+    terraform = Terraform(project)
+    terraform.init()
+    changed = terraform.plan(inputs)
+    if changed:
+        changes = terraform.changes()
+        _keep_what_is_precious(changes)
+        _say(f"Applying: {_summary(changes)}.")
+        state.keep_inputs(inputs)
+        terraform.apply()
+    _report(terraform, project, changed=changed)
+
+
+def url(project: str, found: dict[str, str | None]) -> None:
+    """`make url`: where it answers, and what else the outputs have for the maintainer."""
+    print(f"  project {project}")
+    for name, output in _SHOWN.items():
+        if found.get(output):
+            print(f"  {name:8}{found[output]}")
+    if found.get("address"):
+        print(f"The A record of the domain has to be {found['address']}; its certificate comes within the hour after.")
+    if found.get("github_provider"):
+        print(f"Variables of the GitHub repository: PROJECT={project}")
+        print(f"  PROVIDER={found['github_provider']}\n  ACCOUNT={found['github_account']}")
+
+
+def _must_be_well(wish: Wish) -> None:
+    wrong = doctor.examine(wish)
+    if wrong:
+        raise Failure(wrong[0])
+
+
+def _begin(inputs: Inputs) -> None:
+    """What has to be there before Terraform can run for the first time; doing it again does no harm."""
+    _say(f"Enabling the APIs that Terraform needs, and creating its bucket {state.bucket_of(inputs.project)}.")
+    services = [f"{each}.googleapis.com" for each in _FIRST_APIS]
+    gcloud("services", "enable", *services, f"--project={inputs.project}", seconds=180)
+    state.create(inputs.project, inputs.region)
+
+
+def _keep_what_is_precious(changes: list[Change]) -> None:
+    lost = [each.address for each in changes if "delete" in each.actions and each.type in _PRECIOUS]
+    if lost:
+        raise Failure(f"This would delete {', '.join(lost)} and all that is in it, so that nothing was done. {_MOVE}")
+
+
+def _summary(changes: list[Change]) -> str:
+    """`create 3 (google_storage_bucket.originals, …)`: what happens how often."""
+    counts = Counter("replace" if len(each.actions) > 1 else each.actions[0] for each in changes)
+    names = [each.address for each in changes]
+    some = f" ({', '.join(names)})" if len(names) <= 6 else ""  # noqa: PLR2004 - what fits a line or two
+    return ", ".join(f"{action} {count}" for action, count in counts.items()) + some or "outputs alone"
+
+
+def _report(terraform: Terraform, project: str, *, changed: bool) -> None:
+    found = terraform.outputs()
+    if not changed:
+        _say("Nothing has changed.")
+    if keys.any_in(project, found["keys_secret"]):
+        url(project, found)
+        _say("`make keys` lists the keys, `make key NAME=… ROLE=uploader` makes one.")
+        return
+    if os.environ.get("CI") == "true":  # whose log is no place for a key
+        url(project, found)
+        _say("There is no key yet. On a machine of your own: make key NAME=… ROLE=admin")
+        return
+    _say(f"Making the first key, {_FIRST_KEY}.")
+    key = keys.make(project, found["keys_secret"], _FIRST_KEY, Role.ADMIN)
+    _say("It is shown this once, and holds within a minute:\n")
+    url(project, {**found, "page_url": f"{found['page_url']}#key={key}"})
+    print(f"  key     {key}\n\nTry it:  curl -F image=@photo.jpg -H 'X-API-Key: {key}' {found['base_url']}/upload")
+
+
+def _say(sentence: str) -> None:
+    print(sentence, flush=True)
