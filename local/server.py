@@ -51,6 +51,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         from local.app import LocalApp  # noqa: PLC0415 - the master needs none of it
 
         logging.basicConfig(format="%(levelname)s %(message)s")
+        logging.getLogger("functions").addHandler(logging.NullHandler())  # plain lines, not those for the cloud
         return LocalApp(self._token)
 
     def _start(self, worker: Any) -> None:  # noqa: ARG002 - gunicorn's hook

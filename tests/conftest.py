@@ -1,5 +1,6 @@
 """What holds for every suite: a group that cannot run here is named, and in CI that is a failure."""
 
+import logging
 import os
 from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, closing
@@ -11,6 +12,8 @@ from tests.backends import Backend, Cloud, Embedded
 from tests.gcs_server import gcs_server
 from tests.harness import Service
 from tools.emulators import CannotStart, firestore_emulator, storage_emulator
+
+logging.getLogger("functions").addHandler(logging.NullHandler())  # pytest catches what they say
 
 
 @pytest.hookimpl(wrapper=True)

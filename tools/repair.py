@@ -68,7 +68,8 @@ def _repository(command: str, after: str) -> tuple[Stores, Intake]:
     except MalformedId:
         raise CannotRun(f"AFTER takes the id of an image, as the stop before told it, not {after!r}.") from None
     parts = Wiring(settings)
-    return Stores(parts.catalog(), parts.originals(), parts.renditions()), Intake(parts.dropbox(), parts.tickets())
+    stores = Stores(parts.catalog(), parts.originals(), parts.renditions(), parts.counters())
+    return stores, Intake(parts.dropbox(), parts.tickets())
 
 
 def _stop_at_once_when_asked_twice() -> None:

@@ -20,7 +20,7 @@ REMEMBERED: Final = timedelta(days=7)
 FOLDER: Final = "tickets/"
 """What the names of the drops of tickets begin with."""
 
-_DROP = re.compile(re.escape(FOLDER) + r"([a-z2-7]{32})")
+_ID = re.compile(r"[a-z2-7]{32}")
 
 
 class TicketState(StrEnum):
@@ -77,7 +77,12 @@ def new_ticket_id() -> str:
     return b32encode(os.urandom(20)).decode("ascii").lower()
 
 
+def is_ticket_id(text: str) -> bool:
+    """Whether it has the form of one."""
+    return _ID.fullmatch(text) is not None
+
+
 def ticket_of(drop: str) -> str | None:
     """Id of the ticket that a drop of that name may belong to."""
-    found = _DROP.fullmatch(drop)
-    return found[1] if found else None
+    ticket_id = drop.removeprefix(FOLDER)
+    return ticket_id if drop.startswith(FOLDER) and is_ticket_id(ticket_id) else None

@@ -7,6 +7,13 @@ from functions.wiring import wiring
 
 @storage_event("forget-image")
 def forget_image(gone: StorageObject) -> None:
-    """Remove the entry and the renditions of the object, unless the image is there again."""
+    """Remove the entry, the renditions and the views of the object, unless the image is there again."""
     parts = wiring()
-    forget(gone.name, gone.generation, parts.catalog(), parts.originals(), parts.renditions())
+    forget(
+        gone.name,
+        gone.generation,
+        parts.catalog(),
+        parts.originals(),
+        parts.renditions(),
+        counters=parts.counters(),
+    )

@@ -5,7 +5,7 @@ from contextlib import suppress
 from functions.domain.callers import Caller
 from functions.domain.errors import Conflict, ImageNotFound
 from functions.domain.ids import parse_object_name, rendition_prefix
-from functions.domain.ports import Bucket, Catalog
+from functions.domain.ports import Bucket, Catalog, Counters, Tally
 from functions.domain.renditions import source_generation
 from functions.services.record import is_alive
 
@@ -34,8 +34,10 @@ def delete_image(image_id: str, caller: Caller, catalog: Catalog, originals: Buc
     drop_renditions(image_id, renditions, up_to=image.generation)
 
 
-def forget_image(name: str, generation: int, catalog: Catalog, originals: Bucket, renditions: Bucket) -> None:
-    """Remove what is left of an original that was deleted: its catalog entry and its renditions.
+def forget_image(
+    name: str, generation: int, catalog: Catalog, originals: Bucket, renditions: Bucket, *, counters: Counters
+) -> None:
+    """Remove what is left of an original that was deleted: its catalog entry, its renditions, the count of its views.
 
     Raises:
         Unavailable: a backend did not answer; the event has to come again.
@@ -50,6 +52,8 @@ def forget_image(name: str, generation: int, catalog: Catalog, originals: Bucket
         with suppress(Conflict):
             catalog.delete(seen=entry)
     drop_renditions(image_id, renditions, up_to=generation)
+    if entry is None:
+        counters.forget(Tally.VIEWS, [image_id])
 
 
 def drop_renditions(image_id: str, renditions: Bucket, *, up_to: int) -> None:

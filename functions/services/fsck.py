@@ -138,7 +138,9 @@ def _mend(seen: Sighting, stores: Stores) -> None:
     """
     if not seen.originals:
         if seen.entry:
-            forget_image(seen.entry.object_name, seen.entry.generation, *stores)
+            catalog, originals, renditions, counters = stores
+            gone = seen.entry
+            forget_image(gone.object_name, gone.generation, catalog, originals, renditions, counters=counters)
         drop_renditions(seen.id, stores.renditions, up_to=max(map(source_generation, seen.renditions), default=0))
         return
     restore(seen.ranked[0].name, stores)
@@ -186,7 +188,15 @@ def _check_drop(name: str, *, stores: Stores, intake: Intake, rules: Rules) -> l
     if not rules.fix:
         return [Finding(damage)]
     try:
-        ingest_drop(name, intake.dropbox, *stores[:2], intake.tickets, limits=TICKET_LIMITS, now=rules.now())
+        ingest_drop(
+            name,
+            intake.dropbox,
+            stores.catalog,
+            stores.originals,
+            intake.tickets,
+            limits=TICKET_LIMITS,
+            now=rules.now(),
+        )
     except Unavailable as error:
         return [Finding(damage, obstacle=error.detail)]
     left = intake.dropbox.stat(name)

@@ -10,7 +10,7 @@ from functions.domain.formats import FORMATS
 from functions.domain.limits import Limits
 from functions.domain.model import Description, Image
 from functions.domain.ports import Bucket, Catalog, SignedUpload, Tickets, UploadSigner
-from functions.domain.tickets import LIFETIME, Ticket, TicketState, new_ticket_id
+from functions.domain.tickets import LIFETIME, Ticket, TicketState, is_ticket_id, new_ticket_id
 
 _CONTENT_TYPES: Final = {each.content_type for each in FORMATS.values()} | {"image/jpg", "image/heif"}
 
@@ -76,7 +76,7 @@ def ask_after(
     Raises:
         TicketNotFound: there is none of that id which the caller may ask after.
     """
-    ticket = tickets.get(ticket_id)
+    ticket = tickets.get(ticket_id) if is_ticket_id(ticket_id) else None
     if ticket is None or (caller.role is not Role.ADMIN and caller.name != ticket.uploader):
         raise TicketNotFound
     if ticket.outcome is None:

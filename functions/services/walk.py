@@ -18,7 +18,7 @@ from functions.domain.ids import (
     rendition_prefix,
 )
 from functions.domain.model import Image
-from functions.domain.ports import Bucket, Catalog, Cursor, Filter, Object, Order
+from functions.domain.ports import Bucket, Catalog, Counters, Cursor, Filter, Object, Order
 from functions.domain.renditions import source_generation
 
 OBJECTS: Final = 1000
@@ -28,11 +28,12 @@ ENTRIES: Final = 300
 
 
 class Stores(NamedTuple):
-    """Where images are kept, part by part."""
+    """Where images are kept, part by part; `counters` with their views."""
 
     catalog: Catalog
     originals: Bucket
     renditions: Bucket
+    counters: Counters
 
 
 @dataclass(slots=True)

@@ -32,13 +32,18 @@ class JsonFormatter(logging.Formatter):
 
 
 def configure() -> None:
-    """Write what the functions log as JSON to standard output, unless the process has decided otherwise already."""
+    """Write what the functions log as JSON to standard output, unless whoever runs them has given them a handler.
+
+    One of the root's does not count: functions-framework makes one, which would write the bare message.
+    """
     functions = logging.getLogger("functions")
+    if functions.handlers:
+        return
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(JsonFormatter())
+    functions.addHandler(handler)
     functions.setLevel(logging.INFO)
-    if not functions.hasHandlers():
-        handler = logging.StreamHandler(sys.stdout)
-        handler.setFormatter(JsonFormatter())
-        functions.addHandler(handler)
+    functions.propagate = False
 
 
 @dataclass(slots=True)

@@ -22,7 +22,7 @@ class Meter:
 
     def __init__(self, service: Service) -> None:
         self.service = service
-        self.faults = {name: Fault() for name in ("catalog", "originals", "renditions")}
+        self.faults = {name: Fault() for name in service.ports}
 
     def calls(self) -> dict[str, int]:
         """Calls since the last look, such as {"catalog.get": 1}."""
@@ -36,11 +36,7 @@ class Meter:
 @pytest.fixture
 def meter(service: Service) -> Meter:
     meter = Meter(service)
-    service.plug(
-        catalog=faulty(service.catalog, meter.faults["catalog"]),
-        originals=faulty(service.originals, meter.faults["originals"]),
-        renditions=faulty(service.renditions, meter.faults["renditions"]),
-    )
+    service.plug(**{name: faulty(port, meter.faults[name]) for name, port in service.ports.items()})
     return meter
 
 
@@ -127,3 +123,34 @@ def test_a_deletion(meter: Meter) -> None:
         "renditions.list": 2,
         "renditions.delete": 2,
     }
+
+
+def test_a_drop(meter: Meter) -> None:
+    """What an upload costs, and looking at, reading and removing the drop."""
+    meter.service.drop("holiday/photo.jpg", a_photo())
+    for event in meter.service.pending_events():
+        meter.service.post(event)
+    assert meter.calls() == {
+        "dropbox.stat": 1,
+        "dropbox.read": 1,
+        "catalog.find_by_sha256": 1,
+        "catalog.get": 1,
+        "originals.write": 1,
+        "catalog.create": 1,
+        "originals.stat": 1,
+        "dropbox.delete": 1,
+    }
+
+
+def test_a_ticket_and_asking_after_it(meter: Meter) -> None:
+    wanted = {"content_type": "image/jpeg", "bytes": 1000}
+    ticket = meter.service.request("POST", "/upload/tickets", key=ALICE, json=wanted).get_json()
+    assert meter.calls() == {"tickets.create": 1}
+    meter.service.get(f"/upload/tickets/{ticket['ticket']}", key=ALICE)
+    assert meter.calls() == {"tickets.get": 1}
+
+
+def test_a_check_of_500_files(meter: Meter) -> None:
+    hashes = [f"{number:064x}" for number in range(500)]
+    meter.service.request("POST", "/upload/check", key=ALICE, json={"sha256": hashes})
+    assert meter.calls() == {"catalog.find_by_sha256": 1}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -9,9 +10,11 @@ import pytest
 from werkzeug.test import TestResponse
 
 from functions.domain.errors import Unavailable
+from functions.domain.model import Description
+from functions.domain.tickets import Ticket
 from tests.backends import Backend
 from tests.faults import Fault, PulledPlug, When, fail
-from tests.harness import ALICE, Service
+from tests.harness import ADMIN, ALICE, Service
 from tests.photos import jpeg, photo
 
 Act = Callable[[Service], TestResponse | None]
@@ -42,6 +45,27 @@ def arrange_deleted_object(service: Service) -> None:
     service.originals.delete(original.name, if_generation=original.generation)
 
 
+def arrange_dropped(service: Service) -> None:
+    service.drop("holiday/photo.jpg", small_photo())
+
+
+def arrange_dropped_duplicate(service: Service) -> None:
+    arrange_stored(service)
+    arrange_dropped(service)
+
+
+def arrange_dropped_rubbish(service: Service) -> None:
+    service.drop("holiday/notes.jpg", b"no image at all")
+
+
+TICKET = Ticket("t" * 32, "alice", "image/jpeg", 1, Description(caption="by ticket"), datetime(2099, 1, 1, tzinfo=UTC))
+
+
+def arrange_sent_by_ticket(service: Service) -> None:
+    service.tickets.create(TICKET)
+    service.drop(TICKET.drop, small_photo())
+
+
 def the_id(service: Service) -> str:
     return next(iter(service.entries()))
 
@@ -55,7 +79,32 @@ def update(service: Service) -> TestResponse:
 
 
 def delete(service: Service) -> TestResponse:
-    return service.request("DELETE", f"/delete/{the_id(service)}", key=ALICE)
+    return service.request("DELETE", f"/delete/{the_id(service)}", key=ADMIN)
+
+
+def ask_for_ticket(service: Service) -> TestResponse:
+    return service.request("POST", "/upload/tickets", key=ALICE, json={"content_type": "image/jpeg", "bytes": 1})
+
+
+def check_drop(service: Service) -> None:
+    """The image is in the folder's album, and the dropbox is empty."""
+    (entry,) = service.entries().values()
+    assert (entry.uploader, entry.description.album) == ("dropbox", "holiday")
+    assert service.dropbox.list() == []
+
+
+def check_ticket(service: Service) -> None:
+    """The ticket tells of its own image; that an attempt failed does not make it a duplicate of itself."""
+    (entry,) = service.entries().values()
+    told = service.get(f"/upload/tickets/{TICKET.id}", key=ALICE).get_json()
+    assert (told["state"], told["image"]["id"]) == ("stored", entry.id)
+    assert (entry.uploader, entry.description.caption) == ("alice", "by ticket")
+    assert service.dropbox.list() == []
+
+
+def check_rubbish(service: Service) -> None:
+    (drop,) = service.dropbox.list()
+    assert drop.metadata["refused"] == "unsupported_format"
 
 
 def deliver_one(service: Service) -> TestResponse:
@@ -71,6 +120,8 @@ class Scenario:
     images: set[int]
     """How many images there may be in the end, if the operation was not answered with success."""
     images_after_success: int
+    check: Callable[[Service], None] = nothing
+    """What else must be true."""
 
 
 SCENARIOS = {
@@ -81,6 +132,11 @@ SCENARIOS = {
     "delete": Scenario(arrange_stored, delete, {0, 1}, 0),
     "thumbnails": Scenario(arrange_uploaded, deliver_one, {1}, 1),
     "forgetting": Scenario(arrange_deleted_object, deliver_one, {0}, 0),
+    "ingestion": Scenario(arrange_dropped, deliver_one, {1}, 1, check_drop),
+    "ingestion of a duplicate": Scenario(arrange_dropped_duplicate, deliver_one, {1}, 1),
+    "ingestion of rubbish": Scenario(arrange_dropped_rubbish, deliver_one, {0}, 0, check_rubbish),
+    "ingestion by ticket": Scenario(arrange_sent_by_ticket, deliver_one, {1}, 1, check_ticket),
+    "asking for a ticket": Scenario(nothing, ask_for_ticket, {0}, 0),
 }
 
 
@@ -136,6 +192,9 @@ def check(service: Service, scenario: Scenario, answer: TestResponse | None, cas
         assert images == scenario.images_after_success, case
     else:
         assert images in scenario.images, case
+    scenario.check(service)
+    for drop in service.dropbox.list():
+        service.dropbox.delete(drop.name, if_generation=drop.generation)
     check_it_can_be_sent_again(service, case)
 
 
@@ -147,4 +206,5 @@ def check_it_can_be_sent_again(service: Service, case: str) -> None:
     assert len(service.entries()) == 1, case
     assert delete(service).status_code == 204, case
     service.deliver()
-    assert (service.originals.list(), service.entries(), service.renditions.list()) == ([], {}, []), case
+    left = (service.originals.list(), service.entries(), service.renditions.list(), service.dropbox.list())
+    assert left == ([], {}, [], []), case

@@ -57,7 +57,7 @@ class History:
     def deliver(self, events: list[Event], number: int) -> None:
         for event in events[number:][:1]:
             assert self.service.post(event).status_code == 200
-            self.service.originals.outbox.done(event.seq)
+            self.service.done(event)
             self.seen.append(event)
 
 

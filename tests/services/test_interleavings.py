@@ -9,7 +9,7 @@ import pytest
 
 from tests.backends import Backend
 from tests.faults import Fault, When
-from tests.harness import ALICE, Service
+from tests.harness import ADMIN, Service
 from tests.photos import photo, png, webp
 
 Act = Callable[[Service], object]
@@ -36,13 +36,17 @@ def upload_twin(service: Service) -> None:
 
 def update(service: Service, caption: str = "changed") -> None:
     for image_id in service.entries():
-        answer = service.request("PATCH", f"/update/{image_id}", key=ALICE, json={"caption": caption})
+        answer = service.request("PATCH", f"/update/{image_id}", key=ADMIN, json={"caption": caption})
         assert answer.status_code in {200, 404}
 
 
 def delete(service: Service) -> None:
     for image_id in service.entries():
-        assert service.request("DELETE", f"/delete/{image_id}", key=ALICE).status_code in {204, 404, 409}
+        assert service.request("DELETE", f"/delete/{image_id}", key=ADMIN).status_code in {204, 404, 409}
+
+
+def drop(service: Service) -> None:
+    service.drop("holiday/photo.png", picture())
 
 
 def remove_object(service: Service) -> None:
@@ -54,8 +58,8 @@ def deliver(service: Service) -> None:
     """The events there are now, each twice, and then no more."""
     for event in service.pending_events():
         for _ in range(2):
-            assert service.post(event).status_code == 200
-        service.originals.outbox.done(event.seq)
+            assert service.post(event).status_code == 200, event
+        service.done(event)
 
 
 def then(*acts: Act) -> Act:
@@ -80,6 +84,7 @@ class State:
 EMPTY = State()
 UPLOADED = State((upload,))
 STORED = State((upload, Service.deliver))
+DROPPED = State((drop,))
 REMOVED = State((upload, Service.deliver, remove_object))
 
 OPERATIONS: dict[str, tuple[State, Act]] = {
@@ -90,6 +95,7 @@ OPERATIONS: dict[str, tuple[State, Act]] = {
     "an update": (STORED, update),
     "a deletion": (STORED, delete),
     "forgetting": (REMOVED, deliver),
+    "an ingestion": (DROPPED, deliver),
 }
 
 INTERRUPTIONS: dict[str, Act] = {

@@ -1,0 +1,55 @@
+"""What all counters must do."""
+
+from collections import Counter
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from functions.domain.ports import Counters, Tally
+from tests.contracts.races import in_threads
+
+NAMES = [letter * 26 for letter in "abcdefg"]
+ADDED = st.lists(st.dictionaries(st.sampled_from(NAMES), st.integers(1, 1000), max_size=4), max_size=4)
+
+
+class CountersContract:
+    @pytest.fixture
+    def counters(self) -> Counters:
+        raise NotImplementedError
+
+    def test_nothing_is_counted_in_the_beginning(self, counters: Counters) -> None:
+        for tally in Tally:
+            assert counters.total(tally) == 0
+            assert list(counters.top(tally, 10)) == []
+
+    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(added=ADDED)
+    def test_what_is_added_adds_up(self, counters: Counters, added: list[dict[str, int]]) -> None:
+        counters.forget(Tally.VIEWS, NAMES)
+        expected: Counter[str] = Counter()
+        for each in added:
+            counters.add(Tally.VIEWS, each)
+            expected.update(each)
+        assert dict(counters.top(Tally.VIEWS, 100)) == expected
+        assert counters.total(Tally.VIEWS) == expected.total()
+        assert counters.total(Tally.CALLS) == 0
+
+    def test_the_top_are_the_greatest_greatest_first(self, counters: Counters) -> None:
+        counters.add(Tally.CALLS, {"fetch": 7, "list": 9, "random": 8, "upload": 1})
+        assert list(counters.top(Tally.CALLS, 3)) == [("list", 9), ("random", 8), ("fetch", 7)]
+
+    def test_many_names_are_added_at_once(self, counters: Counters) -> None:
+        counters.add(Tally.VIEWS, {f"{number:026}": 2 for number in range(1001)})
+        assert counters.total(Tally.VIEWS) == 2002
+        assert len(counters.top(Tally.VIEWS, 2000)) == 1001
+
+    def test_what_is_forgotten_begins_anew(self, counters: Counters) -> None:
+        counters.add(Tally.VIEWS, {"a": 5, "b": 6})
+        counters.forget(Tally.VIEWS, ["a", "unknown"])
+        counters.add(Tally.VIEWS, {"a": 1})
+        assert dict(counters.top(Tally.VIEWS, 10)) == {"a": 1, "b": 6}
+
+    def test_simultaneous_additions_lose_nothing(self, counters: Counters) -> None:
+        in_threads(16, lambda _: counters.add(Tally.CALLS, {"fetch": 2}))
+        assert counters.total(Tally.CALLS) == 32

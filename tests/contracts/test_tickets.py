@@ -1,0 +1,49 @@
+"""The contract of tickets, on each backend."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from functions.adapters.firestore_catalog import firestore_client
+from functions.adapters.firestore_tickets import FirestoreTickets
+from functions.adapters.sqlite_tickets import SqliteTickets
+from functions.domain.ports import Tickets
+from functions.domain.tickets import REMEMBERED
+from tests.contracts.tickets_contract import TicketsContract, ticket
+
+
+class TestSqliteTickets(TicketsContract):
+    @pytest.fixture
+    def tickets(self, tmp_path: Path) -> Iterator[Tickets]:
+        with closing(SqliteTickets(tmp_path / "tickets.db")) as tickets:
+            yield tickets
+
+    def test_a_new_ticket_sweeps_out_the_old_ones(self, tickets: Tickets) -> None:
+        old = ticket(expires_at=datetime.now(UTC) - REMEMBERED - timedelta(minutes=1))
+        tickets.create(old)
+        tickets.create(ticket())
+        assert tickets.get(old.id) is None
+
+
+class TestFirestoreTickets(TicketsContract):
+    @pytest.fixture
+    def tickets(self, firestore_host: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Tickets]:
+        monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", firestore_host)
+        client = firestore_client("demo-contract")
+        yield FirestoreTickets(client, collection=f"tickets-{secrets.token_hex(8)}")
+        client.close()
+
+    def test_the_policy_of_the_database_finds_when_to_forget(
+        self, firestore_host: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", firestore_host)
+        name, client, one = f"tickets-{secrets.token_hex(8)}", firestore_client("demo-contract"), ticket()
+        FirestoreTickets(client, collection=name).create(one)
+        with client.use() as firestore:
+            document = firestore.collection(name).document(one.id).get().to_dict() or {}
+        assert document["expire_at"] == one.expires_at + REMEMBERED
+        client.close()

@@ -1,0 +1,63 @@
+"""What every store of tickets must do."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from functions.domain.model import Description
+from functions.domain.ports import Tickets
+from functions.domain.tickets import REMEMBERED, Outcome, Ticket, TicketState, new_ticket_id
+from tests.builders import NOON
+
+OUTCOMES = [
+    Outcome(TicketState.STORED, "a" * 26),
+    Outcome(TicketState.DUPLICATE, "b" * 26),
+    Outcome(TicketState.REFUSED, problem={"code": "damaged_image", "status": 422, "detail": "Bäh."}),
+]
+
+
+def ticket(**changes: object) -> Ticket:
+    """A ticket of its own that expires in a minute."""
+    soon = datetime.now(UTC) + timedelta(minutes=1)
+    return replace(Ticket(new_ticket_id(), "alice", "image/png", 1234, Description(), soon), **changes)  # type: ignore[arg-type]
+
+
+class TicketsContract:
+    @pytest.fixture
+    def tickets(self) -> Tickets:
+        raise NotImplementedError
+
+    def test_a_ticket_comes_back_as_it_was(self, tickets: Tickets) -> None:
+        bare = ticket()
+        full = ticket(
+            description=Description("Größe.png", "caption ✓", ("a", "b"), "2024/Ångström", NOON, {"mood": "sunny"})
+        )
+        for each in (bare, full):
+            tickets.create(each)
+        for each in (bare, full):
+            assert tickets.get(each.id) == each
+
+    def test_an_unknown_ticket_is_none(self, tickets: Tickets) -> None:
+        assert tickets.get(new_ticket_id()) is None
+
+    @pytest.mark.parametrize("outcome", OUTCOMES, ids=lambda outcome: outcome.state)
+    def test_an_outcome_is_kept_and_changes_nothing_else(self, tickets: Tickets, outcome: Outcome) -> None:
+        one, other = ticket(), ticket()
+        for each in (one, other):
+            tickets.create(each)
+        for _ in range(2):
+            tickets.settle(one.id, outcome)
+            assert tickets.get(one.id) == replace(one, outcome=outcome)
+        assert tickets.get(other.id) == other
+
+    def test_settling_a_forgotten_ticket_does_nothing(self, tickets: Tickets) -> None:
+        forgotten = new_ticket_id()
+        tickets.settle(forgotten, OUTCOMES[0])
+        assert tickets.get(forgotten) is None
+
+    def test_a_ticket_is_remembered_for_a_week_after_its_end(self, tickets: Tickets) -> None:
+        late = ticket(expires_at=datetime.now(UTC) - REMEMBERED + timedelta(minutes=1))
+        tickets.create(late)
+        tickets.create(ticket())
+        assert tickets.get(late.id) == late

@@ -1,0 +1,35 @@
+"""Which files are there already."""
+
+import hashlib
+
+import pytest
+
+from tests.harness import ALICE, Service
+from tests.photos import jpeg, photo
+
+
+def check(service: Service, hashes: object) -> dict[str, str]:
+    response = service.request("POST", "/upload/check", key=ALICE, json={"sha256": hashes})
+    assert response.status_code == 200, response.text
+    known: dict[str, str] = response.get_json()["known"]
+    return known
+
+
+def test_what_is_there_is_told_with_its_id(service: Service) -> None:
+    files = [jpeg(photo(30 + number, 20)) for number in range(3)]
+    stored = {hashlib.sha256(each).hexdigest(): service.stored(each)["id"] for each in files[:2]}
+    hashes = [hashlib.sha256(each).hexdigest() for each in files]
+    others = [f"{number:064x}" for number in range(400)]
+    assert check(service, [*others, *hashes, *hashes]) == stored
+    assert check(service, [each.upper() for each in hashes]) == stored
+    assert check(service, []) == {}
+
+
+@pytest.mark.parametrize("hashes", [None, "x", ["x"], [7], [f"{number:064x}" for number in range(501)]])
+def test_what_are_no_hashes_is_refused(hashes: object, service: Service) -> None:
+    response = service.request("POST", "/upload/check", key=ALICE, json={"sha256": hashes})
+    assert (response.status_code, response.get_json()["code"]) == (400, "invalid_field")
+
+
+def test_nobody_without_a_key_may_ask(service: Service) -> None:
+    assert service.request("POST", "/upload/check", json={"sha256": []}).status_code == 401

@@ -1,0 +1,219 @@
+"""Direct uploads: a ticket, a PUT that is exactly as signed, and what became of it."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from werkzeug.test import TestResponse
+
+from functions.adapters.local_signing import LocalSigner
+from tests.harness import ADMIN, ALICE, BOB, Service
+from tests.photos import jpeg, photo, truncated
+
+
+def issue(service: Service, data: bytes, *, key: str = ALICE, **fields: object) -> dict[str, Any]:
+    wanted = {"filename": "big.jpg", "content_type": "image/jpeg", "bytes": len(data), **fields}
+    response = service.request("POST", "/upload/tickets", key=key, json=wanted)
+    assert response.status_code == 201, response.text
+    ticket: dict[str, Any] = response.get_json()
+    assert response.headers["Location"] == ticket["ticket_url"]
+    return ticket
+
+
+def send(service: Service, ticket: dict[str, Any], data: bytes, **changes: str) -> TestResponse:
+    upload = ticket["upload"]
+    url = urlsplit(upload["url"])
+    return service.request(
+        upload["method"], f"{url.path}?{url.query}", data=data, headers={**upload["headers"], **changes}
+    )
+
+
+def ask(service: Service, ticket: dict[str, Any], *, key: str = ALICE) -> dict[str, Any]:
+    response = service.get(urlsplit(ticket["ticket_url"]).path, key=key)
+    assert response.status_code == 200, response.text
+    answer: dict[str, Any] = response.get_json()
+    assert answer["ticket"] == ticket["ticket"]
+    assert answer["expires_at"] == ticket["expires_at"]
+    return answer
+
+
+def test_a_ticket_becomes_an_image(service: Service) -> None:
+    data = jpeg(photo(300, 200))
+    ticket = issue(service, data, caption="At the sea", tags=["a", "b"], album="2024", mood="sunny")
+    assert ask(service, ticket)["state"] == ticket["state"] == "pending"
+    assert send(service, ticket, data).status_code == 200
+    assert ask(service, ticket)["state"] == "pending"
+    service.deliver()
+    answer = ask(service, ticket)
+    image = answer["image"]
+    assert answer["state"] == "stored"
+    assert (image["caption"], image["tags"], image["album"]) == ("At the sea", ["a", "b"], "2024")
+    assert (image["filename"], image["uploader"], image["extra"]) == ("big.jpg", "alice", {"mood": "sunny"})
+    assert service.details(image["id"])["thumbnails"]["state"] == "ready"
+    assert service.dropbox.list() == []
+
+
+def test_a_ticket_for_what_is_there_ends_as_a_duplicate(service: Service) -> None:
+    data = jpeg(photo(30, 20))
+    stored = service.stored(data, caption="first")
+    ticket = issue(service, data)
+    send(service, ticket, data)
+    service.deliver()
+    answer = ask(service, ticket)
+    assert (answer["state"], answer["image"]["id"], answer["image"]["caption"]) == ("duplicate", stored["id"], "first")
+
+
+def test_a_refused_file_is_told_as_an_upload_would_be(service: Service) -> None:
+    data = truncated(jpeg(photo(300, 200)))
+    ticket = issue(service, data)
+    send(service, ticket, data)
+    service.deliver()
+    answer = ask(service, ticket)
+    problem = service.upload(data).get_json()
+    assert answer["state"] == "refused"
+    assert answer["problem"] == {name: problem[name] for name in ("code", "status", "detail")}
+    (drop,) = service.dropbox.list()
+    assert drop.metadata["refused"] == "damaged_image"
+
+
+def test_a_ticket_whose_time_is_over_without_a_file_is_expired(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = jpeg(photo(30, 20))
+    ticket = issue(service, data)
+    later = datetime.now(UTC) + timedelta(minutes=16)
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:  # type: ignore[override]
+            return later.astimezone(tz)
+
+    monkeypatch.setattr("functions.entrypoints.upload_image.datetime", Later)
+    assert ask(service, ticket)["state"] == "expired"
+    service.plug(signer=LocalSigner(service.settings.data / "signing-secret", clock=lambda: time.time() + 16 * 60))
+    late = send(service, ticket, data)
+    assert (late.status_code, late.get_json()["code"]) == (403, "upload_expired")
+    assert service.dropbox.list() == []
+
+
+def test_a_file_that_came_in_time_is_not_expired_while_it_waits(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("functions.services.tickets.LIFETIME", timedelta(minutes=-1))
+    data = jpeg(photo(30, 20))
+    late = issue(service, data)
+    assert ask(service, late)["state"] == "expired"
+    service.drop(f"tickets/{late['ticket']}", data)
+    assert ask(service, late)["state"] == "pending"
+    service.deliver()
+    assert ask(service, late)["state"] == "stored"
+
+
+def test_only_its_key_and_admins_may_ask_after_a_ticket(service: Service) -> None:
+    ticket = issue(service, b"x")
+    path = urlsplit(ticket["ticket_url"]).path
+    assert service.get(path, key=ADMIN).status_code == 200
+    for key, status, code in ((BOB, 404, "ticket_not_found"), (None, 401, "unauthenticated")):
+        response = service.get(path, key=key)
+        assert (response.status_code, response.get_json()["code"]) == (status, code)
+    for unknown in ("a" * 32, "x", "..%2f", "ä"):
+        assert service.get(f"/upload/tickets/{unknown}", key=ADMIN).status_code == 404
+
+
+BAD = {
+    "no type": ({"bytes": 1}, 400, "invalid_field"),
+    "another type": ({"content_type": "text/html", "bytes": 1}, 415, "unsupported_format"),
+    "SVG": ({"content_type": "image/svg+xml", "bytes": 1}, 415, "unsupported_format"),
+    "no size": ({"content_type": "image/jpeg"}, 400, "invalid_field"),
+    "a size in words": ({"content_type": "image/jpeg", "bytes": "12"}, 400, "invalid_field"),
+    "a size that is true": ({"content_type": "image/jpeg", "bytes": True}, 400, "invalid_field"),
+    "a negative size": ({"content_type": "image/jpeg", "bytes": -1}, 400, "invalid_field"),
+    "no bytes": ({"content_type": "image/jpeg", "bytes": 0}, 400, "empty_image"),
+    "too many bytes": ({"content_type": "image/jpeg", "bytes": 100 * 1024**2 + 1}, 413, "image_too_large"),
+    "a name that leads out": ({"content_type": "image/jpeg", "bytes": 1, "filename": "../x"}, 400, "invalid_filename"),
+    "a caption too long": ({"content_type": "image/jpeg", "bytes": 1, "caption": "x" * 2001}, 400, "invalid_field"),
+    "a list": ([], 400, "invalid_request"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_ticket_for_what_would_be_refused_is_refused(case: str, service: Service) -> None:
+    body, status, code = BAD[case]
+    response = service.request("POST", "/upload/tickets", key=ALICE, json=body)
+    assert (response.status_code, response.get_json()["code"]) == (status, code)
+
+
+WRONG: dict[str, tuple[slice, bytes, dict[str, str]]] = {
+    "more bytes": (slice(None), b"x", {}),
+    "fewer bytes": (slice(-1), b"", {}),
+    "another type": (slice(None), b"", {"Content-Type": "image/png"}),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_only_the_very_upload_that_was_signed_is_taken(case: str, service: Service) -> None:
+    kept, added, headers = WRONG[case]
+    data = jpeg(photo(30, 20))
+    ticket = issue(service, data)
+    response = send(service, ticket, data[kept] + added, **headers)
+    assert (response.status_code, response.get_json()["code"]) == (400, "wrong_upload")
+    assert service.dropbox.list() == []
+
+
+@pytest.mark.parametrize("part", ["bytes=", "type=image%2F", "expires=", "signature="])
+def test_a_url_that_was_changed_is_no_signature(part: str, service: Service) -> None:
+    data = jpeg(photo(30, 20))
+    ticket = issue(service, data)
+    ticket["upload"]["url"] = ticket["upload"]["url"].replace(part, f"{part}1")
+    response = send(service, ticket, data)
+    assert (response.status_code, response.get_json()["code"]) == (403, "invalid_signature")
+    ticket["upload"]["url"] = ticket["upload"]["url"].partition("?")[0] + "?signature=ä"
+    assert send(service, ticket, data).status_code == 403
+
+
+def test_a_second_file_after_the_first_was_taken_changes_nothing(service: Service) -> None:
+    first, second = jpeg(photo(30, 20)), jpeg(photo(30, 20, seed=9))
+    ticket = issue(service, first)
+    send(service, ticket, first)
+    service.deliver()
+    told = ask(service, ticket)
+    service.drop(f"tickets/{ticket['ticket']}", second)
+    service.deliver()
+    assert ask(service, ticket) == told
+    assert len(service.entries()) == 1
+    assert service.dropbox.list() == []
+
+
+def test_a_page_elsewhere_may_send_the_file(service: Service) -> None:
+    ticket = issue(service, b"x")
+    path = urlsplit(ticket["upload"]["url"]).path
+    asked = {
+        "Origin": "https://blog.example",
+        "Access-Control-Request-Method": "PUT",
+        "Access-Control-Request-Headers": "content-type",
+    }
+    response = service.request("OPTIONS", path, headers=asked)
+    assert response.status_code == 204
+    assert "PUT" in response.headers["Access-Control-Allow-Methods"]
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+
+
+class TestDropsOverHttp:
+    def test_whoever_has_a_key_may_drop(self, service: Service) -> None:
+        headers = {"Content-Type": "image/jpeg", "X-Goog-Meta-Caption": "dropped"}
+        data = jpeg(photo(30, 20))
+        assert (
+            service.request("PUT", "/dropbox/S%C3%BCd/x.jpg", key=ALICE, data=data, headers=headers).status_code == 200
+        )
+        service.deliver()
+        (entry,) = service.entries().values()
+        assert (entry.description.album, entry.description.caption) == ("Süd", "dropped")
+
+    def test_nobody_else_may(self, service: Service) -> None:
+        assert service.request("PUT", "/dropbox/x.jpg", data=b"x").get_json()["code"] == "unauthenticated"
+        assert service.request("PUT", "/dropbox/x.jpg", key="wrong", data=b"x").get_json()["code"] == "unknown_key"
+        assert service.request("PUT", "/dropbox/", key=ALICE, data=b"x").get_json()["code"] == "invalid_request"
+        assert service.get("/dropbox/x.jpg", key=ALICE).status_code == 405
+        assert service.dropbox.list() == []

@@ -1,0 +1,182 @@
+"""Drops of every kind: what they become, what is refused, and what is left of them."""
+
+from dataclasses import replace
+from functools import cache
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from functions.domain import drops
+from functions.domain.errors import InvalidRequest
+from functions.domain.limits import MAX_ALBUM, MAX_FILENAME, TICKET_LIMITS
+from functions.domain.ports import Object
+from tests.builders import NOON
+from tests.harness import ADMIN, ALICE, Service
+from tests.photos import heic, jpeg, photo, png, truncated
+
+
+@cache
+def small() -> bytes:
+    return jpeg(photo(60, 40))
+
+
+NAMES = {
+    "photo.jpg": (None, "photo.jpg"),
+    "Ferien 2024/Süd see/Möwe 🐦.jpg": ("Ferien 2024/Süd see", "Möwe 🐦.jpg"),
+    "no extension": (None, "no extension"),
+    "../../etc/passwd": ("etc", "passwd"),
+    "a/../b/./c.jpg": ("a/b", "c.jpg"),
+    "/leading//double/x.jpg": ("leading/double", "x.jpg"),
+    "windows\\folder\\x.jpg": ("windows/folder", "x.jpg"),
+    "with\x07bell/tab\tname.jpg": ("with bell", "tab name.jpg"),
+    " spaces / around .jpg ": ("spaces", "around .jpg"),
+    "album/..": ("album", None),
+    "tickets/not-a-ticket.jpg": ("tickets", "not-a-ticket.jpg"),
+    f"tickets/{'a' * 32}": ("tickets", "a" * 32),
+    "%2e%2e/%00.jpg": ("%2e%2e", "%00.jpg"),
+    "x.html": (None, "x.html"),
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_folder_is_the_album_and_the_last_segment_the_name(service: Service, name: str) -> None:
+    service.drop(name, small(), content_type="text/html")
+    service.deliver()
+    (entry,) = service.entries().values()
+    assert (entry.description.album, entry.description.filename) == NAMES[name]
+    assert entry.facts.format.content_type == "image/jpeg"
+    assert entry.uploader == "dropbox"
+    assert service.dropbox.list() == []
+    service.check_agreement()
+
+
+def test_metadata_say_more_than_the_folder(service: Service) -> None:
+    said = {"Caption": "Am Meer", "tags": "sea, sky", "taken_at": "2024-06-01T12:00:00.123456Z", "album": "Own"}
+    service.drop("folder/photo.jpg", small(), **said, mtime="1717243200", **{"goog-reserved-file-mtime": "1"})
+    service.deliver()
+    (entry,) = service.entries().values()
+    assert entry.description.caption == "Am Meer"
+    assert entry.description.tags == ("sea", "sky")
+    assert entry.description.album == "Own"
+    assert entry.taken_at == NOON
+    assert entry.description.extra == {}
+
+
+def test_an_image_that_is_there_only_loses_its_drop(service: Service) -> None:
+    stored = service.stored(small(), caption="first")
+    service.drop("again/photo.jpg", small(), caption="second")
+    service.deliver()
+    assert service.details(stored["id"]) == stored
+    assert service.dropbox.list() == []
+
+
+REFUSED = {
+    "zero bytes": (b"", {}, "empty_image"),
+    "text": (b"hello" * 100, {}, "unsupported_format"),
+    "damaged": (truncated(jpeg(photo(300, 200))), {}, "damaged_image"),
+    "metadata too long": (jpeg(photo(20, 20)), {"caption": "x" * 2001}, "invalid_field"),
+    "a date that is none": (jpeg(photo(20, 20)), {"taken_at": "yesterday"}, "invalid_field"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_refused_stays_with_its_reason(case: str, service: Service, caplog: pytest.LogCaptureFixture) -> None:
+    data, metadata, code = REFUSED[case]
+    service.drop("folder/Ünfug.jpg", data, **metadata)
+    for event in service.pending_events() * 2:
+        assert service.post(event).status_code == 200
+    (drop,) = service.dropbox.list()
+    assert drop.metadata["refused"] == code
+    assert drop.metadata["refused-because"].endswith(".")
+    assert all(drop.metadata[key] == value for key, value in metadata.items())
+    assert drop.metageneration == 2, "it is judged once"
+    assert [each.message for each in caplog.records if "Ünfug" in each.message and code in each.message]
+    assert (service.originals.list(), service.entries()) == ([], {})
+
+
+def test_a_reason_finds_room_beside_metadata_that_fill_the_object(service: Service) -> None:
+    service.drop("photo.jpg", b"no image", note="x" * 8_000)
+    service.deliver()
+    (drop,) = service.dropbox.list()
+    assert set(drop.metadata) == {"refused", "refused-because"}
+
+
+def test_a_file_that_is_too_large_is_not_even_read(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "functions.entrypoints.ingest_drop.TICKET_LIMITS", replace(TICKET_LIMITS, bytes=len(small()) - 1)
+    )
+    service.drop("photo.jpg", small())
+    monkeypatch.setattr(service.dropbox, "read", None)
+    service.plug()
+    service.deliver()
+    (drop,) = service.dropbox.list()
+    assert drop.metadata["refused"] == "image_too_large"
+
+
+def test_the_folders_of_the_console_are_left_alone(service: Service) -> None:
+    service.drop("Holiday/", b"", content_type="application/x-www-form-urlencoded;charset=UTF-8")
+    service.deliver()
+    (drop,) = service.dropbox.list()
+    assert drop.metadata == {}
+
+
+def test_a_drop_that_was_replaced_ends_as_its_newest_version(service: Service) -> None:
+    first = service.drop("photo.jpg", small())
+    service.dropbox.write(
+        "photo.jpg", png(photo(30, 30)), content_type="image/png", metadata={}, if_generation=first.generation
+    )
+    service.deliver()
+    assert [each.facts.format.name for each in service.entries().values()] == ["png"]
+    assert service.dropbox.list() == []
+
+
+def test_a_heic_drop_is_an_image_like_any_other(service: Service) -> None:
+    service.drop("iPhone/IMG_0001.HEIC", heic(photo(64, 48)), content_type="application/octet-stream")
+    service.deliver()
+    (entry,) = service.entries().values()
+    assert entry.facts.format.name == "heic"
+    assert service.get(f"/fetch/{entry.id}").status_code == 302
+
+
+def test_many_drops_at_once_each_told_of_several_times(service: Service) -> None:
+    files = [png(photo(8 + number, 8, seed=number)) for number in range(60)]
+    for number, data in enumerate(files):
+        service.drop(f"album {number % 3}/{number}.png", data)
+    events = service.pending_events()
+    for event in [*events[::-1], *events, *events[::2]]:
+        assert service.post(event).status_code == 200
+    service.deliver()
+    assert len(service.entries()) == 60
+    assert service.dropbox.list() == []
+    service.check_agreement()
+
+
+def test_what_was_dropped_is_nobody_elses_but_an_admins(service: Service) -> None:
+    service.drop("photo.jpg", small())
+    service.deliver()
+    (image_id,) = service.entries()
+    assert service.request("DELETE", f"/delete/{image_id}", key=ALICE).status_code == 403
+    assert service.request("DELETE", f"/delete/{image_id}", key=ADMIN).status_code == 204
+
+
+def test_a_ticket_takes_one_file(service: Service) -> None:
+    wanted = {"content_type": "image/jpeg", "bytes": len(small())}
+    upload = service.request("POST", "/upload/tickets", key=ALICE, json=wanted).get_json()["upload"]
+    path = upload["url"].removeprefix("http://localhost")
+    answers = [service.request("PUT", path, data=small(), headers=upload["headers"]) for _ in range(2)]
+    assert [each.status_code for each in answers] == [200, 409]
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(name=st.text(min_size=1, max_size=400), metadata=st.dictionaries(st.text(max_size=20), st.text(max_size=80)))
+def test_any_name_makes_a_description_or_a_clear_refusal(name: str, metadata: dict[str, str]) -> None:
+    drop = Object(name, 1, 1, 1, "image/jpeg", NOON, metadata)
+    try:
+        said = drops.describe(drop)
+    except InvalidRequest:
+        return
+    assert len((said.album or "").encode()) <= MAX_ALBUM
+    assert len((said.filename or "").encode()) <= MAX_FILENAME
+    assert said.filename is None or "/" not in said.filename
+    assert said.album is None or not {"", ".", ".."} & set(said.album.split("/"))
