@@ -14,12 +14,19 @@ GENERATION: Final = "source-generation"
 """The generation of the original that it was made from."""
 _WIDTH: Final = "width"
 _HEIGHT: Final = "height"
+_BYTES: Final = "bytes"
+"""Written down too, so that a file which somebody put into its place is not taken for it."""
 _PLACEHOLDER: Final = "placeholder"
 
 
 def rendition_metadata(rendition: Rendition, generation: int, placeholder: str | None = None) -> dict[str, str]:
     """The custom metadata of a rendition made from that generation; the smallest one carries the placeholder too."""
-    said = {GENERATION: str(generation), _WIDTH: str(rendition.width), _HEIGHT: str(rendition.height)}
+    said = {
+        GENERATION: str(generation),
+        _WIDTH: str(rendition.width),
+        _HEIGHT: str(rendition.height),
+        _BYTES: str(rendition.bytes),
+    }
     return said if placeholder is None else {**said, _PLACEHOLDER: placeholder}
 
 
@@ -35,17 +42,27 @@ def expected_names(image: Image) -> list[str]:
 
 
 def recovered(image: Image, found: Iterable[Object]) -> tuple[Renditions, str] | None:
-    """The renditions and the placeholder of an image, when all that it should have are there and say what they are."""
-    present = {each.name: each for each in found if source_generation(each) == image.generation}
+    """The renditions and the placeholder of an image, when all that it should have are there and are what they say."""
+    present = {each.name: each for each in found if _is_sound(each, image.generation)}
     objects = [(stem, present.get(rendition_name(image.id, stem))) for stem in expected_names(image)]
     items = [
         Rendition(stem, _number(each, _WIDTH), _number(each, _HEIGHT), each.size) for stem, each in objects if each
     ]
     smallest = objects[0][1]
     placeholder = smallest.metadata.get(_PLACEHOLDER) if smallest else None
-    if placeholder is None or len(items) < len(objects) or not all(each.width and each.height for each in items):
+    if placeholder is None or len(items) < len(objects):
         return None
     return Renditions(RenditionState.READY, tuple(items)), placeholder
+
+
+def _is_sound(rendition: Object, generation: int) -> bool:
+    """Whether it was made from that generation, and says all of itself, which fits it."""
+    return (
+        source_generation(rendition) == generation
+        and _number(rendition, _BYTES) == rendition.size
+        and _number(rendition, _WIDTH) > 0
+        and _number(rendition, _HEIGHT) > 0
+    )
 
 
 def _number(rendition: Object, key: str) -> int:
