@@ -1,10 +1,11 @@
-"""What the tests of reindex and fsck share: running them, damaging a repository on purpose, and looking at all of it."""
+"""What the tests of reindex and fsck share: how to run them, to damage a repository, and to look at all of it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any
+from hashlib import sha256
+from typing import Any, cast
 
 from functions.domain.model import Image, Renditions
 from functions.domain.ports import Bucket, Object
@@ -33,13 +34,18 @@ def twin() -> bytes:
 
 
 def stores_of(service: Service, fault: Fault | None = None) -> Stores:
-    stores = Stores(service.catalog, service.originals, service.renditions, service.counters)
-    return Stores(*(faulty(each, fault) for each in stores)) if fault else stores
+    fault = fault or Fault()
+    return Stores(
+        faulty(service.catalog, fault),
+        faulty(cast("Bucket", service.originals), fault),
+        faulty(service.renditions, fault),
+        faulty(service.counters, fault),
+    )
 
 
 def intake_of(service: Service, fault: Fault | None = None) -> Intake:
-    intake = Intake(service.dropbox, service.tickets)
-    return Intake(*(faulty(each, fault) for each in intake)) if fault else intake
+    fault = fault or Fault()
+    return Intake(faulty(cast("Bucket", service.dropbox), fault), faulty(service.tickets, fault))
 
 
 def run_reindex(service: Service, fault: Fault | None = None, **options: Any) -> list[Step]:
@@ -135,8 +141,11 @@ def run_ahead(service: Service) -> None:
 
 
 def add_twin(service: Service) -> None:
-    (name,) = (each.name for each in service.originals.list() if each.name.endswith(".png"))
-    service.originals.write(name.replace(".png", ".webp"), twin(), content_type="image/webp")
+    """What an upload leaves behind that was too late, and could not take its object back."""
+    (first,) = (each for each in service.originals.list() if each.name.endswith(".png"))
+    metadata = {**first.metadata, "sha256": sha256(twin()).hexdigest(), "upload_id": "another"}
+    name = first.name.replace(".png", ".webp")
+    service.originals.write(name, twin(), content_type="image/webp", metadata=metadata)
 
 
 def lose_rendition(service: Service) -> None:

@@ -22,7 +22,7 @@ from functions.services.batches import THREADS, batches, in_order, pool_of, watc
 from functions.services.diagnose import Damage, Kind, diagnose, stale_renditions
 from functions.services.forget import drop_renditions, forget_image
 from functions.services.ingest import ingest_drop
-from functions.services.record import adopt
+from functions.services.record import facts_of
 from functions.services.restore import restore
 from functions.services.walk import Sighting, Stores, Stranger, look, objects, probe, walk
 
@@ -150,15 +150,21 @@ def _mend(seen: Sighting, stores: Stores) -> None:
             _remove(each, stores.renditions)
     if now.ranked and now.is_entered(now.ranked[0]):
         for each in now.ranked[1:]:
-            _remove_twin(each, stores.originals)
+            with suppress(Conflict, ObjectNotFound):  # it is gone, or another one by now
+                _remove_twin(each, now.ranked[0], stores.originals)
 
 
-def _remove_twin(twin: Object, originals: Bucket) -> None:
-    with suppress(ObjectNotFound):
-        image = adopt(twin, originals)
-        if id_of(bytes.fromhex(image.facts.pixel_sha512)) != image.id:
-            raise ImageRefused(f"{twin.name} shows another picture than its name says.")
-        _remove(twin, originals)
+def _remove_twin(twin: Object, kept: Object, originals: Bucket) -> None:
+    """Remove a twin that is one by its pixels; and put it back if `kept` was deleted at the same moment.
+
+    For then somebody may have uploaded the twin's file again, and have been told that it is here.
+    """
+    twin, data = originals.read(twin.name)
+    if id_of(bytes.fromhex(facts_of(twin, data).pixel_sha512)) != twin.name.partition(".")[0]:
+        raise ImageRefused(f"{twin.name} shows another picture than its name says.")
+    originals.delete(twin.name, if_generation=twin.generation)
+    if originals.stat(kept.name) is None:
+        originals.write(twin.name, data, content_type=twin.content_type, metadata=twin.metadata)
 
 
 def _remove(seen: Object, bucket: Bucket) -> None:

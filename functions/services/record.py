@@ -27,15 +27,18 @@ def adopt(source: Object, originals: Bucket, *, facts: Facts | None = None) -> I
     """
     if facts is None:
         source, data = originals.read(source.name)
-        facts = _facts(source, data)
+        facts = facts_of(source, data)
     return image_of(source, facts)
 
 
-def _facts(source: Object, data: bytes) -> Facts:
+def facts_of(source: Object, data: bytes) -> Facts:
     """The facts of an object's bytes; those that went through the gate are not decoded again.
 
     An upload writes the hashes of the file and of its pixels into the metadata, and the latter are the id. So where the
     bytes have that hash, it is known what their pixels are.
+
+    Raises:
+        ImageRefused: they are no image, or one of another format than the object's name says.
     """
     from functions.imaging.examine import describe, examine
 

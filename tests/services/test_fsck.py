@@ -25,6 +25,7 @@ from tests.repairs import (
     state,
     store,
     swap_rendition,
+    twin,
     upload,
 )
 
@@ -147,6 +148,15 @@ def test_what_only_poses_as_a_twin_is_never_removed(service: Service, other: byt
     (finding,) = run_fsck(service, FIXING)
     assert (finding.damage.kind, finding.mended, bool(finding.obstacle)) == (Kind.TWIN, False, True)
     assert len(service.originals.list()) == 2
+
+
+def test_a_twin_that_says_nothing_of_itself_is_known_by_its_pixels(service: Service) -> None:
+    store(service)
+    (image_id,) = service.entries()
+    service.originals.write(f"{image_id}.webp", twin(), content_type="image/webp")
+    (finding,) = run_fsck(service, FIXING)
+    assert (finding.damage.kind, finding.mended) == (Kind.TWIN, True)
+    service.check_agreement()
 
 
 def test_of_twins_without_an_entry_the_one_stays_that_the_renditions_are_of(service: Service) -> None:
