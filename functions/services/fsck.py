@@ -92,10 +92,12 @@ def fsck(stores: Stores, intake: Intake, rules: Rules, *, after: str = "") -> Ge
             images = [each for each in batch if isinstance(each, Sighting)]
             suspicious = [each.id for each in images if diagnose(each, rules.before)]
             checked = in_order(partial(_check, stores=stores, rules=rules), _settled(suspicious, rules), pool)
-            for findings in watched(checked, _has_obstacle, partial(probe, stores)):
+            results = watched(checked, _has_obstacle, partial(probe, stores))
+            for image_id, findings in zip(suspicious, results, strict=True):
                 yield from findings
+                yield Progress(image_id, 1)
             if images:
-                yield Progress(images[-1].id, len(images))
+                yield Progress(images[-1].id, len(images) - len(suspicious))
         for drops in batches(_stuck(intake.dropbox, rules)):
             for findings in in_order(partial(_check_drop, stores=stores, intake=intake, rules=rules), drops, pool):
                 yield from findings
