@@ -64,7 +64,7 @@ class Runner:
                 break
             try:
                 requests.get(f"{self.address}/list", timeout=5).raise_for_status()
-            except requests.ConnectionError:
+            except (requests.ConnectionError, requests.Timeout):
                 time.sleep(0.02)
             else:
                 return

@@ -193,6 +193,10 @@ def orphan_renditions(service: Service) -> None:
 
 
 def leave_drop(service: Service) -> None:
+    service.drop("holiday/new.png", png(photo(90, 60)))
+
+
+def leave_duplicate(service: Service) -> None:
     service.drop("holiday/twin.webp", twin(), "image/webp")
 
 
@@ -216,7 +220,8 @@ DAMAGES: dict[str, tuple[Callable[[Service], None], str, int]] = {
     "a rendition of an older recipe": (keep_old_recipe, "stale renditions", 1),
     "a rendition of another width": (keep_old_width, "stale renditions", 1),
     "renditions of nothing": (orphan_renditions, "orphan renditions", 0),
-    "a drop that nobody took in": (leave_drop, "stuck drop", 1),
+    "a drop that nobody took in": (leave_drop, "stuck drop", 2),
+    "a drop of what is there": (leave_duplicate, "stuck drop", 1),
     "a drop to be refused": (leave_rubbish, "stuck drop", 1),
 }
 """How to damage a repository of one image, the kind that it is found as, and how many images are left in the end."""

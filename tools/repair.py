@@ -1,5 +1,6 @@
 """What `make reindex` and `make fsck` have in common: the settings, the stop, and the way to go on."""
 
+import os
 import signal
 import sys
 from types import FrameType
@@ -44,6 +45,12 @@ def carry_out(command: str, work: Work) -> int:
         return work.run(stores, intake, progress)
     except (CannotRun, SettingsError) as error:
         print(error, file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # whoever read our lines has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:  # what Google's libraries raise when nothing tells them the project
+        print(f"{error} Name it in GOOGLE_CLOUD_PROJECT.", file=sys.stderr)
         return 1
     except Unavailable as error:
         progress.clear()

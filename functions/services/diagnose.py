@@ -72,8 +72,7 @@ def _without_original(seen: Sighting) -> Iterator[Damage]:
     if seen.entry:
         yield Damage(Kind.ENTRY_WITHOUT_OBJECT, seen.id, f"There is no {seen.entry.object_name}.")
     elif seen.renditions:
-        count = len(seen.renditions)
-        yield Damage(Kind.ORPHAN_RENDITIONS, seen.id, f"There are {count} renditions, and no original.")
+        yield Damage(Kind.ORPHAN_RENDITIONS, seen.id, f"There is no original for them ({len(seen.renditions)}).")
 
 
 def _entry_damage(entry: Image | None, original: Object) -> Iterator[Damage]:

@@ -24,6 +24,7 @@ from functions.services.forget import drop_renditions, forget_image
 from functions.services.ingest import ingest_drop
 from functions.services.record import facts_of
 from functions.services.restore import restore
+from functions.services.thumbnails import make_thumbnails
 from functions.services.walk import Sighting, Stores, Stranger, look, objects, probe, walk
 
 
@@ -196,16 +197,16 @@ def _check_drop(name: str, *, stores: Stores, intake: Intake, rules: Rules) -> l
     if not rules.fix:
         return [Finding(damage)]
     try:
-        ingest_drop(
-            name,
-            intake.dropbox,
-            stores.catalog,
-            stores.originals,
-            intake.tickets,
-            limits=TICKET_LIMITS,
-            now=rules.now(),
-        )
+        _ingest(name, stores, intake, rules.now())
     except Unavailable as error:
         return [Finding(damage, obstacle=error.detail)]
     left = intake.dropbox.stat(name)
     return [Finding(damage, mended=left is None or not _is_stuck(left, rules))]
+
+
+def _ingest(name: str, stores: Stores, intake: Intake, now: datetime) -> None:
+    """Take a drop in, to the last rendition; the events that follow find nothing to do."""
+    catalog, originals, renditions, _ = stores
+    stored = ingest_drop(name, intake.dropbox, catalog, originals, intake.tickets, limits=TICKET_LIMITS, now=now)
+    if stored is not None:
+        make_thumbnails(stored.image.object_name, catalog, originals, renditions)
