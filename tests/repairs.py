@@ -24,13 +24,13 @@ FIXING = replace(AT_ONCE, fix=True)
 
 @cache
 def picture() -> bytes:
-    return png(photo(200, 150))
+    return png(photo(170, 100))
 
 
 @cache
 def twin() -> bytes:
     """The same pixels in another format: another object of the same image."""
-    return webp(photo(200, 150), lossless=True)
+    return webp(photo(170, 100), lossless=True)
 
 
 def stores_of(service: Service, fault: Fault | None = None) -> Stores:
