@@ -53,6 +53,10 @@ lint: $(VENV)/.dev ## check style, types and the direction of imports
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+.PHONY: checkov
+checkov: .venv-checkov/.installed ## look for insecure settings in infra/
+	@.venv-checkov/bin/checkov --directory infra --config-file infra/.checkov.yaml --quiet --compact
+
 .PHONY: format
 format: $(VENV)/.dev ## put the code into its form
 	@$(BIN)/ruff format .
@@ -66,6 +70,7 @@ bench: $(VENV)/.dev ## measure speed and memory beside their baselines, into doc
 lock: $(VENV)/.dev ## pin the newest dependencies, with hashes
 	@$(BIN)/uv pip compile $(LOCK) pyproject.toml -o requirements.txt
 	@$(BIN)/uv pip compile $(LOCK) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+	@$(BIN)/uv pip compile $(LOCK) --group checkov -o requirements-checkov.txt
 
 LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
@@ -86,4 +91,10 @@ $(VENV)/.runtime: requirements.txt $(VENV)/.python
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+.venv-checkov/.installed: requirements-checkov.txt | $(VENV)/.python
+	@echo "Setting up .venv-checkov (once) …"
+	@$(PYTHON) -m venv --clear .venv-checkov
+	@.venv-checkov/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-checkov.txt
 	@touch $@

@@ -6,6 +6,7 @@ Each part imports its SDK when it is built, so that a cold start pays only for w
 from typing import TYPE_CHECKING, Protocol
 
 from functions.config import Backend, Settings
+from functions.domain.ids import IMMUTABLE
 from functions.domain.ports import Bucket, Catalog, Counters, Tickets, UploadSigner
 from functions.routes import FUNCTIONS
 
@@ -87,7 +88,8 @@ class CloudParts:
     def bucket(self, role: str) -> Bucket:
         from functions.adapters.gcs_bucket import GcsBucket
 
-        return GcsBucket(self._settings.bucket(role), self._storage())
+        cache_control = IMMUTABLE if role == "renditions" else None
+        return GcsBucket(self._settings.bucket(role), self._storage(), cache_control=cache_control)
 
     def tickets(self) -> Tickets:
         from functions.adapters.firestore_tickets import FirestoreTickets

@@ -6,12 +6,12 @@ from pathlib import Path
 from flask import Request, Response
 
 from functions.domain.errors import MethodNotAllowed
+from functions.domain.ids import IMMUTABLE
 from functions.wiring import wiring
 
 FRONTEND = Path(__file__).parent.parent / "frontend"
 
 _READ = ("GET", "HEAD")
-_IMMUTABLE = "public, max-age=31536000, immutable"
 _PAGE_CSP = (
     "default-src 'self'; img-src 'self' data: blob:{hosts}; connect-src 'self'{hosts}; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -43,7 +43,7 @@ def serve_rendition(request: Request, name: str) -> Response:
     """
     _must_read(request)
     found, data = wiring().renditions().read(name)
-    response = Response(data, content_type=found.content_type, headers={"Cache-Control": _IMMUTABLE})
+    response = Response(data, content_type=found.content_type, headers={"Cache-Control": IMMUTABLE})
     response.set_etag(str(found.generation))
     response.last_modified = found.updated
     response.make_conditional(request, accept_ranges=True, complete_length=len(data))

@@ -37,6 +37,7 @@ class Stored:
     content_type: str
     metadata: dict[str, str]
     generation: int
+    cache_control: str | None = None
     metageneration: int = 1
     updated: datetime = field(default_factory=lambda: datetime.now(UTC))
 
@@ -53,7 +54,8 @@ class Stored:
             "crc32c": _crc32c(self.data),
             "md5Hash": _md5(self.data),
         }
-        return resource | ({"metadata": dict(self.metadata)} if self.metadata else {})
+        said = {"metadata": dict(self.metadata), "cacheControl": self.cache_control}
+        return resource | {name: value for name, value in said.items() if value}
 
 
 class Store:
@@ -82,7 +84,7 @@ class Store:
             self.check(bucket, name, query)
             self._generation = max(self._generation + 1, time.time_ns() // 1000)
             content_type = str(resource.get("contentType") or content_type)
-            stored = Stored(name, data, content_type, metadata, self._generation)
+            stored = Stored(name, data, content_type, metadata, self._generation, resource.get("cacheControl"))
             self._objects(bucket)[name] = stored
             return stored.resource()
 

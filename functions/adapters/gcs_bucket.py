@@ -33,10 +33,14 @@ class GcsBucket:
 
     Args:
         client: may be shared with other buckets; `close` closes it for all, and the next call opens it again.
+        cache_control: what the public is told of each object, where the public may read them.
     """
 
-    def __init__(self, name: str, client: Shared[Client], *, patience: Patience = PATIENCE) -> None:
+    def __init__(
+        self, name: str, client: Shared[Client], *, cache_control: str | None = None, patience: Patience = PATIENCE
+    ) -> None:
         self._name = name
+        self._cache_control = cache_control
         self._calls = Calls(client, STORAGE, patience)
 
     def close(self) -> None:
@@ -57,6 +61,8 @@ class GcsBucket:
         def act(client: Client, attempt: Attempt) -> Object:
             blob = client.bucket(self._name).blob(name)
             blob.metadata = dict(metadata or {})
+            if self._cache_control is not None:
+                blob.cache_control = self._cache_control
             blob.crc32c = checksum  # Cloud Storage refuses bytes that do not fit it
             try:
                 blob.upload_from_string(

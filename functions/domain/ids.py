@@ -11,6 +11,9 @@ ID_LENGTH: Final = 26
 RECIPE: Final = "r1"
 """Version of the rendition recipe; a new recipe is a new path, so that caches may keep the old one for ever."""
 
+IMMUTABLE: Final = "public, max-age=31536000, immutable"
+"""How long whoever has a rendition may keep it: the bytes at its path never become others."""
+
 FULL_SIZE: Final = "full"
 """Stem of the rendition that stands in for an original that cannot be served."""
 

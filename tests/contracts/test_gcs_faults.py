@@ -44,6 +44,14 @@ def others(server: GcsServer, data: bytes = b"bytes") -> None:
     server.store.insert("originals", {"name": "a.jpg", "metadata": {"upload_id": "theirs"}}, data, JPEG, {})
 
 
+def test_what_the_public_reads_says_how_long_it_may_be_kept(server: GcsServer, bucket: GcsBucket) -> None:
+    put(bucket)
+    assert "cacheControl" not in server.store.get("originals", "a.jpg", {}).resource()
+    with closing(GcsBucket("originals", storage_client(server.url), cache_control="public, max-age=60")) as public:
+        public.write("b.jpg", b"bytes", content_type=JPEG)
+    assert server.store.get("originals", "b.jpg", {}).resource()["cacheControl"] == "public, max-age=60"
+
+
 # --- it survives
 
 

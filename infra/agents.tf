@@ -1,0 +1,54 @@
+# Google's own accounts in the project. They appear when their service is first used, and can be granted nothing before.
+data "google_project" "this" {
+  depends_on = [google_project_service.api]
+}
+
+# Reading this one makes it.
+data "google_storage_project_service_account" "gcs" {
+  depends_on = [google_project_service.api]
+}
+
+# The provider makes this one only in its beta, so the command line does.
+resource "terraform_data" "eventarc_agent" {
+  triggers_replace = [google_project_service.api["eventarc"].id]
+
+  provisioner "local-exec" {
+    command     = "gcloud beta services identity create --service=eventarc.googleapis.com --project=\"$PROJECT\" --quiet"
+    environment = { PROJECT = var.project }
+  }
+}
+
+# Cloud Storage hands the buckets' events to Pub/Sub, …
+resource "google_project_iam_member" "gcs_agent" {
+  project = var.project
+  role    = "roles/pubsub.publisher"
+  member  = "serviceAccount:${data.google_storage_project_service_account.gcs.email_address}"
+}
+
+# … and Eventarc from there to the functions.
+resource "google_project_iam_member" "eventarc_agent" {
+  # checkov:skip=CKV_GCP_49:It is the role that Google made for this agent, and the agent works with nothing less.
+  project = var.project
+  role    = "roles/eventarc.serviceAgent"
+  member  = "serviceAccount:service-${data.google_project.this.number}@gcp-sa-eventarc.iam.gserviceaccount.com"
+
+  depends_on = [terraform_data.eventarc_agent]
+}
+
+# A grant takes up to two minutes to be known everywhere, and a function's build and its first trigger fail until then.
+resource "terraform_data" "grants_known" {
+  triggers_replace = [
+    google_project_iam_member.gcs_agent.id,
+    google_project_iam_member.eventarc_agent.id,
+    google_project_iam_member.events.id,
+    google_project_iam_member.builder_log.id,
+    google_project_iam_member.builder_sources.id,
+    [for grant in google_secret_manager_secret_iam_member.keys : grant.id],
+    google_artifact_registry_repository_iam_member.builder.id,
+    google_storage_bucket_iam_member.builder.id,
+  ]
+
+  provisioner "local-exec" {
+    command = "sleep 120"
+  }
+}

@@ -1,0 +1,75 @@
+# GitHub's workflows deploy without a key: Google trusts the token that GitHub gives the main branch of one repository.
+locals {
+  github = var.github_repository[*]
+
+  # Everything that is deployed, and so in effect the project: protect the main branch as you would the project.
+  deployer_roles = [
+    "roles/artifactregistry.admin",
+    "roles/cloudfunctions.admin",
+    "roles/compute.loadBalancerAdmin",
+    "roles/datastore.owner",
+    "roles/iam.roleAdmin",
+    "roles/iam.serviceAccountAdmin",
+    "roles/iam.serviceAccountUser",
+    "roles/iam.workloadIdentityPoolAdmin",
+    "roles/logging.configWriter",
+    "roles/monitoring.admin",
+    "roles/resourcemanager.projectIamAdmin",
+    "roles/run.admin",
+    "roles/secretmanager.admin",
+    "roles/serviceusage.serviceUsageAdmin",
+    "roles/storage.admin",
+  ]
+}
+
+resource "google_iam_workload_identity_pool" "github" {
+  count = length(local.github)
+
+  workload_identity_pool_id = "${var.name}-github"
+  display_name              = "GitHub"
+
+  depends_on = [google_project_service.api, google_project_service.optional]
+}
+
+resource "google_iam_workload_identity_pool_provider" "github" {
+  # checkov:skip=CKV_GCP_125:The condition names the repository and the branch by their own claims; those hold with GitHub environments too, where the subject that the check wants says nothing of the branch.
+  count = length(local.github)
+
+  workload_identity_pool_id          = google_iam_workload_identity_pool.github[0].workload_identity_pool_id
+  workload_identity_pool_provider_id = "actions"
+  attribute_mapping = {
+    "google.subject"       = "assertion.sub"
+    "attribute.repository" = "assertion.repository"
+    "attribute.ref"        = "assertion.ref"
+  }
+  attribute_condition = "assertion.repository == \"${local.github[0]}\" && assertion.ref == \"refs/heads/main\""
+
+  oidc {
+    issuer_uri = "https://token.actions.githubusercontent.com"
+  }
+}
+
+resource "google_service_account" "deployer" {
+  count = length(local.github)
+
+  account_id   = "${var.name}-deployer"
+  display_name = "Image Repo: deploys from GitHub"
+
+  depends_on = [google_project_service.api]
+}
+
+resource "google_service_account_iam_member" "github" {
+  count = length(local.github)
+
+  service_account_id = google_service_account.deployer[0].name
+  role               = "roles/iam.workloadIdentityUser"
+  member             = "principalSet://iam.googleapis.com/${google_iam_workload_identity_pool.github[0].name}/attribute.repository/${local.github[0]}"
+}
+
+resource "google_project_iam_member" "deployer" {
+  for_each = toset(var.github_repository == null ? [] : local.deployer_roles)
+
+  project = var.project
+  role    = each.key
+  member  = "serviceAccount:${google_service_account.deployer[0].account_id}@${var.project}.iam.gserviceaccount.com"
+}

@@ -1,0 +1,29 @@
+# Names that several files need, written out so that a plan shows them before anything exists.
+locals {
+  table     = jsondecode(file("${path.module}/functions.json"))
+  functions = { for function in local.table.functions : function.name => function }
+  http      = { for name, function in local.functions : name => function if function.trigger == null }
+  events    = { for name, function in local.functions : name => function if function.trigger != null }
+
+  bucket_prefix = "${var.project}-${var.name}"
+  buckets = {
+    originals  = google_storage_bucket.originals.name
+    renditions = google_storage_bucket.renditions.name
+    dropbox    = google_storage_bucket.dropbox.name
+  }
+
+  databases = {
+    catalog  = google_firestore_database.catalog.name
+    counters = google_firestore_database.counters.name
+  }
+
+  # 2nd-generation functions of a region share one host, and their names are the first segment of its paths.
+  functions_host = "${var.region}-${var.project}.cloudfunctions.net"
+  storage_url    = "https://storage.googleapis.com"
+  page_origin    = "https://${var.domain == null ? "${local.bucket_prefix}-page.storage.googleapis.com" : var.domain}"
+
+  base_url       = "https://${coalesce(var.domain, local.functions_host)}"
+  page_url       = var.domain == null ? "${local.page_origin}/index.html" : "${local.page_origin}/"
+  renditions_url = var.domain == null ? "${local.storage_url}/${local.bucket_prefix}-renditions" : "${local.base_url}/renditions"
+  cors_origins   = contains(var.cors_origins, "*") ? ["*"] : distinct(concat(var.cors_origins, [local.page_origin]))
+}

@@ -1,0 +1,25 @@
+# The hashes of the API keys. `make key` and `make key-revoke` add versions; functions read the latest within a minute.
+resource "google_secret_manager_secret" "keys" {
+  secret_id           = "${var.name}-api-keys"
+  deletion_protection = var.protect
+
+  replication {
+    auto {}
+  }
+
+  depends_on = [google_project_service.api]
+}
+
+# No function starts without a version. It is added once and never looked at again: a version that Terraform kept would be
+# made anew when somebody cleans up old ones, and the empty list would be the latest.
+resource "terraform_data" "first_keys" {
+  triggers_replace = [google_secret_manager_secret.keys.create_time]
+
+  provisioner "local-exec" {
+    command = "echo '# NAME:ROLE:SHA256' | gcloud secrets versions add \"$SECRET\" --project=\"$PROJECT\" --data-file=- --quiet"
+    environment = {
+      PROJECT = var.project
+      SECRET  = google_secret_manager_secret.keys.secret_id
+    }
+  }
+}

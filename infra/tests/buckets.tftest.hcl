@@ -1,0 +1,94 @@
+# Who can read what, and what cannot be lost.
+mock_provider "google" {}
+
+run "buckets" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for bucket in [google_storage_bucket.originals, google_storage_bucket.dropbox, google_storage_bucket.sources] :
+      bucket.public_access_prevention == "enforced" && bucket.uniform_bucket_level_access
+    ])
+    error_message = "Originals, dropbox and sources must be closed to the public."
+  }
+
+  assert {
+    condition = alltrue([
+      for bucket in [
+        google_storage_bucket.originals, google_storage_bucket.dropbox, google_storage_bucket.renditions,
+        google_storage_bucket.page, google_storage_bucket.sources,
+      ] : bucket.force_destroy == false && bucket.uniform_bucket_level_access
+    ])
+    error_message = "No bucket may be destroyed with what is in it, or have permissions of single objects."
+  }
+
+  assert {
+    condition     = google_storage_bucket.originals.soft_delete_policy[0].retention_duration_seconds == 30 * 86400
+    error_message = "A deleted original must be kept for undelete_days."
+  }
+
+  # Deleting from a versioned bucket is "archived", not "deleted": forget-image would never hear of it.
+  assert {
+    condition     = alltrue([for versioning in coalesce(google_storage_bucket.originals.versioning, []) : !versioning.enabled])
+    error_message = "The originals must not be versioned, or deletions would send no event."
+  }
+
+  assert {
+    condition     = length(coalesce(google_storage_bucket.originals.retention_policy, [])) == 0
+    error_message = "A retention policy would forbid users to delete their images."
+  }
+
+  assert {
+    condition = alltrue([
+      for rule in google_storage_bucket.originals.lifecycle_rule : alltrue([for action in rule.action : action.type != "Delete"])
+    ])
+    error_message = "No rule may delete originals."
+  }
+
+  assert {
+    condition = anytrue([
+      for rule in google_storage_bucket.dropbox.lifecycle_rule :
+      one(rule.action).type == "Delete" && one(rule.condition).age == 7
+    ])
+    error_message = "What nobody takes out of the dropbox must expire."
+  }
+
+  assert {
+    condition = (
+      google_storage_bucket.renditions.soft_delete_policy[0].retention_duration_seconds == 0
+      && google_storage_bucket.dropbox.soft_delete_policy[0].retention_duration_seconds == 0
+    )
+    error_message = "Keeping deleted renditions or drops would be paid for and of no use."
+  }
+
+  assert {
+    condition = alltrue([
+      for grant in [google_storage_bucket_iam_member.renditions_readable, google_storage_bucket_iam_member.page_readable] :
+      grant.member == "allUsers" && grant.role == "roles/storage.legacyObjectReader"
+    ])
+    error_message = "The public may get renditions and the page by name, and may not list them."
+  }
+
+  assert {
+    condition     = google_storage_bucket.dropbox.cors[0].method == tolist(["PUT"]) && contains(google_storage_bucket.dropbox.cors[0].response_header, "x-goog-content-length-range")
+    error_message = "A browser must be able to PUT to a ticket's URL."
+  }
+
+  assert {
+    condition     = strcontains(google_storage_bucket_object.index.content, "<meta name=\"image-repo-api\" content=\"https://europe-west1-my-project.cloudfunctions.net\">")
+    error_message = "The page must be told where the API is."
+  }
+
+  assert {
+    condition = (
+      strcontains(google_storage_bucket_object.index.content, "connect-src 'self' https://europe-west1-my-project.cloudfunctions.net https://storage.googleapis.com/my-project-image-repo-dropbox/;")
+      && strcontains(google_storage_bucket_object.index.content, "https://storage.googleapis.com/my-project-image-repo-renditions/;")
+    )
+    error_message = "The page must be allowed what it needs: the API, the thumbnails and the dropbox."
+  }
+
+  assert {
+    condition     = google_storage_bucket_object.page["app.js"].content_type == "text/javascript; charset=utf-8"
+    error_message = "A browser runs a module only with its true type."
+  }
+}

@@ -1,0 +1,52 @@
+# What tells the maintainer that something is wrong.
+mock_provider "google" {}
+
+run "alerts" {
+  command = plan
+
+  variables { alert_email = "me@example.com" }
+
+  assert {
+    condition     = google_monitoring_notification_channel.email[0].labels["email_address"] == "me@example.com"
+    error_message = "Alerts must reach the address."
+  }
+
+  assert {
+    condition     = google_monitoring_alert_policy.instances.conditions[0].condition_threshold[0].threshold_value == 8
+    error_message = "The guard on spending must follow the limit of instances."
+  }
+
+  assert {
+    condition = alltrue([
+      for name in keys(local.functions) : strcontains(google_monitoring_alert_policy.instances.conditions[0].condition_threshold[0].filter, "\"${name}\"")
+    ])
+    error_message = "The guard on spending must watch every function."
+  }
+
+  assert {
+    condition = alltrue([
+      for name in keys(local.events) : strcontains(google_monitoring_alert_policy.events.conditions[0].condition_threshold[0].filter, "\"${name}\"")
+    ])
+    error_message = "Every event function's failures must be seen."
+  }
+
+  assert {
+    condition = alltrue([
+      for name in keys(local.http) : strcontains(google_monitoring_alert_policy.errors.conditions[0].condition_threshold[0].filter, "\"${name}\"")
+    ])
+    error_message = "Every HTTP function's errors must be seen."
+  }
+
+  assert {
+    condition     = google_monitoring_uptime_check_config.list.monitored_resource[0].labels["host"] == "europe-west1-my-project.cloudfunctions.net"
+    error_message = "The uptime check must look where the API is."
+  }
+
+  assert {
+    condition = google_logging_metric.hits.label_extractors == tomap({
+      function = "EXTRACT(jsonPayload.function)"
+      status   = "EXTRACT(jsonPayload.status)"
+    }) && google_logging_metric.latency.value_extractor == "EXTRACT(jsonPayload.latency_ms)"
+    error_message = "Hits are counted from the functions' own lines."
+  }
+}

@@ -1,0 +1,13 @@
+"""Terraform, where it can run; each file of tests has a copy to itself, since some break theirs."""
+
+import pytest
+
+from tests.infra.terraform import CannotRunError, Terraform
+
+
+@pytest.fixture(scope="module")
+def terraform(tmp_path_factory: pytest.TempPathFactory) -> Terraform:
+    try:
+        return Terraform(tmp_path_factory.mktemp("terraform"))
+    except CannotRunError as error:
+        pytest.skip(str(error))

@@ -1,0 +1,141 @@
+"""Terraform on a copy of `infra/`, with whatever provider can be had here."""
+
+import fcntl
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final, NamedTuple, Self
+
+from tests.processes import ROOT
+
+STAND_IN: Final = "TERRAFORM_STANDIN"
+"""Names a folder whose `setup.sh FOLDER` makes a mirror of providers there, and prints TF_CLI_CONFIG_FILE=… for it."""
+
+_TIMEOUT: Final = 500
+
+
+class CannotRunError(Exception):
+    """What this machine lacks, with its remedy."""
+
+
+class Plan(NamedTuple):
+    """What Terraform would make.
+
+    Attributes:
+        resources: the known arguments of each resource, by its address.
+        outputs: the known outputs.
+        changed: the addresses of what is not as it should be.
+    """
+
+    resources: dict[str, dict[str, Any]]
+    outputs: dict[str, Any]
+    changed: set[str]
+
+    @classmethod
+    def parse(cls, plan: dict[str, Any]) -> Self:
+        """From Terraform's JSON."""
+        changes = [each for each in plan["resource_changes"] if each["mode"] == "managed"]
+        return cls(
+            {each["address"]: each["change"]["after"] for each in changes},
+            {name: change.get("after") for name, change in plan.get("output_changes", {}).items()},
+            {each["address"] for each in changes if each["change"]["actions"] != ["no-op"]},
+        )
+
+    def all(self, kind: str) -> Iterator[dict[str, Any]]:
+        """The resources of a type, such as `google_storage_bucket`."""
+        return (each for address, each in self.resources.items() if address.startswith(f"{kind}."))
+
+
+class Outcome(NamedTuple):
+    """The end of `terraform test`: its status, all that it said, and the plan of each run as `FILE/RUN`."""
+
+    status: int
+    text: str
+    plans: dict[str, Plan]
+
+
+class Terraform:
+    """A copy of `infra/`, and of the page that it deploys, in which Terraform's commands run.
+
+    Attributes:
+        folder: the copy of `infra/`.
+        environment: what the commands find in their environment.
+
+    Raises:
+        CannotRunError: there is no Terraform here that can do it, or no provider.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        _require_version()
+        self.folder = folder / "infra"
+        for name in ("infra", "frontend"):
+            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns(".terraform*"))
+        self.environment = {**os.environ, "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
+        self._initialise()
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of Terraform."""
+        return subprocess.run(
+            ["terraform", *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_TIMEOUT,
+        )
+
+    def test(self, *arguments: str) -> Outcome:
+        """Run `terraform test`."""
+        done = self.run("test", "-json", "-verbose", *arguments)
+        lines = [json.loads(line) for line in done.stdout.splitlines()]
+        said = "\n".join(f"{line['@message']} {line.get('diagnostic', {}).get('detail', '')}" for line in lines)
+        plans = {
+            f"{Path(line['@testfile']).name.split('.')[0]}/{line['@testrun']}": Plan.parse(line["test_plan"])
+            for line in lines
+            if line["type"] == "test_plan"
+        }
+        return Outcome(done.returncode, said + done.stderr, plans)
+
+    def _initialise(self) -> None:
+        init = ("init", "-backend=false", "-input=false")
+        if self.run(*init).returncode == 0:
+            return
+        self.environment["TF_CLI_CONFIG_FILE"] = str(_stand_in())
+        done = self.run(*init)
+        if done.returncode:
+            raise CannotRunError(f"The Terraform provider of ${STAND_IN} does not work: {done.stderr}")
+
+
+def _require_version() -> None:
+    try:
+        done = subprocess.run(["terraform", "version", "-json"], capture_output=True, text=True, check=True)
+    except FileNotFoundError:
+        raise CannotRunError(
+            "There is no terraform. Install it: https://developer.hashicorp.com/terraform/install"
+        ) from None
+    version = json.loads(done.stdout)["terraform_version"]
+    if tuple(map(int, re.findall(r"\d+", version)[:2])) < (1, 9):
+        raise CannotRunError(f"Terraform {version} is too old. Install 1.9 or newer.")
+
+
+def _stand_in() -> Path:
+    """Terraform's configuration for the stand-in; made once, for all processes."""
+    source = Path(os.environ.get(STAND_IN) or ROOT.parent / "shared/terraform-standin") / "setup.sh"
+    if not source.exists():
+        raise CannotRunError(
+            "Terraform cannot fetch its provider hashicorp/google. Connect this machine to the internet, "
+            f"or name a folder with a stand-in for it: {STAND_IN}=FOLDER"
+        )
+    made = ROOT / ".terraform/stand-in"
+    made.mkdir(parents=True, exist_ok=True)
+    with (made / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = subprocess.run([source, made], capture_output=True, text=True, check=False, timeout=_TIMEOUT)
+    if done.returncode:
+        raise CannotRunError(f"{source} fails: {done.stderr}")
+    return Path(done.stdout.strip().partition("=")[2])

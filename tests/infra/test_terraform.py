@@ -1,0 +1,204 @@
+"""What Terraform would make is what the code needs."""
+
+import re
+from collections import defaultdict
+from typing import Any
+
+import pytest
+
+import main
+from functions.config import Settings
+from functions.routes import FUNCTIONS, ROUTES, canonical_path, match_alias
+from tests.infra.balancer import Sent, send
+from tests.infra.terraform import Outcome, Plan, Terraform
+from tests.processes import ROOT
+
+pytestmark = pytest.mark.timeout(600)  # Terraform on a busy machine
+
+FILES = sorted((ROOT / "infra").glob("*.tf"))
+
+OF_THE_PLATFORM = {"LOG_EXECUTION_ID"}
+"""What Cloud Functions itself reads."""
+
+SCRIPTED = {
+    "base_url", "page_url", "renditions_url", "originals_bucket", "renditions_bucket", "dropbox_bucket", "keys_secret",
+    "functions", "environment", "build_account", "dashboard_url",
+}  # fmt: skip
+"""The outputs that the Makefile and the maintainer's commands take."""
+
+ROLES = """
+upload          dropbox: depositor · originals: writer · catalog: user · counters: user · keys: secretAccessor · itself: signer
+fetch           originals: reader · catalog: viewer · counters: user · keys: secretAccessor
+update          originals: editor · catalog: user · counters: user · keys: secretAccessor
+delete          originals: eraser · renditions: eraser · catalog: user · counters: user · keys: secretAccessor
+list            catalog: viewer · counters: user · keys: secretAccessor
+random          catalog: viewer · counters: user · keys: secretAccessor
+inspect         counters: user · keys: secretAccessor
+stats           catalog: viewer · counters: user · keys: secretAccessor
+make-thumbnails originals: reader · renditions: writer · catalog: user · counters: user
+forget-image    originals: reader · renditions: eraser · catalog: user · counters: user
+ingest-drop     dropbox: taker · originals: writer · catalog: user · counters: user
+events          project: eventReceiver · make-thumbnails: invoker · forget-image: invoker · ingest-drop: invoker
+builder         sources: objectViewer · project: logWriter · gcf-v2-sources: objectViewer · images: writer
+allUsers        renditions: legacyObjectReader · page: legacyObjectReader · upload: invoker · fetch: invoker · update: invoker
+allUsers        delete: invoker · list: invoker · random: invoker · inspect: invoker · stats: invoker
+"""  # noqa: E501 - a table
+"""Every role that is granted to somebody who is not Google's own agent, and on what."""
+
+
+@pytest.fixture(scope="module")
+def tested(terraform: Terraform) -> Outcome:
+    return terraform.test()
+
+
+@pytest.fixture(scope="module")
+def plan(tested: Outcome) -> Plan:
+    """Without a domain, and with every other setting left alone."""
+    return tested.plans["settings/nothing_set"]
+
+
+def test_it_is_formatted(terraform: Terraform) -> None:
+    assert terraform.run("fmt", "-check", "-recursive").stdout == ""
+
+
+def test_it_is_valid(terraform: Terraform) -> None:
+    done = terraform.run("validate")
+    assert done.returncode == 0, done.stderr
+
+
+def test_its_own_tests_pass(tested: Outcome) -> None:
+    assert tested.status == 0, tested.text
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_a_file_is_short(path: Any) -> None:
+    assert len(path.read_text().splitlines()) <= 120
+
+
+def test_every_variable_and_output_is_described() -> None:
+    text = "\n".join(path.read_text() for path in FILES)
+    blocks = re.findall(r'^(variable|output) "(\w+)" \{\n(.*?)^\}', text, re.MULTILINE | re.DOTALL)
+    assert {name for kind, name, _ in blocks if kind == "output"} >= SCRIPTED
+    for kind, name, body in blocks:
+        assert re.search(r'^  description = ".{10,}"$', body, re.MULTILINE), name
+        if kind == "variable":
+            assert re.search(r"^  type +=", body, re.MULTILINE), name
+            assert "validation {" in body or re.search(r"^  type +=  ?bool|^  type +=  ?map", body, re.MULTILINE), name
+
+
+def test_every_entry_point_is_deployed_once(plan: Plan) -> None:
+    functions = list(plan.all("google_cloudfunctions2_function"))
+    assert sorted(each["build_config"][0]["entry_point"] for each in functions) == sorted(main.ENTRY_POINTS)
+    assert {each["name"]: each["build_config"][0]["entry_point"] for each in functions} == {
+        each.name: each.entry_point for each in FUNCTIONS
+    }
+
+
+def test_every_function_has_an_archive_and_a_size_of_its_own(plan: Plan, terraform: Terraform) -> None:
+    archives = {each["name"].rpartition("-")[0] for each in plan.all("google_storage_bucket_object") if each["source"]}
+    names = {each.name for each in FUNCTIONS}
+    assert names <= archives
+    sizes = (terraform.folder / "sizes.tf").read_text()
+    assert names == set(re.findall(r"^    ([a-z-]+) +=", sizes, re.MULTILINE))
+
+
+def test_every_route_is_answered_by_a_public_function(plan: Plan) -> None:
+    public = {
+        each["name"] for each in plan.all("google_cloud_run_v2_service_iam_member") if each["member"] == "allUsers"
+    }
+    assert {each.function for each in ROUTES} == public
+
+
+def test_a_trigger_is_the_one_of_the_table(plan: Plan) -> None:
+    triggers = {
+        each["name"]: (each["event_trigger"][0]["event_type"], each["event_trigger"][0]["event_filters"][0]["value"])
+        for each in plan.all("google_cloudfunctions2_function")
+        if each["event_trigger"]
+    }
+    assert triggers == {
+        each.name: (each.trigger.event_type, f"my-project-image-repo-{each.trigger.bucket}")
+        for each in FUNCTIONS
+        if each.trigger
+    }
+
+
+def test_the_environment_is_what_the_settings_read(plan: Plan) -> None:
+    class Asked(dict[str, str]):
+        def get(self, key: str, default: object = None) -> None:  # type: ignore[override]
+            del default
+            self[key] = ""
+
+    asked = Asked()
+    Settings.from_env(asked)
+    for function in plan.all("google_cloudfunctions2_function"):
+        environment = function["service_config"][0]["environment_variables"]
+        assert set(environment) - OF_THE_PLATFORM <= set(asked)
+        settings = Settings.from_env({name: value for name, value in environment.items() if name != "API_KEYS_FILE"})
+        assert settings.project == "my-project"
+    assert set(plan.outputs["environment"]) <= set(asked)
+
+
+def test_every_account_has_these_roles_and_no_other(plan: Plan) -> None:
+    granted = defaultdict(set)
+    for address, each in plan.resources.items():
+        # The agents' numbers are known only when their project is.
+        if "_iam_member." in address and each.get("member"):
+            member = re.sub(r"serviceAccount:image-repo-(.*)@my-project\..*", r"\1", each["member"])
+            granted[member].add(f"{scope(each)}: {re.sub(r'.*[./]|image_repo_', '', each['role'])}")
+    expected = defaultdict[str, set[str]](set)
+    for line in ROLES.strip().splitlines():
+        member, grants = line.split(maxsplit=1)
+        expected[member] |= set(grants.split(" · "))
+    assert granted == expected
+
+
+def scope(grant: dict[str, Any]) -> str:
+    """What a role is granted on, in a word."""
+    if grant.get("condition"):
+        expression = grant["condition"][0].get("expression") or "gcf-v2-sources"  # has the project's number
+        found: str = re.sub(r'.*/|"', "", expression)
+        return {"(default)": "catalog", "image-repo-counters": "counters"}.get(found, found)
+    for key, word in (("secret_id", "keys"), ("repository", "images"), ("name", None), ("bucket", None)):
+        if grant.get(key):
+            return word or grant[key].removeprefix("my-project-image-repo-")
+    return "project" if "project" in grant else "itself"
+
+
+def test_no_policy_is_replaced_as_a_whole(plan: Plan) -> None:
+    # Such a resource would take away what Google's agents and the maintainer have.
+    assert not [address for address in plan.resources if re.search(r"_iam_(policy|binding)\.", address)]
+
+
+@pytest.fixture(scope="module")
+def front(tested: Outcome) -> Plan:
+    return tested.plans["settings/all_set"]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"])
+def test_the_load_balancer_sends_a_path_to_its_function(method: str, front: Plan) -> None:
+    for route in ROUTES:
+        path = route.path.format(image_id="an-id", ticket="a-ticket")
+        assert send(front, method, path) == Sent(route.function, path)
+
+
+def test_the_load_balancer_knows_the_older_paths_as_the_runner_does(front: Plan) -> None:
+    for route in ROUTES:
+        if route.alias:
+            for method in route.methods:
+                alias = route.alias.format(image_id="an-id")
+                found = match_alias(method, alias)
+                assert found
+                assert send(front, method, alias) == Sent(found.route.function, canonical_path(found))
+
+
+def test_a_preflight_of_an_older_path_is_answered_by_a_function(front: Plan) -> None:
+    for route in ROUTES:
+        if route.alias:
+            sent = send(front, "OPTIONS", route.alias.format(image_id="an-id"))
+            assert sent.backend in {each.function for each in ROUTES if each.alias == route.alias}
+
+
+def test_the_load_balancer_serves_thumbnails_and_the_page(front: Plan) -> None:
+    assert send(front, "GET", "/renditions/an-id/r1/320.webp") == Sent("renditions", "/an-id/r1/320.webp")
+    for path in ("/", "/app.js", "/make-thumbnails", "/image", "/image/an-id/other"):
+        assert send(front, "GET", path) == Sent("page", path)
