@@ -8,8 +8,9 @@ from contextlib import closing
 from datetime import timedelta
 
 from functions.services.diagnose import Kind
-from functions.services.fsck import Finding, Intake, Rules, fsck
-from functions.services.walk import Stores
+from functions.services.fsck import Finding, Rules, fsck
+from functions.services.mend import Intake
+from functions.services.sighting import Stores
 from tools.progress import Progress
 from tools.repair import carry_out
 

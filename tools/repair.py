@@ -9,8 +9,8 @@ from typing import Protocol
 from functions.config import Backend, Settings, SettingsError
 from functions.domain.errors import MalformedId, Unavailable
 from functions.domain.ids import parse_id
-from functions.services.fsck import Intake
-from functions.services.walk import Stores
+from functions.services.mend import Intake
+from functions.services.sighting import Stores
 from functions.wiring import Wiring
 from tools.progress import Progress
 

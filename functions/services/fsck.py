@@ -1,42 +1,24 @@
-"""Find what faults have left behind, and mend it, beside live traffic.
-
-Every mend goes by the use case that live traffic goes by; each of these looks at the present state itself and moves it
-where it belongs, so that it does no harm where nothing is wrong.
-"""
+"""Find what faults have left behind, and mend it, beside live traffic."""
 
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
 from functions.domain.drops import is_folder, is_refused
-from functions.domain.errors import Conflict, ImageRefused, ObjectNotFound, Unavailable
-from functions.domain.ids import image_id as id_of
-from functions.domain.limits import TICKET_LIMITS
-from functions.domain.ports import Bucket, Object, Tickets
-from functions.domain.renditions import source_generation
+from functions.domain.errors import ImageRefused, Unavailable
+from functions.domain.ports import Bucket, Object
 from functions.services.batches import THREADS, batches, in_order, pool_of, watched
-from functions.services.diagnose import Damage, Kind, diagnose, stale_renditions
-from functions.services.forget import drop_renditions, forget_image
-from functions.services.ingest import ingest_drop
-from functions.services.record import facts_of
-from functions.services.restore import restore
-from functions.services.thumbnails import make_thumbnails
-from functions.services.walk import Sighting, Stores, Stranger, look, objects, probe, walk
+from functions.services.diagnose import Damage, Kind, diagnose
+from functions.services.mend import Intake, mend, take_in
+from functions.services.sighting import Sighting, Stores, look, probe
+from functions.services.walk import Stranger, objects, walk
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-class Intake(NamedTuple):
-    """Where drops come in."""
-
-    dropbox: Bucket
-    tickets: Tickets
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,56 +105,13 @@ def _check(image_id: str, *, stores: Stores, rules: Rules) -> list[Finding]:
         return [Finding(each) for each in damages]
     obstacle = ""
     try:
-        _mend(seen, stores)
+        mend(seen, stores)
     except (ImageRefused, Unavailable) as error:
         obstacle = error.detail
     left = diagnose(look(image_id, stores), rules.before)
     kinds = {each.kind for each in left}
     mended = [Finding(each, mended=True) for each in damages if each.kind not in kinds]
     return mended + [Finding(each, obstacle=obstacle) for each in left]
-
-
-def _mend(seen: Sighting, stores: Stores) -> None:
-    """Bring all of an image into agreement with its original, or remove what is left of it.
-
-    Raises:
-        ImageRefused: an original is none that passed the gate, or not of this image; a person has to look at it.
-        Unavailable: a backend did not answer.
-    """
-    if not seen.originals:
-        if seen.entry:
-            catalog, originals, renditions, counters = stores
-            gone = seen.entry
-            forget_image(gone.object_name, gone.generation, catalog, originals, renditions, counters=counters)
-        drop_renditions(seen.id, stores.renditions, up_to=max(map(source_generation, seen.renditions), default=0))
-        return
-    restore(seen.ranked[0].name, stores)
-    now = look(seen.id, stores)
-    for original in now.ranked[:1]:
-        for each in stale_renditions(now, original):
-            _remove(each, stores.renditions)
-    if now.ranked and now.is_entered(now.ranked[0]):
-        for each in now.ranked[1:]:
-            with suppress(Conflict, ObjectNotFound):  # it is gone, or another one by now
-                _remove_twin(each, now.ranked[0], stores.originals)
-
-
-def _remove_twin(twin: Object, kept: Object, originals: Bucket) -> None:
-    """Remove a twin that is one by its pixels; and put it back if `kept` was deleted at the same moment.
-
-    For then somebody may have uploaded the twin's file again, and have been told that it is here.
-    """
-    twin, data = originals.read(twin.name)
-    if id_of(bytes.fromhex(facts_of(twin, data).pixel_sha512)) != twin.name.partition(".")[0]:
-        raise ImageRefused(f"{twin.name} shows another picture than its name says.")
-    originals.delete(twin.name, if_generation=twin.generation)
-    if originals.stat(kept.name) is None:
-        originals.write(twin.name, data, content_type=twin.content_type, metadata=twin.metadata)
-
-
-def _remove(seen: Object, bucket: Bucket) -> None:
-    with suppress(Conflict):  # it is gone, or another one by now
-        bucket.delete(seen.name, if_generation=seen.generation)
 
 
 def _has_obstacle(findings: list[Finding]) -> bool:
@@ -197,16 +136,8 @@ def _check_drop(name: str, *, stores: Stores, intake: Intake, rules: Rules) -> l
     if not rules.fix:
         return [Finding(damage)]
     try:
-        _ingest(name, stores, intake, rules.now())
+        take_in(name, stores, intake, rules.now())
     except Unavailable as error:
         return [Finding(damage, obstacle=error.detail)]
     left = intake.dropbox.stat(name)
     return [Finding(damage, mended=left is None or not _is_stuck(left, rules))]
-
-
-def _ingest(name: str, stores: Stores, intake: Intake, now: datetime) -> None:
-    """Take a drop in, to the last rendition; the events that follow find nothing to do."""
-    catalog, originals, renditions, _ = stores
-    stored = ingest_drop(name, intake.dropbox, catalog, originals, intake.tickets, limits=TICKET_LIMITS, now=now)
-    if stored is not None:
-        make_thumbnails(stored.image.object_name, catalog, originals, renditions)

@@ -10,7 +10,8 @@ from functions.domain.model import RenditionState
 from functions.domain.ports import Object
 from functions.services.batches import THREADS, batches, in_order, pool_of, watched
 from functions.services.restore import restore
-from functions.services.walk import Sighting, Stores, Stranger, look, probe, walk
+from functions.services.sighting import Sighting, Stores, look, probe
+from functions.services.walk import Stranger, walk
 
 _TWIN = "Another object of the same image has the entry."
 

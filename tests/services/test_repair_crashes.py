@@ -149,14 +149,13 @@ def exchange(service: Service) -> None:
     service.deliver()
 
 
-TRAFFIC: list[Act] = [upload, upload_twin, update, delete, replace, exchange]
+TRAFFIC: list[Act] = [upload_twin, update, delete, replace, exchange]
 BESIDE_TRAFFIC = [
     "reindex of a lost catalog",
     "reindex of an entry of another generation",
     "fsck of an entry without its object",
     "fsck of a twin",
     "fsck of a rendition of another size",
-    "fsck of renditions of nothing",
 ]
 
 
