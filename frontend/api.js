@@ -37,38 +37,54 @@ export const update = (id, fields, key) => call("PATCH", `/update/${encodeURICom
 /** Delete an image for good. */
 export const remove = (id, key) => call("DELETE", `/delete/${encodeURIComponent(id)}`, { key });
 
-/**
- * Upload one file; the image, with `duplicate` set when the repository had it already.
- *
- * XMLHttpRequest, because `fetch` cannot tell how much of a body has been sent.
- */
-export function upload(file, fields, key, onProgress) {
+/** Upload one file; the image, with `duplicate` set when the repository had it already. */
+export async function upload(file, fields, key, onProgress) {
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) form.append(name, value);
   form.append("image", file, file.name);
+  const { status, response } = await send("POST", `${base}/upload`, { "X-API-Key": key }, form, onProgress);
+  if (status >= 300 || response === null) throw ApiError.from(status, response);
+  return response;
+}
+
+/** Leave to upload one file past the functions: `{ticket, upload: {method, url, headers}, …}`. */
+export const issueTicket = (wanted, key) => call("POST", "/upload/tickets", { key, json: wanted });
+
+/** Make use of that leave: the `upload` of a ticket. */
+export async function put({ method, url, headers }, file, onProgress) {
+  const { status, response } = await send(method, url, headers, file, onProgress);
+  if (status >= 300) throw ApiError.from(status, response);
+}
+
+/** What became of a ticket's file: `{state, image, problem}`. */
+export const ticket = (id, key) => call("GET", `/upload/tickets/${encodeURIComponent(id)}`, { key, timeout: 20_000 });
+
+/** The numbers of the repository, with that many of its most viewed images. */
+export const stats = (limit, key) => call("GET", `/stats?${query({ limit })}`, { key });
+
+/** The answered request. XMLHttpRequest, because `fetch` cannot tell how much of a body has been sent. */
+function send(method, url, headers, body, onProgress) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open("POST", `${base}/upload`);
-    request.setRequestHeader("X-API-Key", key);
+    request.open(method, url);
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     request.responseType = "json";
     request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
     request.onerror = () => reject(ApiError.offline());
-    request.onload = () => {
-      const answered = request.status < 300 && request.response !== null;
-      if (answered) resolve(request.response);
-      else reject(ApiError.from(request.status, request.response));
-    };
-    request.send(form);
+    request.onload = () => resolve(request);
+    request.send(body);
   });
 }
 
-async function call(method, path, { key, json } = {}) {
+/** `timeout`, in milliseconds, is for those who ask again anyway. */
+async function call(method, path, { key, json, timeout } = {}) {
   const headers = {};
   if (key) headers["X-API-Key"] = key;
   if (json) headers["Content-Type"] = "application/json";
   let response;
   try {
-    response = await fetch(base + path, { method, headers, body: json && JSON.stringify(json) });
+    const signal = timeout && AbortSignal.timeout(timeout);
+    response = await fetch(base + path, { method, headers, body: json && JSON.stringify(json), signal });
   } catch {
     throw ApiError.offline();
   }

@@ -6,6 +6,7 @@ import { setUpGallery } from "./gallery.js";
 import { setUpIntake } from "./intake.js";
 import { setUpKey } from "./keydialog.js";
 import { setUpLightbox } from "./lightbox.js";
+import { setUpStats } from "./stats.js";
 import { isUploading, upload } from "./uploads.js";
 
 const collection = new Collection();
@@ -14,6 +15,7 @@ setUpKey(); // first, for it takes the key out of the address
 setUpIntake((files) => upload(files, labels(), (image) => collection.prepend(image)));
 setUpGallery(collection);
 setUpLightbox(collection);
+setUpStats();
 
 addEventListener("beforeunload", (event) => {
   if (isUploading()) event.preventDefault(); // the browser asks whether to leave

@@ -3,6 +3,7 @@
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeStyle: "short" });
 const number = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 3 });
+const whole = new Intl.NumberFormat();
 
 /** What an image is called: its caption, else its file's name. */
 export const titleOf = (image) => image.caption || image.filename || "Untitled";
@@ -30,5 +31,8 @@ export function formatBytes(bytes) {
   return `${number.format(value)} ${units[power]}`;
 }
 
+/** How many: "1,204". */
+export const formatCount = (count) => whole.format(count);
+
 /** "1 photo", "2 photos". */
-export const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
+export const plural = (count, one, many = `${one}s`) => `${formatCount(count)} ${count === 1 ? one : many}`;

@@ -1,8 +1,7 @@
 /** The ways by which files get into the page: the button, drag and drop anywhere, the clipboard. */
 
+import { isImageName } from "./contenttypes.js";
 import { byId } from "./dom.js";
-
-const IMAGE_NAME = /\.(jpe?g|png|webp|gif|avif|hei[cf])$/i;
 
 /** Call `take(files)` whenever files come in. */
 export function setUpIntake(take) {
@@ -72,7 +71,7 @@ async function imagesIn(folder) {
   }
   const found = entries.map((each) => {
     if (each.isDirectory) return imagesIn(each);
-    return IMAGE_NAME.test(each.name) ? [fileOf(each)] : [];
+    return isImageName(each.name) ? [fileOf(each)] : [];
   });
   return (await Promise.all(found)).flat();
 }

@@ -3,17 +3,22 @@
 import * as api from "./api.js";
 import { keyring } from "./key.js";
 import { KeyMissing, withKey } from "./keydialog.js";
+import { StillPending, byTicket } from "./tickets.js";
 
 const AT_ONCE = 3;
-const MAX_BYTES = 30 * 1024 * 1024;
+const MIB = 1024 * 1024;
+/** What a request may hold of a file. Larger ones go by ticket. */
+const REQUEST_BYTES = 30 * MIB;
+const MAX_BYTES = 100 * MIB;
 
 /**
  * One file on its way. Fires `change`.
  *
  * `state` is one of: waiting, sending (see `progress`, 0 to 1), checking (sent, not yet answered), stored, duplicate,
- * refused (for good), failed (may be tried again), locked (needs a key).
+ * refused (for good), failed (may be tried again), late (arrived, may be asked after again), locked (needs a key).
  */
 export class Job extends EventTarget {
+  #send;
   state = "waiting";
   progress = 0;
   /** Why it was refused or failed. */
@@ -24,7 +29,10 @@ export class Job extends EventTarget {
   constructor(file, fields) {
     super();
     this.file = file;
-    this.fields = fields;
+    this.#send =
+      file.size > REQUEST_BYTES
+        ? byTicket(file, fields)
+        : (key, onProgress) => api.upload(file, fields, key, onProgress);
   }
 
   get isUnderWay() {
@@ -40,13 +48,12 @@ export class Job extends EventTarget {
     try {
       const image = await withKey((key) => {
         this.set("sending", { progress: 0 });
-        return api.upload(this.file, this.fields, key, (progress) =>
-          this.set(progress < 1 ? "sending" : "checking", { progress }),
-        );
+        return this.#send(key, (progress) => this.set(progress < 1 ? "sending" : "checking", { progress }));
       });
       this.set(image.duplicate ? "duplicate" : "stored", { image });
     } catch (error) {
       if (error instanceof KeyMissing) this.set("locked", { reason: error.message });
+      else if (error instanceof StillPending) this.set("late");
       else this.set(error.isTransient ? "failed" : "refused", { reason: error.message });
     }
   }
@@ -63,11 +70,11 @@ export class Queue {
     });
   }
 
-  /** Upload these as soon as it is their turn. Also starts one again that failed. */
+  /** Upload these as soon as it is their turn. Also starts one again that failed, or is late. */
   add(jobs) {
     for (const job of jobs) {
       if (job.file.size > MAX_BYTES) {
-        job.set("refused", { reason: "A photo may have at most 30 MiB." });
+        job.set("refused", { reason: "A photo may have at most 100 MiB." });
       } else {
         job.set("waiting", { reason: "" });
         this.#locked = this.#locked.filter((each) => each !== job);

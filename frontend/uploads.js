@@ -18,8 +18,9 @@ const LOOKS = {
   stored: { icon: "done", text: () => "Stored" },
   duplicate: { icon: "same", text: () => "Already here" },
   refused: { icon: "alert", text: (job) => `Refused: ${job.reason}` },
-  failed: { icon: "alert", text: (job) => `Failed: ${job.reason}` },
-  locked: { icon: "key", text: (job) => job.reason },
+  failed: { icon: "alert", text: (job) => `Failed: ${job.reason}`, again: "Retry" },
+  late: { icon: "waiting", text: () => "Arrived, and still being looked at", again: "Look again" },
+  locked: { icon: "key", text: (job) => job.reason, again: "Enter key" },
 };
 
 /** Upload the files with these fields; `onStored(image)` for each that is new. */
@@ -49,11 +50,11 @@ function makeRow(job) {
   parts.name.title = job.file.name;
   parts.size.textContent = formatBytes(job.file.size);
   parts.progress.setAttribute("aria-label", `Upload of ${job.file.name}`);
-  parts.retry.addEventListener("click", () => queue.add([job]));
+  parts.again.addEventListener("click", () => queue.add([job]));
   preview(job.file, parts.thumb);
 
   function show() {
-    const { icon, text } = LOOKS[job.state];
+    const { icon, text, again } = LOOKS[job.state];
     element.dataset.state = job.state;
     parts.icon.setAttribute("href", `#icon-${icon}`);
     parts.status.textContent = text(job);
@@ -61,8 +62,8 @@ function makeRow(job) {
     // Without a value the bar says "busy": all is sent, and the server is looking at it.
     if (job.state === "checking") parts.progress.removeAttribute("value");
     else parts.progress.value = job.progress;
-    parts.retry.hidden = !["failed", "locked"].includes(job.state);
-    parts.retry.textContent = job.state === "locked" ? "Enter key" : "Retry";
+    parts.again.hidden = !again;
+    parts.again.textContent = again ?? "";
     parts.link.hidden = !job.image;
     if (job.image) parts.link.href = `#image=${job.image.id}`;
   }
@@ -95,6 +96,7 @@ function summarise() {
     [count("duplicate"), "already here"],
     [count("refused"), "refused"],
     [count("failed"), "failed"],
+    [count("late"), "still being looked at"],
     [count("locked"), "waiting for a key"],
   ];
   const said = outcomes.filter(([number]) => number).map(([number, what]) => `${number} ${what}`);

@@ -4,9 +4,11 @@ import logging
 import os
 import secrets
 import signal
+from functools import partial
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.workers.base import Worker
 
 from local.backends import prepare
 from local.delivery import Delivery
@@ -54,10 +56,13 @@ class Server(BaseApplication):  # type: ignore[misc]
         logging.getLogger("functions").addHandler(logging.NullHandler())  # plain lines, not those for the cloud
         return LocalApp(self._token)
 
-    def _start(self, worker: Any) -> None:  # noqa: ARG002 - gunicorn's hook
+    def _start(self, worker: Worker) -> None:
         # Ctrl-C reaches the whole process group. The master tells the worker to end; told twice, gunicorn's handler
         # interrupts itself while it holds a lock, and waits for itself.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # It does so by SIGQUIT, for which a worker with threads waits for a lock of its pool, which the code that was
+        # interrupted may hold; killed after a while, it would lose what was counted and not yet written down.
+        signal.signal(signal.SIGQUIT, partial(Worker.handle_quit, worker))
         self._deliveries = [Delivery(each, self._address, self._token) for each in prepare()]
         for each in self._deliveries:
             each.start()

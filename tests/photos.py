@@ -31,6 +31,11 @@ def photo(width: int = 320, height: int = 240, seed: int = 0) -> Image.Image:
     return Image.blend(picture, _noise(random, width, height, (width, height)), 0.03)
 
 
+def noise(width: int, height: int, seed: int = 0) -> Image.Image:
+    """An RGB picture of noise alone: nothing can pack it, so that a PNG of it has three bytes a pixel."""
+    return _noise(np.random.default_rng([seed, width, height]), width, height, (width, height))
+
+
 def _noise(random: np.random.Generator, across: int, down: int, size: tuple[int, int]) -> Image.Image:
     cells = Image.frombytes("RGB", (across, down), random.bytes(across * down * 3))
     return cells if cells.size == size else cells.resize(size, Image.Resampling.BICUBIC)

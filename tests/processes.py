@@ -63,8 +63,8 @@ class Runner:
             if self.process.poll() is not None:
                 break
             try:
-                requests.get(f"{self.address}/list", timeout=5).raise_for_status()
-            except (requests.ConnectionError, requests.Timeout):
+                requests.get(f"{self.address}/list", timeout=_START).raise_for_status()
+            except requests.ConnectionError:
                 time.sleep(0.02)
             else:
                 return

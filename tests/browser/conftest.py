@@ -3,13 +3,17 @@
 import shutil
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
-from tests.processes import Runner, running
+from tests.processes import ROOT, Runner, running
 
 _ARGUMENTS: Final = (
     "--headless",
@@ -21,7 +25,7 @@ _ARGUMENTS: Final = (
     "--disable-component-update",
     "--disable-sync",
 )
-_API: Final = ("fetch", "list", "upload", "update", "delete")
+_API: Final = ("fetch", "list", "upload", "dropbox", "update", "delete", "stats")
 _PATIENCE: Final = 10_000
 """Milliseconds that an expectation may take to come true."""
 
@@ -92,6 +96,27 @@ def open_page(browser: Browser, runner: Runner) -> Iterator[OpenPage]:
 
         yield open_at
     assert complaints == []
+
+
+@pytest.fixture
+def elsewhere(runner: Runner, tmp_path: Path) -> Iterator[str]:
+    """Another origin, with nothing but static files: the page, told where the API is."""
+    folder = shutil.copytree(ROOT / "frontend", tmp_path / "site")
+    index = folder / "index.html"
+    setting = '<meta name="image-repo-api" content="{}">'
+    assert setting.format("") in index.read_text()
+    index.write_text(index.read_text().replace(setting.format(""), setting.format(runner.address)))
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietFiles, directory=str(folder))) as server:
+        Thread(target=server.serve_forever).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+class QuietFiles(SimpleHTTPRequestHandler):
+    """Static files, without a word about each."""
+
+    def log_message(self, *_: object) -> None:
+        pass
 
 
 def _is_refusal(message: ConsoleMessage) -> bool:
