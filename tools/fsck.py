@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 
-from functions.services.diagnose import Kind
+from functions.adapters.filesystem_bucket import FilesystemBucket
+from functions.domain.ports import Bucket
+from functions.services.diagnose import Damage, Kind
 from functions.services.fsck import Finding, Rules, fsck
 from functions.services.mend import Intake
 from functions.services.sighting import Stores
@@ -33,9 +35,17 @@ class Fsck:
                 else:
                     self.position = each.id
                     progress.step(each.images, each.id)
+        for left in self._left_over(stores.originals, stores.renditions, intake.dropbox):
+            progress.line(self._told(left))
         for line in self._summary(progress.done):
             progress.line(line)
         return 0 if self._found == self._mended else 1
+
+    def _left_over(self, *buckets: Bucket) -> Iterator[Finding]:
+        for bucket in buckets:
+            if isinstance(bucket, FilesystemBucket) and (count := bucket.sweep(dry_run=not self._rules.fix)):
+                damage = Damage(Kind.LEFT_OVER_FILES, bucket.name, f"No object names them ({count:,}).")
+                yield Finding(damage, mended=self._rules.fix)
 
     def _told(self, finding: Finding) -> str:
         kind, name, detail = finding.damage

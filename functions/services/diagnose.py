@@ -23,6 +23,8 @@ class Kind(StrEnum):
     STALE_RENDITIONS = "stale renditions"
     ORPHAN_RENDITIONS = "orphan renditions"
     STUCK_DROP = "stuck drop"
+    LEFT_OVER_FILES = "left-over files"
+    """Of the embedded backend: bytes that no object names."""
     STRANGER = "stranger"
     """An object with a name that this service never gave. It is left alone."""
 

@@ -4,10 +4,12 @@ import hashlib
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any, cast
 
 import numpy as np
 import pytest
 
+from functions.domain.errors import Unavailable
 from functions.domain.ids import image_id
 from functions.domain.model import RenditionState
 from functions.domain.renditions import GENERATION
@@ -177,6 +179,46 @@ def test_what_went_round_the_gate_is_reported_and_does_not_stop_it(service: Serv
     assert "of the format png" in outcomes[f"{'b' * 26}.jpg"][1]
     assert outcomes["beach.jpg"][0] is Outcome.STRANGER
     assert len(service.entries()) == 1
+
+
+class Deaf:
+    """A port that does not answer from some call on."""
+
+    def __init__(self, port: object, method: str, calls: int = 0) -> None:
+        self._port = port
+        self._method = method
+        self._left = calls
+
+    def __getattr__(self, name: str) -> Any:
+        if name == self._method:
+            self._left -= 1
+            if self._left < 0:
+                raise Unavailable
+        return getattr(self._port, name)
+
+
+def many(service: Service) -> None:
+    for number in range(40):
+        service.upload(jpeg(photo(20 + number, 20)))
+    empty_catalog(service)
+
+
+def test_objects_whose_bytes_are_lost_are_reported_and_do_not_stop_it(service: Service) -> None:
+    many(service)
+    stores = stores_of(service)
+    stores = stores._replace(originals=cast("Any", Deaf(stores.originals, "read")))
+    assert [each.outcome for each in reindex(stores)] == [Outcome.FAILED] * 40
+
+
+def test_a_backend_that_is_gone_ends_it_soon(service: Service) -> None:
+    """Each call waits for 20 seconds; a thousand of them would be hours."""
+    many(service)
+    stores = stores_of(service)
+    deaf = Deaf(Deaf(stores.catalog, "get"), "page", calls=1)
+    steps = reindex(stores._replace(catalog=cast("Any", deaf)))
+    assert [next(steps).outcome for _ in range(16)] == [Outcome.FAILED] * 16
+    with pytest.raises(Unavailable):
+        next(steps)
 
 
 def test_of_twins_the_image_stays_the_one_it_was(service: Service) -> None:

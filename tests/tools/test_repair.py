@@ -120,6 +120,23 @@ def test_found_then_mended_then_nothing_is_wrong(tmp_path: Path) -> None:
     assert command("fsck", data, "--grace", "0").returncode == 0
 
 
+def test_files_that_a_cut_off_write_left_are_found_and_removed(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with Service(data, Embedded()) as service:
+        service.stored(jpeg(photo(300, 200)))
+    left = data / "originals/blobs/aa/0.jpg"
+    left.parent.mkdir(exist_ok=True)
+    left.write_bytes(b"half a file")
+    assert command("fsck", data, "--grace", "0").returncode == 0, "it may still be written"
+    os.utime(left, (0, 0))
+    found = command("fsck", data, "--grace", "0")
+    assert (found.returncode, left.exists()) == (1, True)
+    assert "found: left-over files: originals: No object names them (1)." in found.stdout
+    assert command("fsck", data, "--grace", "0", "--fix").returncode == 0
+    assert not left.exists()
+    assert command("fsck", data, "--grace", "0").returncode == 0
+
+
 @pytest.mark.parametrize("name", ["reindex", "fsck"])
 def test_after_ctrl_c_it_goes_on_where_it_was(name: str, many: Path) -> None:
     options = ["--grace", "0", "--fix"] if name == "fsck" else []
