@@ -44,7 +44,7 @@ class FilesystemBucket:
     def __init__(self, root: Path, *, name: str, notifies: bool = False) -> None:
         self._database = Database(root / "index.db", index.SCHEMA + outbox.SCHEMA, "The bucket's index")
         self._blobs = Blobs(root / "blobs")
-        self._name = name
+        self.name = name
         self.notifies = notifies
         self.outbox = Outbox(self._database)
 
@@ -107,11 +107,11 @@ class FilesystemBucket:
         with self._database.reading() as connection:
             return [row.object for row in index.find_all(connection, prefix, after, limit)]
 
-    def sweep(self) -> int:
+    def sweep(self, *, dry_run: bool = False) -> int:
         """Remove the files that crashes left behind: no row names them, and they are older than `ORPHAN_AGE`.
 
         Returns:
-            How many there were.
+            How many there were; with `dry_run`, there are.
 
         Raises:
             Unavailable: the folder or the index cannot be read.
@@ -121,8 +121,9 @@ class FilesystemBucket:
             with self._database.reading() as connection:
                 named = index.names(connection, blob)
             if not named:
-                self._blobs.remove(blob)
                 orphans += 1
+                if not dry_run:
+                    self._blobs.remove(blob)
         return orphans
 
     def _find(self, name: str) -> Row | None:
@@ -132,7 +133,7 @@ class FilesystemBucket:
     def _tell(self, connection: Connection, kind: str, row: Row) -> None:
         """Append the event to the transaction that changes the object."""
         if self.notifies:
-            self.outbox.append(connection, kind, index.resource(self._name, row))
+            self.outbox.append(connection, kind, index.resource(self.name, row))
 
     def _told(self, gone: Row | None) -> None:
         """What follows the commit, and may as well not happen."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import takewhile
@@ -52,8 +53,8 @@ def find_all(connection: Connection, prefix: str, after: str, limit: int) -> lis
     found = connection.execute(
         "SELECT * FROM objects WHERE name >= ? AND name <> ? ORDER BY name LIMIT ?", (max(prefix, after), after, limit)
     )
-    rows = [_parse(values) for values in found.fetchall()]
-    return list(takewhile(lambda row: row.object.name.startswith(prefix), rows))
+    with closing(found):  # no more rows are fetched than are wanted, and one
+        return list(takewhile(lambda row: row.object.name.startswith(prefix), map(_parse, found)))
 
 
 def insert(

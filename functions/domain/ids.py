@@ -2,7 +2,7 @@
 
 import re
 from base64 import b32encode
-from typing import Final
+from typing import Final, NamedTuple
 
 from functions.domain.errors import MalformedId
 from functions.domain.formats import BY_EXTENSION, Format
@@ -19,6 +19,7 @@ FULL_SIZE: Final = "full"
 
 _ID = re.compile(r"[a-z2-7]{26}")
 _OBJECT = re.compile(r"([a-z2-7]{26})\.([a-z]{3,4})")
+_RENDITION = re.compile(r"([a-z2-7]{26})/r(\d{1,6})/(\d{1,6}|full)\.webp")
 
 
 def image_id(pixel_digest: bytes) -> str:
@@ -42,6 +43,11 @@ def object_name(image_id: str, image_format: Format) -> str:
     return f"{image_id}.{image_format.extension}"
 
 
+def object_name_prefix(image_id: str) -> str:
+    """What the names of an image's objects in the originals bucket begin with, whatever their format."""
+    return f"{image_id}."
+
+
 def parse_object_name(name: str) -> tuple[str, Format] | None:
     """Id and format out of an object's name; None for a name that this service never gave."""
     match = _OBJECT.fullmatch(name)
@@ -58,3 +64,32 @@ def rendition_prefix(image_id: str) -> str:
 def rendition_name(image_id: str, width: int | str) -> str:
     """Name of one rendition's object; `width` in pixels, or `FULL_SIZE`."""
     return f"{image_id}/{RECIPE}/{width}.webp"
+
+
+class RenditionName(NamedTuple):
+    """What the name of a rendition's object says.
+
+    Attributes:
+        recipe: the number of its recipe.
+        stem: the width in pixels, or `FULL_SIZE`.
+    """
+
+    image_id: str
+    recipe: int
+    stem: str
+
+    @property
+    def is_older(self) -> bool:
+        """Whether its recipe has been replaced by now; a newer one is that of a release still to come here."""
+        return self.recipe < int(RECIPE[1:])
+
+    @property
+    def is_current(self) -> bool:
+        """Whether its recipe is the one that is in use."""
+        return self.recipe == int(RECIPE[1:])
+
+
+def parse_rendition_name(name: str) -> RenditionName | None:
+    """What a name says; None for a name that this service never gave."""
+    match = _RENDITION.fullmatch(name)
+    return RenditionName(match[1], int(match[2]), match[3]) if match else None

@@ -1,10 +1,12 @@
 """What an object in the originals bucket says of its image, as custom metadata: the truth that the catalog follows."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from functions.domain.errors import ImageRefused
 from functions.domain.model import Description
 from functions.domain.ports import Object
 
@@ -51,28 +53,60 @@ def _said(description: Description) -> dict[str, str]:
 
 
 def provenance_of(source: Object) -> Provenance:
-    """The object's provenance; the object's own facts stand in for what its metadata lacks."""
+    """The object's provenance; the object's own facts stand in for what its metadata lacks.
+
+    Raises:
+        ImageRefused: somebody else wrote the metadata, and wrong.
+    """
     said = source.metadata
-    return Provenance(
-        uploader=said.get("uploader", ""),
-        uploaded_at=_time(said.get("uploaded_at")) or source.updated,
-        upload_id=said.get("upload_id", ""),
-        sha256=said.get("sha256", ""),
-        pixel_sha512=said.get("pixel_sha512", ""),
-    )
+    with _legible(source):
+        return Provenance(
+            uploader=said.get("uploader", ""),
+            uploaded_at=_time(said.get("uploaded_at")) or source.updated,
+            upload_id=said.get("upload_id", ""),
+            sha256=said.get("sha256", ""),
+            pixel_sha512=said.get("pixel_sha512", ""),
+        )
 
 
 def description_of(source: Object) -> Description:
-    """What was said of the image."""
+    """What was said of the image.
+
+    Raises:
+        ImageRefused: somebody else wrote the metadata, and wrong.
+    """
     said = source.metadata
-    return Description(
-        filename=said.get("filename"),
-        caption=said.get("caption"),
-        tags=tuple(json.loads(said.get("tags", "[]"))),
-        album=said.get("album"),
-        taken_at=_time(said.get("taken_at")),
-        extra=json.loads(said.get("extra", "{}")),
-    )
+    with _legible(source):
+        return Description(
+            filename=said.get("filename"),
+            caption=said.get("caption"),
+            tags=_tags(said.get("tags", "[]")),
+            album=said.get("album"),
+            taken_at=_time(said.get("taken_at")),
+            extra=_extra(said.get("extra", "{}")),
+        )
+
+
+@contextmanager
+def _legible(source: Object) -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:
+        raise ImageRefused(f"The custom metadata of {source.name} cannot be read: {error}.") from error
+
+
+def _tags(text: str) -> tuple[str, ...]:
+    tags = json.loads(text)
+    if not isinstance(tags, list) or not all(isinstance(each, str) for each in tags):
+        raise ValueError("`tags` is no list of texts")
+    return tuple(tags)
+
+
+def _extra(text: str) -> dict[str, str]:
+    extra = json.loads(text)
+    if not isinstance(extra, dict) or not all(isinstance(each, str) for each in extra.values()):
+        raise ValueError("`extra` is no object of texts")
+    return extra
 
 
 def _compact(value: tuple[str, ...] | Mapping[str, str]) -> str:

@@ -6,10 +6,8 @@ from functions.domain.callers import Caller
 from functions.domain.errors import Conflict, ImageNotFound
 from functions.domain.ids import parse_object_name, rendition_prefix
 from functions.domain.ports import Bucket, Catalog, Counters, Tally
+from functions.domain.renditions import source_generation
 from functions.services.record import is_alive
-
-GENERATION = "source-generation"
-"""Custom metadata of a rendition: the generation of the original that it was made from."""
 
 
 def delete_image(image_id: str, caller: Caller, catalog: Catalog, originals: Bucket, renditions: Bucket) -> None:
@@ -62,7 +60,7 @@ def drop_renditions(image_id: str, renditions: Bucket, *, up_to: int) -> None:
     """Remove the renditions, of any recipe, made from originals up to that generation; a newer one's stay."""
     prefix = rendition_prefix(image_id)
     while found := renditions.list(prefix, limit=100):
-        old = [each for each in found if int(each.metadata.get(GENERATION, 0)) <= up_to]
+        old = [each for each in found if source_generation(each) <= up_to]
         for each in old:
             with suppress(Conflict):
                 renditions.delete(each.name, if_generation=each.generation)

@@ -1,6 +1,7 @@
 """Make the renditions of an original: what the storage event `finalized` asks for."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
 
 from functions.domain.errors import Conflict, ImageRefused, ObjectNotFound
@@ -8,8 +9,9 @@ from functions.domain.formats import WEBP
 from functions.domain.ids import parse_object_name, rendition_name
 from functions.domain.model import Image, Renditions, RenditionState, rendition_sizes
 from functions.domain.ports import Bucket, Catalog, Object
-from functions.imaging.renditions import render
-from functions.services.forget import GENERATION, drop_renditions
+from functions.domain.renditions import rendition_metadata, source_generation
+from functions.imaging.renditions import Rendered, render
+from functions.services.forget import drop_renditions
 from functions.services.record import adopt, record
 
 log = logging.getLogger(__name__)
@@ -51,17 +53,23 @@ def _make(entry: Image, catalog: Catalog, originals: Bucket, renditions: Bucket)
     try:
         rendered = render(data, entry.facts.format, sizes, full_size=entry.needs_full_size)
     except ImageRefused as refusal:
-        _finish(entry, Renditions(RenditionState.FAILED, reason=refusal.detail), None, catalog)
+        finish(entry, Renditions(RenditionState.FAILED, reason=refusal.detail), None, catalog)
         return
-    for rendition, content in rendered.items:
-        _write(rendition_name(entry.id, rendition.name), content, source.generation, renditions)
+    _write_all(entry, rendered, renditions)
     ready = Renditions(RenditionState.READY, tuple(rendition for rendition, _ in rendered.items))
-    if not _finish(entry, ready, rendered.placeholder, catalog):
+    if not finish(entry, ready, rendered.placeholder, catalog):
         drop_renditions(entry.id, renditions, up_to=source.generation)
 
 
-def _write(name: str, content: bytes, source_generation: int, renditions: Bucket) -> None:
-    """Create a rendition, or replace one that an older original of the same image left behind.
+def _write_all(entry: Image, rendered: Rendered, renditions: Bucket) -> None:
+    """Put the renditions into their bucket; the smallest keeps the placeholder for all."""
+    for number, (rendition, content) in enumerate(rendered.items):
+        said = rendition_metadata(rendition, entry.generation, None if number else rendered.placeholder)
+        _write(rendition_name(entry.id, rendition.name), content, said, entry.generation, renditions)
+
+
+def _write(name: str, content: bytes, metadata: Mapping[str, str], generation: int, renditions: Bucket) -> None:
+    """Create a rendition of that generation of its original, or replace an older one's, or another release's.
 
     Each carries the generation of its original, so that whoever forgets the older one leaves the newer alone.
     """
@@ -72,20 +80,22 @@ def _write(name: str, content: bytes, source_generation: int, renditions: Bucket
                 name,
                 content,
                 content_type=WEBP.content_type,
-                metadata={GENERATION: str(source_generation)},
+                metadata=metadata,
                 if_generation=older,
             )
         except Conflict:
             present = renditions.stat(name)
-            if present and int(present.metadata[GENERATION]) >= source_generation:
+            if present and (
+                source_generation(present) > generation or (present.size, present.metadata) == (len(content), metadata)
+            ):
                 return
             older = present.generation if present else 0
         else:
             return
 
 
-def _finish(entry: Image, state: Renditions, placeholder: str | None, catalog: Catalog) -> bool:
-    """Write the outcome into the entry; False when the image was deleted, or stored anew, meanwhile."""
+def finish(entry: Image, state: Renditions, placeholder: str | None, catalog: Catalog) -> bool:
+    """Write that state into the entry; False when the image was deleted, or stored anew, meanwhile."""
     seen: Image | None = entry
     while seen is not None and seen.generation == entry.generation:
         try:

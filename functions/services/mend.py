@@ -1,0 +1,86 @@
+"""Mend an image, or take in a drop, by the use cases that live traffic goes by.
+
+Each of these looks at the present state itself and moves it where it belongs, so that it does no harm where nothing is
+wrong, or where somebody else is at it.
+"""
+
+from contextlib import suppress
+from datetime import datetime
+from typing import NamedTuple
+
+from functions.domain.errors import Conflict, ImageRefused, ObjectNotFound
+from functions.domain.ids import image_id as id_of
+from functions.domain.limits import TICKET_LIMITS
+from functions.domain.ports import Bucket, Object, Tickets
+from functions.domain.renditions import source_generation
+from functions.services.diagnose import stale_renditions
+from functions.services.forget import drop_renditions, forget_image
+from functions.services.ingest import ingest_drop
+from functions.services.record import facts_of
+from functions.services.restore import restore
+from functions.services.sighting import Sighting, Stores, look
+from functions.services.thumbnails import make_thumbnails
+
+
+class Intake(NamedTuple):
+    """Where drops come in."""
+
+    dropbox: Bucket
+    tickets: Tickets
+
+
+def mend(seen: Sighting, stores: Stores) -> None:
+    """Bring all of an image into agreement with its original, or remove what is left of it.
+
+    Raises:
+        ImageRefused: an original is none that passed the gate, or not of this image; a person has to look at it.
+        Unavailable: a backend did not answer.
+    """
+    if not seen.originals:
+        if seen.entry:
+            catalog, originals, renditions, counters = stores
+            gone = seen.entry
+            forget_image(gone.object_name, gone.generation, catalog, originals, renditions, counters=counters)
+        drop_renditions(seen.id, stores.renditions, up_to=max(map(source_generation, seen.renditions), default=0))
+        return
+    restore(seen.ranked[0].name, stores)
+    now = look(seen.id, stores)
+    for original in now.ranked[:1]:
+        for each in stale_renditions(now, original):
+            _remove(each, stores.renditions)
+    if now.ranked and now.is_entered(now.ranked[0]):
+        for each in now.ranked[1:]:
+            with suppress(Conflict, ObjectNotFound):  # it is gone, or another one by now
+                _remove_twin(each, now.ranked[0], stores.originals)
+
+
+def _remove_twin(twin: Object, kept: Object, originals: Bucket) -> None:
+    """Remove a twin that is one by its pixels; and put it back if `kept` was deleted at the same moment.
+
+    For then somebody may have uploaded the twin's file again, and have been told that it is here.
+    """
+    present, data = originals.read(twin.name)
+    if present.generation != twin.generation:
+        raise Conflict
+    if id_of(bytes.fromhex(facts_of(twin, data).pixel_sha512)) != twin.name.partition(".")[0]:
+        raise ImageRefused(f"{twin.name} shows another picture than its name says.")
+    originals.delete(twin.name, if_generation=twin.generation)
+    if originals.stat(kept.name) is None:
+        originals.write(twin.name, data, content_type=twin.content_type, metadata=twin.metadata)
+
+
+def _remove(seen: Object, bucket: Bucket) -> None:
+    with suppress(Conflict):  # it is gone, or another one by now
+        bucket.delete(seen.name, if_generation=seen.generation)
+
+
+def take_in(name: str, stores: Stores, intake: Intake, now: datetime) -> None:
+    """Take a drop in, to the last rendition; the events that follow find nothing to do.
+
+    Raises:
+        Unavailable: a backend did not answer.
+    """
+    catalog, originals, renditions, _ = stores
+    stored = ingest_drop(name, intake.dropbox, catalog, originals, intake.tickets, limits=TICKET_LIMITS, now=now)
+    if stored is not None:
+        make_thumbnails(stored.image.object_name, catalog, originals, renditions)

@@ -1,0 +1,100 @@
+"""Rebuild the catalog from the originals bucket, beside live traffic or without any."""
+
+from collections.abc import Generator
+from enum import StrEnum
+from functools import partial
+from typing import NamedTuple
+
+from functions.domain.errors import ImageRefused, Unavailable
+from functions.domain.model import RenditionState
+from functions.domain.ports import Object
+from functions.services.batches import THREADS, batches, in_order, pool_of, watched
+from functions.services.restore import restore
+from functions.services.sighting import Sighting, Stores, look, probe
+from functions.services.walk import Stranger, walk
+
+_TWIN = "Another object of the same image has the entry."
+
+
+class Outcome(StrEnum):
+    """What became of one object."""
+
+    AGREES = "agrees"
+    MADE = "made"
+    """Its entry was written; in a dry run, would be."""
+    GONE = "gone"
+    TWIN = "twin"
+    """Another object of its image has the entry."""
+    REFUSED = "refused"
+    """It never passed the gate."""
+    FAILED = "failed"
+    """A backend did not answer, or has lost its bytes."""
+    STRANGER = "stranger"
+
+
+class Step(NamedTuple):
+    """One object, what became of it, and why; `id` is that of its image, empty for a stranger."""
+
+    id: str
+    name: str
+    outcome: Outcome
+    detail: str = ""
+
+
+def reindex(
+    stores: Stores, *, after: str = "", dry_run: bool = False, threads: int = THREADS
+) -> Generator[Step, None, None]:
+    """Give every original its entry; what became of each, in the order of ids, from behind the id `after`.
+
+    An object whose entry agrees with it costs no more than its places in two lists. So this may be stopped at any step,
+    and goes on behind that step's id, or from the start. A dry run says what would be made as far as the lists tell:
+    nothing is written, and no object read.
+
+    Raises:
+        Unavailable: a backend does not answer at all.
+    """
+    act = partial(_reindex, stores=stores, dry_run=dry_run)
+    with pool_of(threads) as pool:
+        found = walk(stores, after=after, renditions=False)
+        results = (steps for batch in batches(found) for steps in in_order(act, batch, pool))
+        for steps in watched(results, _has_failed, partial(probe, stores)):
+            yield from steps
+
+
+def _reindex(seen: Sighting | Stranger, *, stores: Stores, dry_run: bool) -> list[Step]:
+    if isinstance(seen, Stranger):
+        return [Step("", seen.name, Outcome.STRANGER, "Its name is none that this service gives.")]
+    if len(seen.originals) > 1:
+        seen = look(seen.id, stores)  # only the renditions tell which of the twins the image was
+    return [
+        Step(seen.id, each.name, Outcome.TWIN, _TWIN) if number else _step(each, seen, stores, dry_run=dry_run)
+        for number, each in enumerate(seen.ranked)
+    ]
+
+
+def _step(source: Object, seen: Sighting, stores: Stores, *, dry_run: bool) -> Step:
+    if _agrees(source, seen):
+        return Step(seen.id, source.name, Outcome.AGREES)
+    if dry_run:
+        return Step(seen.id, source.name, Outcome.MADE)
+    try:
+        entry = restore(source.name, stores)
+    except (ImageRefused, Unavailable) as error:
+        outcome = Outcome.REFUSED if isinstance(error, ImageRefused) else Outcome.FAILED
+        return Step(seen.id, source.name, outcome, error.detail)
+    if entry is not None and entry.object_name != source.name:
+        return Step(seen.id, source.name, Outcome.TWIN, _TWIN)
+    return Step(seen.id, source.name, Outcome.MADE if entry else Outcome.GONE)
+
+
+def _agrees(source: Object, seen: Sighting) -> bool:
+    return (
+        seen.entry is not None
+        and seen.is_entered(source)
+        and seen.entry.metageneration == source.metageneration
+        and seen.entry.renditions.state is not RenditionState.PENDING
+    )
+
+
+def _has_failed(steps: list[Step]) -> bool:
+    return any(each.outcome is Outcome.FAILED for each in steps)

@@ -1,0 +1,228 @@
+"""What the tests of reindex and fsck share: how to run them, to damage a repository, and to look at all of it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from hashlib import sha256
+from typing import Any, cast
+
+from functions.domain.model import Image, Renditions
+from functions.domain.ports import Bucket, Object
+from functions.domain.renditions import GENERATION
+from functions.services.fsck import Finding, Rules, fsck
+from functions.services.mend import Intake
+from functions.services.reindex import Step, reindex
+from functions.services.sighting import Stores
+from tests.faults import Fault, faulty
+from tests.harness import Service
+from tests.photos import photo, png, webp
+
+AT_ONCE = Rules(grace=timedelta(0), settle=0, threads=1, now=lambda: datetime.now(UTC) + timedelta(seconds=1))
+"""Whatever is wrong is found, however young; one thing at a time, so that calls can be counted."""
+FIXING = replace(AT_ONCE, fix=True)
+
+
+@cache
+def picture() -> bytes:
+    return png(photo(170, 100))
+
+
+@cache
+def twin() -> bytes:
+    """The same pixels in another format: another object of the same image."""
+    return webp(photo(170, 100), lossless=True)
+
+
+def stores_of(service: Service, fault: Fault | None = None) -> Stores:
+    fault = fault or Fault()
+    return Stores(
+        faulty(service.catalog, fault),
+        faulty(cast("Bucket", service.originals), fault),
+        faulty(service.renditions, fault),
+        faulty(service.counters, fault),
+    )
+
+
+def intake_of(service: Service, fault: Fault | None = None) -> Intake:
+    fault = fault or Fault()
+    return Intake(faulty(cast("Bucket", service.dropbox), fault), faulty(service.tickets, fault))
+
+
+def run_reindex(service: Service, fault: Fault | None = None, **options: Any) -> list[Step]:
+    return list(reindex(stores_of(service, fault), **{"threads": 1, **options}))
+
+
+def run_fsck(service: Service, rules: Rules, fault: Fault | None = None, after: str = "") -> list[Finding]:
+    seen = fsck(stores_of(service, fault), intake_of(service, fault), rules, after=after)
+    return [each for each in seen if isinstance(each, Finding)]
+
+
+def empty_catalog(service: Service) -> None:
+    for entry in service.entries().values():
+        service.catalog.delete(seen=entry)
+
+
+def state(service: Service) -> dict[str, Sequence[object]]:
+    """All that there is, versions and generations included."""
+    entries = list(service.entries().values())
+    return {
+        "catalog": [(each, each.version) for each in entries],
+        "originals": service.originals.list(),
+        "renditions": service.renditions.list(),
+        "dropbox": service.dropbox.list(),
+    }
+
+
+# --- damage -----------------------------------------------------------------------------------------------------------
+
+
+def only_entry(service: Service) -> Image:
+    (entry,) = service.entries().values()
+    return entry
+
+
+def rewrite(bucket: Bucket, seen: Object, data: bytes, **changes: str) -> Object:
+    """Replace an object by another one with those bytes, and its metadata changed."""
+    metadata = {**seen.metadata, **changes}
+    content_type, generation = seen.content_type, seen.generation
+    return bucket.write(seen.name, data, content_type=content_type, metadata=metadata, if_generation=generation)
+
+
+def remove_all(bucket: Bucket) -> None:
+    for each in bucket.list():
+        bucket.delete(each.name, if_generation=each.generation)
+
+
+def forget_events(service: Service) -> None:
+    """The events there are now are lost."""
+    for event in service.pending_events():
+        service.done(event)
+
+
+def upload(service: Service) -> None:
+    assert service.upload(picture(), caption="before", tags="one,two").status_code in {200, 201}
+
+
+def store(service: Service) -> None:
+    upload(service)
+    service.deliver()
+
+
+def lose_object(service: Service) -> None:
+    remove_all(service.originals)
+
+
+def lose_entry(service: Service) -> None:
+    empty_catalog(service)
+
+
+def lose_entry_and_renditions(service: Service) -> None:
+    empty_catalog(service)
+    remove_all(service.renditions)
+
+
+def write_object_anew(service: Service) -> None:
+    """The same object in another generation, as out of a backup."""
+    (original,) = service.originals.list()
+    rewrite(service.originals, original, picture())
+
+
+def change_metadata(service: Service) -> None:
+    """An update that stopped half-way."""
+    (original,) = service.originals.list()
+    service.originals.set_metadata(original, {**original.metadata, "caption": "after"})
+
+
+def run_ahead(service: Service) -> None:
+    """An entry that knows of a change which its object has not seen, as after the bucket was put back."""
+    entry = only_entry(service)
+    ahead = replace(entry.description, caption="from the future")
+    service.catalog.replace(replace(entry, description=ahead, metageneration=99), seen=entry)
+
+
+def add_twin(service: Service) -> None:
+    """What an upload leaves behind that was too late, and could not take its object back."""
+    (first,) = (each for each in service.originals.list() if each.name.endswith(".png"))
+    metadata = {**first.metadata, "sha256": sha256(twin()).hexdigest(), "upload_id": "another"}
+    name = first.name.replace(".png", ".webp")
+    service.originals.write(name, twin(), content_type="image/webp", metadata=metadata)
+
+
+def lose_rendition(service: Service) -> None:
+    first = service.renditions.list()[0]
+    service.renditions.delete(first.name, if_generation=first.generation)
+
+
+def swap_rendition(service: Service) -> None:
+    """Another file in the place of a rendition."""
+    rewrite(service.renditions, service.renditions.list()[0], b"something else")
+
+
+def leave_pending(service: Service) -> None:
+    """The event came, and stopped before the entry was written."""
+    entry = only_entry(service)
+    service.catalog.replace(replace(entry, renditions=Renditions(), placeholder=None), seen=entry)
+
+
+def leave_pending_without_any(service: Service) -> None:
+    leave_pending(service)
+    remove_all(service.renditions)
+
+
+def age_rendition(service: Service) -> None:
+    """A rendition of an earlier original of the image, which nobody has replaced."""
+    first = service.renditions.list()[0]
+    service.renditions.set_metadata(first, {**first.metadata, GENERATION: "0"})
+
+
+def keep_old_recipe(service: Service) -> None:
+    image = only_entry(service)
+    metadata = {GENERATION: str(image.generation)}
+    service.renditions.write(f"{image.id}/r0/160.webp", b"old", content_type="image/webp", metadata=metadata)
+
+
+def keep_old_width(service: Service) -> None:
+    image = only_entry(service)
+    metadata = {GENERATION: str(image.generation)}
+    service.renditions.write(f"{image.id}/r1/80.webp", b"old", content_type="image/webp", metadata=metadata)
+
+
+def orphan_renditions(service: Service) -> None:
+    empty_catalog(service)
+    remove_all(service.originals)
+
+
+def leave_drop(service: Service) -> None:
+    service.drop("holiday/new.png", png(photo(90, 60)))
+
+
+def leave_duplicate(service: Service) -> None:
+    service.drop("holiday/twin.webp", twin(), "image/webp")
+
+
+def leave_rubbish(service: Service) -> None:
+    service.drop("holiday/notes.jpg", b"no image at all")
+
+
+DAMAGES: dict[str, tuple[Callable[[Service], None], str, int]] = {
+    "an entry without its object": (lose_object, "entry without object", 0),
+    "an object without its entry": (lose_entry, "object without entry", 1),
+    "an object with nothing at all": (lose_entry_and_renditions, "object without entry", 1),
+    "an entry of another generation": (write_object_anew, "stale entry", 1),
+    "an entry that missed an update": (change_metadata, "stale entry", 1),
+    "an entry ahead of its object": (run_ahead, "stale entry", 1),
+    "a twin": (add_twin, "twin", 1),
+    "a rendition that is gone": (lose_rendition, "missing renditions", 1),
+    "a rendition of another size": (swap_rendition, "missing renditions", 1),
+    "pending for ever": (leave_pending, "missing renditions", 1),
+    "pending for ever, with none": (leave_pending_without_any, "missing renditions", 1),
+    "a rendition of an older original": (age_rendition, "stale renditions", 1),
+    "a rendition of an older recipe": (keep_old_recipe, "stale renditions", 1),
+    "a rendition of another width": (keep_old_width, "stale renditions", 1),
+    "renditions of nothing": (orphan_renditions, "orphan renditions", 0),
+    "a drop that nobody took in": (leave_drop, "stuck drop", 2),
+    "a drop of what is there": (leave_duplicate, "stuck drop", 1),
+    "a drop to be refused": (leave_rubbish, "stuck drop", 1),
+}
+"""How to damage a repository of one image, the kind that it is found as, and how many images are left in the end."""

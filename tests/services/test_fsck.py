@@ -1,0 +1,201 @@
+"""`fsck`: each kind of damage is found and mended, and nothing else is touched."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from functions.domain.renditions import GENERATION
+from functions.services.diagnose import Kind
+from functions.services.fsck import Rules
+from tests.harness import ALICE, Service
+from tests.photos import jpeg, photo, png
+from tests.repairs import (
+    AT_ONCE,
+    DAMAGES,
+    FIXING,
+    add_twin,
+    empty_catalog,
+    forget_events,
+    leave_drop,
+    lose_entry,
+    lose_rendition,
+    remove_all,
+    run_fsck,
+    state,
+    store,
+    swap_rendition,
+    twin,
+    upload,
+)
+
+
+@pytest.fixture(params=DAMAGES)
+def damage(request: pytest.FixtureRequest, service: Service) -> tuple[str, int]:
+    """A service with one image that is damaged; the kind of the damage, and the number of images that are left."""
+    harm, kind, images = DAMAGES[request.param]
+    store(service)
+    harm(service)
+    forget_events(service)
+    return kind, images
+
+
+def test_each_damage_is_found_and_mended_and_then_nothing_is_found(service: Service, damage: tuple[str, int]) -> None:
+    kind, images = damage
+    before = state(service)
+    found = {each.damage.kind for each in run_fsck(service, AT_ONCE)}
+    assert kind in found
+    assert state(service) == before, "a dry run writes nothing"
+    findings = run_fsck(service, FIXING)
+    assert {each.damage.kind for each in findings} == found
+    assert all(each.mended for each in findings)
+    assert run_fsck(service, AT_ONCE) == []
+    service.check_agreement()
+    service.deliver()
+    service.check_agreement()
+    assert len(service.entries()) == images
+
+
+def test_all_damages_at_once_among_sound_images(service: Service) -> None:
+    sound = [service.stored(jpeg(photo(64 + number, 48)))["id"] for number in range(5)]
+    before = {each: service.get(f"/fetch/{each}/details").data for each in sound}
+    store(service)
+    swap_rendition(service)
+    add_twin(service)
+    leave_drop(service)
+    findings = run_fsck(service, replace(FIXING, threads=8))
+    assert {each.damage.kind for each in findings} >= {Kind.MISSING_RENDITIONS, Kind.TWIN, Kind.STUCK_DROP}
+    assert all(each.mended for each in findings)
+    assert run_fsck(service, AT_ONCE) == []
+    assert {each: service.get(f"/fetch/{each}/details").data for each in sound} == before
+
+
+def test_the_answers_are_as_before(service: Service) -> None:
+    """What is made again is the same to the byte, so that no cache of it is wrong."""
+    store(service)
+    (image_id,) = service.entries()
+    before = service.get(f"/fetch/{image_id}/details", key=ALICE).data
+    for harm in (lose_entry, lose_rendition, swap_rendition):
+        harm(service)
+        assert all(each.mended for each in run_fsck(service, FIXING))
+        assert service.get(f"/fetch/{image_id}/details", key=ALICE).data == before
+
+
+def test_a_sound_repository_with_every_state_of_an_image_has_nothing_wrong(service: Service) -> None:
+    service.stored(jpeg(photo(300, 200)), caption="ready")
+    service.drop("folder/", b"", "text/plain")
+    service.drop("refused.jpg", b"no image")
+    service.deliver()
+    assert run_fsck(service, AT_ONCE) == []
+
+
+@pytest.mark.parametrize("act", [upload, lose_entry, leave_drop, add_twin, lose_rendition])
+def test_what_is_younger_than_the_grace_is_left_alone(service: Service, act: object) -> None:
+    """Its events and their retries are on the way."""
+    store(service)
+    assert callable(act)
+    act(service)
+    before = state(service)
+    assert run_fsck(service, replace(FIXING, grace=timedelta(minutes=10))) == []
+    assert state(service) == before
+
+
+def test_an_upload_whose_event_is_late_is_left_alone(service: Service) -> None:
+    upload(service)
+    assert run_fsck(service, Rules(fix=True, settle=0)) == []
+    service.deliver()
+    service.check_agreement()
+
+
+def test_strangers_are_told_of_and_left_alone(service: Service) -> None:
+    store(service)
+    (image_id,) = service.entries()
+    for bucket in (service.originals, service.renditions):
+        bucket.write(f"{image_id}/notes.txt", b"", content_type="text/plain")
+        bucket.write("Ünïcode/ 1.jpg", b"", content_type="image/jpeg")
+        bucket.write("a", b"", content_type="image/jpeg")
+    before = state(service)
+    findings = run_fsck(service, FIXING)
+    assert sorted(each.damage.name for each in findings) == sorted([f"{image_id}/notes.txt", "Ünïcode/ 1.jpg", "a"] * 2)
+    assert {each.damage.kind for each in findings} == {Kind.STRANGER}
+    assert not any(each.mended for each in findings)
+    assert state(service) == before
+
+
+def test_an_object_that_went_round_the_gate_is_left_with_the_reason(service: Service) -> None:
+    service.originals.write(f"{'a' * 26}.jpg", b"no image", content_type="image/jpeg")
+    (finding,) = run_fsck(service, FIXING)
+    assert (finding.damage.kind, finding.mended) == (Kind.OBJECT_WITHOUT_ENTRY, False)
+    assert "not an image" in finding.obstacle
+    assert len(service.originals.list()) == 1
+
+
+def test_an_object_whose_metadata_make_no_sense_is_left_with_the_reason(service: Service) -> None:
+    upload(service)
+    (original,) = service.originals.list()
+    service.originals.set_metadata(original, {**original.metadata, "tags": "{not json"})
+    empty_catalog(service)
+    (finding,) = run_fsck(service, FIXING)
+    assert not finding.mended
+    assert "custom metadata" in finding.obstacle
+
+
+@pytest.mark.parametrize("other", [b"no image at all", png(photo(30, 20))], ids=["rubbish", "another picture"])
+def test_what_only_poses_as_a_twin_is_never_removed(service: Service, other: bytes) -> None:
+    store(service)
+    (image_id,) = service.entries()
+    service.originals.write(f"{image_id}.webp", other, content_type="image/webp")
+    (finding,) = run_fsck(service, FIXING)
+    assert (finding.damage.kind, finding.mended, bool(finding.obstacle)) == (Kind.TWIN, False, True)
+    assert len(service.originals.list()) == 2
+
+
+def test_a_twin_that_says_nothing_of_itself_is_known_by_its_pixels(service: Service) -> None:
+    store(service)
+    (image_id,) = service.entries()
+    service.originals.write(f"{image_id}.webp", twin(), content_type="image/webp")
+    (finding,) = run_fsck(service, FIXING)
+    assert (finding.damage.kind, finding.mended) == (Kind.TWIN, True)
+    service.check_agreement()
+
+
+def test_of_twins_without_an_entry_the_one_stays_that_the_renditions_are_of(service: Service) -> None:
+    store(service)
+    (before,) = service.entries().values()
+    add_twin(service)
+    empty_catalog(service)
+    assert all(each.mended for each in run_fsck(service, FIXING))
+    (after,) = service.entries().values()
+    assert after == before
+
+
+def test_renditions_of_a_newer_recipe_are_a_newer_releases(service: Service) -> None:
+    store(service)
+    (image,) = service.entries().values()
+    name = f"{image.id}/r2/160.webp"
+    service.renditions.write(name, b"", content_type="image/webp", metadata={GENERATION: str(image.generation)})
+    assert run_fsck(service, AT_ONCE) == []
+
+
+def test_a_check_goes_on_behind_an_id(service: Service) -> None:
+    for number in range(6):
+        service.upload(jpeg(photo(64 + number, 48)))
+    service.deliver()
+    remove_all(service.renditions)
+    third = sorted(service.entries())[2]
+    findings = run_fsck(service, AT_ONCE, after=third)
+    assert [each.damage.name for each in findings] == sorted(service.entries())[3:]
+
+
+def test_a_deletion_between_suspicion_and_look_is_no_damage(service: Service) -> None:
+    """The lists are read while it is under way; by the second look it is through."""
+    store(service)
+    (image_id,) = service.entries()
+
+    def tomorrow() -> datetime:
+        """Asked first when the lists have been read."""
+        service.request("DELETE", f"/delete/{image_id}", key=ALICE)
+        return datetime.now(UTC) + timedelta(days=1)
+
+    lose_rendition(service)
+    assert run_fsck(service, replace(FIXING, now=tomorrow)) == []

@@ -1,0 +1,246 @@
+"""`reindex`: the catalog is lost, and comes back as it was."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from functions.domain.errors import Unavailable
+from functions.domain.ids import image_id
+from functions.domain.model import RenditionState
+from functions.domain.renditions import GENERATION
+from functions.services.reindex import Outcome, reindex
+from tests.faults import Fault
+from tests.harness import ALICE, BOB, Service
+from tests.photos import (
+    PNG_SIGNATURE,
+    animated,
+    avif,
+    exif_bytes,
+    gif,
+    heic,
+    jpeg,
+    photo,
+    png,
+    png_chunk,
+    png_deep,
+    webp,
+)
+from tests.repairs import (
+    add_twin,
+    change_metadata,
+    empty_catalog,
+    forget_events,
+    leave_pending,
+    remove_all,
+    run_reindex,
+    state,
+    store,
+    stores_of,
+    write_object_anew,
+)
+
+EXIF = exif_bytes(taken_at=datetime(2023, 5, 1, tzinfo=UTC), camera=("NIKON", "D90"), gps=(48.1, 11.5), orientation=6)
+
+FILES: dict[str, Callable[[], bytes]] = {
+    "photo.jpg": lambda: jpeg(photo(800, 600), exif=EXIF),
+    "deep.png": lambda: png_deep(np.arange(60 * 40 * 3, dtype=np.uint16).reshape(40, 60, 3) * 9),
+    "still.webp": lambda: webp(photo(90, 60, seed=2), exif=EXIF),
+    "still.avif": lambda: avif(photo(300, 200, seed=3)),
+    "phone.heic": lambda: heic(photo(400, 300, seed=4)),
+    "moving.gif": gif,
+    "moving.png": lambda: animated("PNG", [photo(120, 80, seed) for seed in range(4, 7)]),
+    "moving.webp": lambda: animated("WEBP", [photo(100, 80, seed) for seed in range(3)]),
+    "moving.avif": lambda: animated("AVIF", [photo(128, 64, seed) for seed in range(3)]),
+}
+
+
+def fill(service: Service) -> None:
+    """Images of every format and kind, by two people, with all that can be said of one; one cannot be rendered."""
+    for number, (name, make) in enumerate(FILES.items()):
+        said = {"caption": f"Nr. {number}: „Über den Wolken“ 🏔", "tags": f"all,ünï,{number % 3}", "album": "a/b"}
+        key = BOB if number % 3 == 0 else ALICE
+        said |= {"taken_at": "2020-01-02T03:04:05+02:00", "weather": "fine"} if number % 2 else {}
+        assert service.upload(make(), name, key=key, **said).status_code == 201
+        assert service.upload(make(), name).status_code == 200, "a duplicate"
+    store(service)
+    put_what_cannot_be_rendered(service)
+    service.deliver()
+    for entry in list(service.entries().values())[:4]:
+        changes = {"caption": "changed", "tags": ["new"], "album": None}
+        assert service.request("PATCH", f"/update/{entry.id}", key="admin-key", json=changes).status_code == 200
+
+
+def put_what_cannot_be_rendered(service: Service) -> None:
+    """What an older release let through, and a newer decoder refuses."""
+    chunks = [(b"IHDR", (9).to_bytes(4) * 2 + b"\x08\x02\0\0\0"), (b"IDAT", b"not packed"), (b"IEND", b"")]
+    data = PNG_SIGNATURE + b"".join(png_chunk(*each) for each in chunks)
+    pixels = hashlib.sha512(data)
+    metadata = {"sha256": hashlib.sha256(data).hexdigest(), "pixel_sha512": pixels.hexdigest(), "uploader": "alice"}
+    service.originals.write(f"{image_id(pixels.digest())}.png", data, content_type="image/png", metadata=metadata)
+
+
+def answers(service: Service) -> dict[str, object]:
+    """What list, details and random say, with and without a key."""
+    service.plug()  # else the bags of the draws would outlive the catalog
+    paths = ["/list?limit=100", "/list?limit=3", "/list?order=oldest", "/list?tag=%C3%BCn%C3%AF", "/list?album=a/b"]
+    paths += ["/list?uploader=bob", "/list?format=heic"]
+    paths += [f"/fetch/{each}{path}" for each in service.entries() for path in ("", "/details", "/thumbnail")]
+    told: dict[str, object] = {}
+    for path in paths:
+        for key in (None, ALICE):
+            response = service.get(path, key=key)
+            told[f"{path} {key}"] = (response.status_code, response.data, response.headers.get("Location"))
+    drawn = service.get("/random?count=32").get_json()["images"]
+    told["several"] = sorted(json.dumps(each) for each in drawn)
+    told["draws"] = sorted(service.get("/random").data for _ in service.entries())
+    return told
+
+
+def test_all_answers_are_as_before_byte_for_byte(service: Service) -> None:
+    fill(service)
+    states = {each.renditions.state for each in service.entries().values()}
+    assert states == {RenditionState.READY, RenditionState.FAILED}
+    entries, before = service.entries(), answers(service)
+    empty_catalog(service)
+    fault = Fault()
+    steps = run_reindex(service, fault)
+    assert {each.outcome for each in steps} == {Outcome.MADE}
+    assert service.entries() == entries
+    assert answers(service) == before
+    assert sum(each.endswith("Bucket.write") for each in fault.calls) == 0, "no rendition is made that is there"
+    assert {each.outcome for each in run_reindex(service)} == {Outcome.AGREES}
+
+
+def test_without_the_renditions_all_answers_are_as_before_too(service: Service) -> None:
+    fill(service)
+    before = answers(service)
+    empty_catalog(service)
+    remove_all(service.renditions)
+    run_reindex(service, threads=8)
+    assert answers(service) == before
+
+
+def test_renditions_of_an_older_release_which_say_nothing_are_made_again(service: Service) -> None:
+    store(service)
+    before = answers(service)
+    for each in service.renditions.list():
+        service.renditions.set_metadata(each, {GENERATION: each.metadata[GENERATION]})
+    faults = Fault(), Fault()
+    for fault in faults:
+        empty_catalog(service)
+        run_reindex(service, fault)
+        assert answers(service) == before
+    writes = [sum(call.endswith("Bucket.write") for call in fault.calls) for fault in faults]
+    assert writes[0] > 0 == writes[1], "by the second time they do say"
+
+
+@pytest.mark.parametrize("harm", [write_object_anew, change_metadata, leave_pending])
+def test_only_what_disagrees_is_touched(service: Service, harm: Callable[[Service], None]) -> None:
+    store(service)
+    harm(service)
+    forget_events(service)
+    sound = service.stored(jpeg(photo(64, 48)))["id"]
+    before = service.catalog.get(sound)
+    outcomes = {each.id: each.outcome for each in run_reindex(service)}
+    assert outcomes.pop(sound) is Outcome.AGREES
+    assert list(outcomes.values()) == [Outcome.MADE]
+    after = service.catalog.get(sound)
+    assert before
+    assert after
+    assert after.version == before.version
+    service.deliver()
+    service.check_agreement()
+
+
+def test_a_dry_run_says_what_would_be_made_and_writes_nothing(service: Service) -> None:
+    fill(service)
+    empty_catalog(service)
+    before = state(service)
+    fault = Fault()
+    steps = run_reindex(service, fault, dry_run=True)
+    assert [each.outcome for each in steps] == [Outcome.MADE] * (len(FILES) + 2)
+    assert state(service) == before
+    assert len(fault.calls) == 2, "a list and a query"
+
+
+def test_what_went_round_the_gate_is_reported_and_does_not_stop_it(service: Service) -> None:
+    store(service)
+    empty_catalog(service)
+    service.originals.write(f"{'a' * 26}.jpg", b"no image", content_type="image/jpeg")
+    service.originals.write(f"{'b' * 26}.jpg", png(photo(20, 20)), content_type="image/jpeg")
+    service.originals.write("beach.jpg", b"", content_type="image/jpeg")
+    outcomes = {each.name: (each.outcome, each.detail) for each in run_reindex(service)}
+    assert outcomes[f"{'a' * 26}.jpg"][0] is outcomes[f"{'b' * 26}.jpg"][0] is Outcome.REFUSED
+    assert "of the format png" in outcomes[f"{'b' * 26}.jpg"][1]
+    assert outcomes["beach.jpg"][0] is Outcome.STRANGER
+    assert len(service.entries()) == 1
+
+
+class Deaf:
+    """A port that does not answer from some call on."""
+
+    def __init__(self, port: object, method: str, calls: int = 0) -> None:
+        self._port = port
+        self._method = method
+        self._left = calls
+
+    def __getattr__(self, name: str) -> Any:
+        if name == self._method:
+            self._left -= 1
+            if self._left < 0:
+                raise Unavailable
+        return getattr(self._port, name)
+
+
+def many(service: Service) -> None:
+    for number in range(40):
+        service.upload(jpeg(photo(20 + number, 20)))
+    empty_catalog(service)
+
+
+def test_objects_whose_bytes_are_lost_are_reported_and_do_not_stop_it(service: Service) -> None:
+    many(service)
+    stores = stores_of(service)
+    stores = stores._replace(originals=cast("Any", Deaf(stores.originals, "read")))
+    assert [each.outcome for each in reindex(stores)] == [Outcome.FAILED] * 40
+
+
+def test_a_backend_that_is_gone_ends_it_soon(service: Service) -> None:
+    """Each call waits for 20 seconds; a thousand of them would be hours."""
+    many(service)
+    stores = stores_of(service)
+    deaf = Deaf(Deaf(stores.catalog, "get"), "page", calls=1)
+    steps = reindex(stores._replace(catalog=cast("Any", deaf)))
+    assert [next(steps).outcome for _ in range(16)] == [Outcome.FAILED] * 16
+    with pytest.raises(Unavailable):
+        next(steps)
+
+
+def test_of_twins_the_image_stays_the_one_it_was(service: Service) -> None:
+    store(service)
+    before = service.entries()
+    add_twin(service)
+    empty_catalog(service)
+    assert sorted(each.outcome for each in run_reindex(service)) == [Outcome.MADE, Outcome.TWIN]
+    assert service.entries() == before
+
+
+def test_it_goes_on_where_it_was_stopped(service: Service) -> None:
+    for number in range(9):
+        service.upload(jpeg(photo(64 + number, 48)))
+    service.deliver()
+    before = service.entries()
+    empty_catalog(service)
+    steps = reindex(stores_of(service), threads=1)
+    stopped = [next(steps).id for _ in range(4)]
+    steps.close()
+    done = len(service.entries())
+    assert 4 <= done <= 9
+    rest = run_reindex(service, after=stopped[-1])
+    assert [each.id for each in rest] == sorted(before)[4:]
+    assert service.entries() == before

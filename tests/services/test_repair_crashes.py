@@ -1,0 +1,193 @@
+"""Repairs fail at every call in turn, or something else happens there: in the end all is as it should be.
+
+The shape of `test_crash_points` and `test_interleavings`, for reindex and fsck.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from functions.domain.errors import Unavailable
+from functions.services.reindex import Outcome
+from tests.backends import Backend
+from tests.faults import Fault, PulledPlug, When, fail
+from tests.harness import ADMIN, Service
+from tests.repairs import (
+    AT_ONCE,
+    DAMAGES,
+    FIXING,
+    add_twin,
+    empty_catalog,
+    forget_events,
+    lose_entry_and_renditions,
+    remove_all,
+    run_fsck,
+    run_reindex,
+    store,
+    twin,
+    upload,
+    write_object_anew,
+)
+
+Act = Callable[[Service], object]
+Repair = Callable[[Service, Fault | None], object]
+
+
+def reindex(service: Service, fault: Fault | None = None) -> object:
+    return run_reindex(service, fault)
+
+
+def fsck(service: Service, fault: Fault | None = None) -> object:
+    return run_fsck(service, FIXING, fault)
+
+
+REPAIRS: dict[str, tuple[Act, Repair]] = {
+    "reindex of a lost catalog": (empty_catalog, reindex),
+    "reindex of originals alone": (lose_entry_and_renditions, reindex),
+    "reindex of an entry of another generation": (write_object_anew, reindex),
+    **{
+        f"fsck of {name}": (DAMAGES[name][0], fsck)
+        for name in (
+            "an entry without its object",
+            "an entry ahead of its object",
+            "a twin",
+            "a rendition of another size",
+            "a rendition of an older recipe",
+            "renditions of nothing",
+            "a drop that nobody took in",
+        )
+    },
+}
+_WRITES = ("create", "replace", "delete", "write", "set_metadata", "settle", "forget")
+
+
+def arrange(service: Service, harm: Act) -> None:
+    store(service)
+    harm(service)
+    forget_events(service)
+
+
+def calls_of(harm: Act, repair: Repair, folder: Path, backend: Backend) -> list[str]:
+    """The calls to ports that the repair makes when nothing comes in between."""
+    fault = Fault()
+    with Service(folder, backend) as service:
+        arrange(service, harm)
+        repair(service, fault)
+    assert fault.calls
+    return fault.calls
+
+
+def faults_at(number: int, call: str) -> list[Fault]:
+    """What can go wrong there: a backend fails before the call takes effect; or after it, or the plug is pulled then.
+
+    A call that only reads has no effect, so that to fail after it is to fail before the next one.
+    """
+    faults = [Fault(number, When.BEFORE, fail(Unavailable))]
+    if call.endswith(_WRITES):
+        faults += [Fault(number, When.AFTER, fail(each)) for each in (Unavailable, PulledPlug)]
+    return faults
+
+
+def ids(service: Service) -> set[str]:
+    """The images that there are: those whose objects exist."""
+    return {each.name.partition(".")[0] for each in service.originals.list()}
+
+
+@pytest.mark.parametrize("name", REPAIRS)
+def test_wherever_it_fails_the_next_run_ends_well(name: str, tmp_path: Path, backend: Backend) -> None:
+    harm, repair = REPAIRS[name]
+    calls = calls_of(harm, repair, tmp_path / "dry run", backend)
+    for number, fault in enumerate(fault for each in enumerate(calls) for fault in faults_at(*each)):
+        with Service(tmp_path / str(number), backend) as service:
+            arrange(service, harm)
+            expected = ids(service)
+            run_into(fault, repair, service)
+            repair(service, None)
+            service.deliver()
+            service.check_agreement()
+            assert ids(service) >= expected
+            assert run_fsck(service, AT_ONCE) == []
+            assert {each.outcome for each in run_reindex(service)} <= {Outcome.AGREES}
+
+
+def run_into(fault: Fault, repair: Repair, service: Service) -> None:
+    try:
+        repair(service, fault)
+    except (PulledPlug, Unavailable):
+        return
+
+
+# --- live traffic -----------------------------------------------------------------------------------------------------
+
+
+def upload_twin(service: Service) -> None:
+    assert service.upload(twin(), "photo.webp").status_code in {200, 201}
+
+
+def update(service: Service) -> None:
+    for image_id in service.entries():
+        answer = service.request("PATCH", f"/update/{image_id}", key=ADMIN, json={"caption": "live"})
+        assert answer.status_code in {200, 404}
+
+
+def delete(service: Service) -> None:
+    for image_id in service.entries():
+        assert service.request("DELETE", f"/delete/{image_id}", key=ADMIN).status_code in {204, 404, 409}
+
+
+def replace(service: Service) -> None:
+    """Deleted in the bucket itself, and uploaded again; the events come later."""
+    remove_all(service.originals)
+    upload(service)
+
+
+def exchange(service: Service) -> None:
+    delete(service)
+    upload_twin(service)
+    service.deliver()
+
+
+TRAFFIC: list[Act] = [upload_twin, update, delete, replace, exchange]
+BESIDE_TRAFFIC = [
+    "reindex of a lost catalog",
+    "reindex of an entry of another generation",
+    "fsck of an entry without its object",
+    "fsck of a twin",
+    "fsck of a rendition of another size",
+]
+
+
+@dataclass
+class Interruption:
+    """What happens in between, and the images that there are right after it."""
+
+    act: Act
+    service: Service
+    images: set[str] = field(default_factory=set)
+
+    def __call__(self) -> None:
+        self.act(self.service)
+        self.images = ids(self.service)
+
+
+@pytest.mark.parametrize("traffic", TRAFFIC, ids=lambda act: act.__name__)
+@pytest.mark.parametrize("name", BESIDE_TRAFFIC)
+def test_beside_live_traffic_nothing_is_lost_and_nothing_comes_back(
+    name: str, traffic: Act, tmp_path: Path, backend: Backend
+) -> None:
+    harm, repair = REPAIRS[name]
+    for number in range(len(calls_of(harm, repair, tmp_path / "dry run", backend))):
+        with Service(tmp_path / str(number), backend) as service:
+            arrange(service, harm)
+            interruption = Interruption(traffic, service)
+            repair(service, Fault(number, When.BEFORE, interruption))
+            service.deliver()
+            assert ids(service) >= interruption.images
+            if harm is not add_twin:  # a twin outlives the deletion of its image, whoever looks
+                assert ids(service) == interruption.images
+            fsck(service)
+            service.check_agreement()
+            assert ids(service) >= interruption.images
+            assert run_fsck(service, AT_ONCE) == []

@@ -1,0 +1,253 @@
+"""`make reindex` and `make fsck` as their user meets them: real processes, beside a real server."""
+
+import json
+import os
+import pty
+import re
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from io import StringIO
+from pathlib import Path
+
+import pytest
+import requests
+
+from functions.adapters.filesystem_bucket import FilesystemBucket
+from functions.adapters.sqlite_catalog import SqliteCatalog
+from functions.domain.ports import Filter, Order
+from tests.backends import Embedded
+from tests.harness import Service
+from tests.photos import jpeg, photo
+from tests.processes import ROOT, Runner, running
+from tools.progress import Progress
+
+IMAGES = 120
+
+
+def command(name: str, data: Path, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", f"tools.{name}", *options],
+        cwd=ROOT,
+        env={**os.environ, "DATA_DIR": str(data), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=110,
+    )
+
+
+def ids_in(data: Path) -> list[str]:
+    with closing(SqliteCatalog(data / "catalog.db")) as catalog:
+        return [each.id for each in catalog.page(Filter(), Order.ID, after=None, limit=1000)]
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository of many images, without a catalog and renditions: all is to be made."""
+    data = tmp_path_factory.mktemp("many") / "data"
+    with Service(data, Embedded()) as service:
+        for number in range(IMAGES):
+            assert service.upload(jpeg(photo(400 + number, 300))).status_code == 201
+    (data / "catalog.db").unlink()
+    return data
+
+
+def answers(runner: Runner) -> list[bytes]:
+    listed = runner.get("/list?limit=100")
+    ids = [each["id"] for each in listed.json()["images"]]
+    details = [runner.get(f"/fetch/{each}/details", headers=runner.key).content for each in ids]
+    drawn = sorted(json.dumps(each) for each in runner.get("/random?count=32").json()["images"])
+    return [listed.content, *details, *(each.encode() for each in drawn)]
+
+
+def test_the_catalog_file_is_deleted_and_the_answers_are_as_before(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with running(data) as runner:
+        for number in range(8):
+            stored = runner.post(jpeg(photo(300 + number, 200)), caption=f"Nr. {number}", tags="a,b")
+            runner.wait_until_ready(stored.json()["id"])
+        before = answers(runner)
+        runner.stop()
+        for each in data.glob("catalog.db*"):
+            each.unlink()
+        done = command("reindex", data)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "8 objects: 8 made.\n", "")
+        runner.start()
+        assert answers(runner) == before
+
+
+def test_beside_a_running_server(tmp_path: Path) -> None:
+    """The catalog loses its entries while people upload; nothing that was answered is missing in the end."""
+    data = tmp_path / "data"
+    with running(data) as runner, ThreadPoolExecutor(4) as people:
+        first = [runner.post(jpeg(photo(90 + number, 60))).json()["id"] for number in range(30)]
+        for each in first:
+            runner.wait_until_ready(each)
+        with closing(SqliteCatalog(data / "catalog.db")) as catalog:
+            for image in catalog.page(Filter(), Order.ID, after=None, limit=1000):
+                catalog.delete(seen=image)
+        sent = [people.submit(runner.post, jpeg(photo(60, 90 + number))) for number in range(30)]
+        done = command("reindex", data)
+        assert done.returncode == 0, done.stderr
+        answered = [each.result().json()["id"] for each in sent]
+        for each in answered:
+            runner.wait_until_ready(each)
+        assert set(ids_in(data)) == {*first, *answered}
+        checked = command("fsck", data, "--grace", "0")
+        assert (checked.returncode, checked.stdout) == (0, "60 images looked at.\nNothing is wrong.\n")
+
+
+def test_found_then_mended_then_nothing_is_wrong(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with Service(data, Embedded()) as service:
+        image_id = service.stored(jpeg(photo(300, 200)))["id"]
+        for each in service.renditions.list():
+            service.renditions.delete(each.name, if_generation=each.generation)
+    found = command("fsck", data, "--grace", "0", FIX="1")
+    assert found.returncode == 1
+    assert f"found: missing renditions: {image_id}:" in found.stdout
+    assert "make fsck FIX=1" in found.stdout
+    with closing(FilesystemBucket(data / "renditions", name="renditions")) as renditions:
+        assert renditions.list() == []
+    mended = command("fsck", data, "--grace", "0", "--fix")
+    assert (mended.returncode, mended.stderr) == (0, "")
+    assert f"mended: missing renditions: {image_id}:" in mended.stdout
+    assert command("fsck", data, "--grace", "0").returncode == 0
+
+
+def test_files_that_a_cut_off_write_left_are_found_and_removed(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with Service(data, Embedded()) as service:
+        service.stored(jpeg(photo(300, 200)))
+    left = data / "originals/blobs/aa/0.jpg"
+    left.parent.mkdir(exist_ok=True)
+    left.write_bytes(b"half a file")
+    assert command("fsck", data, "--grace", "0").returncode == 0, "it may still be written"
+    os.utime(left, (0, 0))
+    found = command("fsck", data, "--grace", "0")
+    assert (found.returncode, left.exists()) == (1, True)
+    assert "found: left-over files: originals: No object names them (1)." in found.stdout
+    assert command("fsck", data, "--grace", "0", "--fix").returncode == 0
+    assert not left.exists()
+    assert command("fsck", data, "--grace", "0").returncode == 0
+
+
+@pytest.mark.parametrize("name", ["reindex", "fsck"])
+def test_after_ctrl_c_it_goes_on_where_it_was(name: str, many: Path) -> None:
+    options = ["--grace", "0", "--fix"] if name == "fsck" else []
+    (many / "catalog.db").unlink(missing_ok=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", f"tools.{name}", *options],
+        cwd=ROOT,
+        env={**os.environ, "DATA_DIR": str(many)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    until = time.monotonic() + 30
+    while len(ids_in(many)) < 30:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=30)
+    assert process.returncode == 130
+    found = re.fullmatch(rf"Stopped\. Go on with: make {name} AFTER=([a-z2-7]{{26}})", told.splitlines()[-1])
+    assert found, told
+    done = len(ids_in(many))
+    assert 30 <= done < IMAGES
+    rest = command(name, many, *options, "--after", found[1])
+    assert rest.returncode == 0, rest.stderr
+    assert 0 < int(rest.stdout.split("objects" if name == "reindex" else "images")[-2].split()[-1]) < IMAGES
+    assert len(ids_in(many)) == IMAGES
+    assert command("fsck", many, "--grace", "0").returncode == 0
+
+
+def test_over_the_emulators_beside_a_server(firestore_host: str, storage_url: str, tmp_path: Path) -> None:
+    name = f"repair-{secrets.token_hex(4)}"
+    settings = {
+        "BACKEND": "gcp",
+        "FIRESTORE_EMULATOR_HOST": firestore_host,
+        "STORAGE_EMULATOR_HOST": storage_url,
+        "GOOGLE_CLOUD_PROJECT": name,
+        **{f"{role.upper()}_BUCKET": f"{role}-{name}" for role in ("originals", "renditions", "dropbox")},
+    }
+    with running(tmp_path / "data", **settings) as runner:
+        image_id = runner.post(jpeg(photo(300, 200)), caption="x").json()["id"]
+        before = runner.wait_until_ready(image_id)
+        empty_firestore(firestore_host, name)
+        assert runner.get("/list").json()["images"] == []
+        done = command("reindex", tmp_path, **settings)
+        assert (done.returncode, done.stdout) == (0, "1 objects: 1 made.\n"), done.stderr
+        assert runner.get(f"/fetch/{image_id}/details").json() == before
+        empty_firestore(firestore_host, name)
+        assert command("fsck", tmp_path, "--grace", "0", **settings).returncode == 1
+        assert command("fsck", tmp_path, "--grace", "0", "--fix", **settings).returncode == 0
+        assert runner.get(f"/fetch/{image_id}/details").json() == before
+
+
+def empty_firestore(host: str, project: str) -> None:
+    url = f"http://{host}/emulator/v1/projects/{project}/databases/(default)/documents"
+    requests.delete(url, timeout=10).raise_for_status()
+
+
+@pytest.mark.parametrize("name", ["reindex", "fsck"])
+def test_what_cannot_be_meant_is_said_in_one_sentence(name: str, tmp_path: Path) -> None:
+    (tmp_path / "data/originals").mkdir(parents=True)
+    (tmp_path / "data/catalog.db").write_bytes(b"this is no database, however long one looks at it" * 100)
+    cases = {
+        f"There is no repository in the folder {tmp_path / 'none'}.": command(name, tmp_path / "none"),
+        "AFTER takes the id of an image": command(name, tmp_path / "data", "--after", "../etc"),
+        "The catalog's database cannot be used": command(name, tmp_path / "data"),
+        "BACKEND must be": command(name, tmp_path / "data", BACKEND="aws"),
+    }
+    for sentence, done in cases.items():
+        assert done.returncode == 1
+        assert done.stderr.startswith(sentence), done.stderr
+        assert len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "none").exists()
+
+
+def test_make_passes_on_what_was_typed_and_nothing_else(many: Path) -> None:
+    """A FIX that happens to be in the environment makes no dry run a wet one."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    (many / "catalog.db").unlink(missing_ok=True)
+
+    def make(*arguments: str) -> str:
+        line = ["make", "--no-print-directory", *arguments, f"DATA={many}"]
+        options = {"cwd": ROOT, "env": {**environment, "FIX": "1", "AFTER": "nonsense"}}
+        done = subprocess.run(line, **options, capture_output=True, text=True, check=False, timeout=110)  # type: ignore[call-overload]
+        return str(done.stdout)
+
+    assert "Nothing was written" in make("fsck", "GRACE=0")
+    assert "Nothing was written" in make("fsck", "GRACE=0", "FIX=0")
+    assert f"{IMAGES} objects: {IMAGES} would be made." in make("reindex", "DRY=1")
+    assert ids_in(many) == []
+
+
+def test_on_a_terminal_one_line_shows_how_far_it_is(many: Path) -> None:
+    (many / "catalog.db").unlink(missing_ok=True)
+    ours, its = pty.openpty()
+    line = [sys.executable, "-m", "tools.reindex"]
+    environment = {**os.environ, "DATA_DIR": str(many)}
+    done = subprocess.run(line, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=its, check=False)
+    os.close(its)
+    told = os.read(ours, 100_000).decode()
+    os.close(ours)
+    assert done.returncode == 0
+    assert re.search(r"\r\x1b\[K\d+ images, \d+ a second, at [a-z2-7]{26}", told)
+    assert told.endswith("\r\x1b[K"), "it is gone in the end"
+    assert "\n" not in told
+
+
+def test_in_a_pipe_it_is_a_line_every_few_seconds() -> None:
+    pipe, now = StringIO(), [0.0]
+    progress = Progress("images", stream=pipe, clock=lambda: now[0])
+    for second in range(1, 13):
+        now[0] = second
+        progress.step(100, f"image {second}")
+    assert pipe.getvalue() == "500 images, 100 a second, at image 5\n1,000 images, 100 a second, at image 10\n"

@@ -1,0 +1,63 @@
+"""`make reindex`: rebuild the catalog from the originals bucket."""
+
+import argparse
+import sys
+from collections import Counter
+from contextlib import closing
+from typing import Final
+
+from functions.services.mend import Intake
+from functions.services.reindex import Outcome, Step, reindex
+from functions.services.sighting import Stores
+from tools.progress import Progress
+from tools.repair import carry_out
+
+_TOLD: Final = {Outcome.TWIN, Outcome.REFUSED, Outcome.FAILED, Outcome.STRANGER}
+_LEFT: Final = {Outcome.REFUSED, Outcome.FAILED}
+"""Objects that ought to have an entry, and have none."""
+
+
+class Reindex:
+    """One run, from behind the id `position`."""
+
+    def __init__(self, after: str, *, dry_run: bool) -> None:
+        self.position = after
+        self._dry_run = dry_run
+        self._counts: Counter[Outcome] = Counter()
+
+    def run(self, stores: Stores, intake: Intake, progress: Progress) -> int:
+        """See `Work`; drops are none of an index's business."""
+        del intake
+        with closing(reindex(stores, after=self.position, dry_run=self._dry_run)) as steps:
+            for each in steps:
+                self._take(each, progress)
+        progress.line(self._summary())
+        return 1 if any(self._counts[each] for each in _LEFT) else 0
+
+    def _take(self, step: Step, progress: Progress) -> None:
+        self._counts[step.outcome] += 1
+        self.position = step.id or self.position
+        if step.outcome in _TOLD:
+            progress.line(f"{step.outcome.value}: {step.name}: {step.detail}")
+        elif self._dry_run and step.outcome is Outcome.MADE:
+            progress.line(f"would be made: {step.name}")
+        progress.step(1, self.position)
+
+    def _summary(self) -> str:
+        made = "would be made" if self._dry_run else "made"
+        names = {Outcome.MADE: made, Outcome.AGREES: "agree", Outcome.TWIN: "twins", Outcome.STRANGER: "strangers"}
+        counts = [f"{count:,} {names.get(each, each.value)}" for each in Outcome if (count := self._counts[each])]
+        return f"{self._counts.total():,} objects: {', '.join(counts)}." if counts else "There are no originals."
+
+
+def main() -> int:
+    """Reindex; the exit status is 1 when an object is left without its entry."""
+    parser = argparse.ArgumentParser(prog="make reindex", description=__doc__)
+    parser.add_argument("--after", default="", metavar="ID", help="begin behind the image of that id")
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be made")
+    options = parser.parse_args()
+    return carry_out("reindex", Reindex(options.after, dry_run=options.dry_run))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

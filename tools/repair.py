@@ -1,0 +1,91 @@
+"""What `make reindex` and `make fsck` have in common: the settings, the stop, and the way to go on."""
+
+import os
+import signal
+import sys
+from types import FrameType
+from typing import Protocol
+
+from functions.config import Backend, Settings, SettingsError
+from functions.domain.errors import MalformedId, Unavailable
+from functions.domain.ids import parse_id
+from functions.services.mend import Intake
+from functions.services.sighting import Stores
+from functions.wiring import Wiring
+from tools.progress import Progress
+
+INTERRUPTED = 130
+"""The exit status that shells give to what Ctrl-C stopped."""
+
+
+class CannotRun(Exception):
+    """Why not, and what to do about it, in one sentence."""
+
+
+class Work(Protocol):
+    """One run of a command over a repository."""
+
+    position: str
+    """Id of the image up to which all is done; empty before the first."""
+
+    def run(self, stores: Stores, intake: Intake, progress: Progress) -> int:
+        """Do it; the exit status.
+
+        Raises:
+            Unavailable: a backend does not answer.
+        """
+
+
+def carry_out(command: str, work: Work) -> int:
+    """Run a command to its end, its stop or its failure, and say how to go on; the exit status."""
+    progress = Progress("images")
+    try:
+        stores, intake = _repository(command, work.position)
+        _stop_at_once_when_asked_twice()
+        return work.run(stores, intake, progress)
+    except (CannotRun, SettingsError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # whoever read our lines has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:  # what Google's libraries raise when nothing tells them the project
+        print(f"{error} Name it in GOOGLE_CLOUD_PROJECT.", file=sys.stderr)
+        return 1
+    except Unavailable as error:
+        progress.clear()
+        print(f"{error.detail} {_way_on(command, work.position)}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        progress.clear()
+        print(f"Stopped. {_way_on(command, work.position)}", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _way_on(command: str, position: str) -> str:
+    return f"Go on with: make {command} AFTER={position}" if position else f"Start again with: make {command}"
+
+
+def _repository(command: str, after: str) -> tuple[Stores, Intake]:
+    settings = Settings.from_env()
+    if settings.backend is Backend.EMBEDDED and not (settings.data / "originals").is_dir():
+        raise CannotRun(f"There is no repository in the folder {settings.data}. Name its: make {command} DATA=~/images")
+    try:
+        parse_id(after or "a" * 26)
+    except MalformedId:
+        raise CannotRun(f"AFTER takes the id of an image, as the stop before told it, not {after!r}.") from None
+    parts = Wiring(settings)
+    stores = Stores(parts.catalog(), parts.originals(), parts.renditions(), parts.counters())
+    return stores, Intake(parts.dropbox(), parts.tickets())
+
+
+def _stop_at_once_when_asked_twice() -> None:
+    """The first Ctrl-C lets the images in hand be finished; the second does not."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        del frame
+        signal.signal(number, signal.SIG_DFL)
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
