@@ -38,16 +38,17 @@ upload: export TAGS := $(TAGS)
 LOCAL_KEY = if [ -z "$$KEY" ] && [ -r '$(DATA)/development-key' ]; then read -r KEY < '$(DATA)/development-key'; fi
 
 .PHONY: reindex
-reindex: $(VENV)/.runtime ## rebuild the catalog from the originals [DATA=.data DRY=1 AFTER=… BACKEND=gcp]
-	@$(REPOSITORY) $(BIN)/python -m tools.reindex $(after) $(if $(call typed,DRY),--dry-run)
+reindex: $(VENV)/.runtime ## rebuild the catalog from the originals [DATA=.data DRY=1 AFTER=… PROJECT=…]
+	@$(REPOSITORY) $(BIN)/python -m tools.reindex $(there) $(after) $(if $(call typed,DRY),--dry-run)
 
 .PHONY: fsck
-fsck: $(VENV)/.runtime ## find what faults left behind, and mend it [DATA=.data FIX=1 AFTER=… GRACE=10 BACKEND=gcp]
-	@$(REPOSITORY) $(BIN)/python -m tools.fsck $(after) $(if $(call typed,FIX),--fix) $(if $(GRACE),--grace '$(GRACE)')
+fsck: $(VENV)/.runtime ## find what faults left behind, and mend it [DATA=.data FIX=1 AFTER=… GRACE=10 PROJECT=…]
+	@$(REPOSITORY) $(BIN)/python -m tools.fsck $(there) $(after) $(if $(call typed,FIX),--fix) $(if $(GRACE),--grace '$(GRACE)')
 
 REPOSITORY = DATA_DIR='$(DATA)' BACKEND='$(BACKEND)' exec
 # Only what was typed after `make` counts, and 0 is a no: no environment makes a dry run a wet one.
 typed = $(if $(filter command%,$(origin $1)),$(filter-out 0,$($1)))
+there = $(if $(call typed,PROJECT),--project '$(PROJECT)')
 after = $(if $(call typed,AFTER),--after '$(AFTER)')
 
 .PHONY: test

@@ -74,9 +74,10 @@ def main() -> int:
     parser.add_argument(
         "--grace", type=float, default=10, metavar="MINUTES", help="leave alone what changed since; 10 by default"
     )
+    parser.add_argument("--project", help="check what `make deploy` has deployed there")
     options = parser.parse_args()
     rules = Rules(fix=options.fix, grace=timedelta(minutes=options.grace))
-    return carry_out("fsck", Fsck(options.after, rules))
+    return carry_out("fsck", Fsck(options.after, rules), options.project)
 
 
 if __name__ == "__main__":

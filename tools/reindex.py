@@ -55,8 +55,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make reindex", description=__doc__)
     parser.add_argument("--after", default="", metavar="ID", help="begin behind the image of that id")
     parser.add_argument("--dry-run", action="store_true", help="only say what would be made")
+    parser.add_argument("--project", help="rebuild what `make deploy` has deployed there")
     options = parser.parse_args()
-    return carry_out("reindex", Reindex(options.after, dry_run=options.dry_run))
+    return carry_out("reindex", Reindex(options.after, dry_run=options.dry_run), options.project)
 
 
 if __name__ == "__main__":

@@ -6,12 +6,19 @@ import sys
 from types import FrameType
 from typing import Protocol
 
+import google.auth
+from google.auth.exceptions import DefaultCredentialsError
+
 from functions.config import Backend, Settings, SettingsError
 from functions.domain.errors import MalformedId, Unavailable
 from functions.domain.ids import parse_id
 from functions.services.mend import Intake
 from functions.services.sighting import Stores
 from functions.wiring import Wiring
+from tools.deploy.google import access_token, reach
+from tools.deploy.inputs import named_project
+from tools.deploy.processes import Failure
+from tools.deploy.terraform import environment
 from tools.progress import Progress
 
 INTERRUPTED = 130
@@ -36,14 +43,23 @@ class Work(Protocol):
         """
 
 
-def carry_out(command: str, work: Work) -> int:
-    """Run a command to its end, its stop or its failure, and say how to go on; the exit status."""
+def carry_out(command: str, work: Work, project: str | None) -> int:
+    """Run a command to its end, its stop or its failure, and say how to go on; the exit status.
+
+    Args:
+        command: as `make` calls it.
+        work: what it does.
+        project: works on what is deployed there; None on what the environment names.
+    """
     progress = Progress("images")
+    if project:
+        command = f"{command} PROJECT={project}"
     try:
-        stores, intake = _repository(command, work.position)
+        settings = _deployed(project) if project else Settings.from_env()
+        stores, intake = _repository(command, work.position, settings)
         _stop_at_once_when_asked_twice()
         return work.run(stores, intake, progress)
-    except (CannotRun, SettingsError) as error:
+    except (CannotRun, Failure, SettingsError) as error:
         print(error, file=sys.stderr)
         return 1
     except BrokenPipeError:  # whoever read our lines has read enough
@@ -66,8 +82,22 @@ def _way_on(command: str, position: str) -> str:
     return f"Go on with: make {command} AFTER={position}" if position else f"Start again with: make {command}"
 
 
-def _repository(command: str, after: str) -> tuple[Stores, Intake]:
-    settings = Settings.from_env()
+def _deployed(project: str) -> Settings:
+    """The settings of what is deployed in a project, once gcloud and Google's libraries are logged in."""
+    named = named_project(project)
+    reach()
+    access_token()
+    settings = Settings.from_env(environment(named))
+    try:
+        google.auth.default()
+    except DefaultCredentialsError:
+        raise CannotRun(
+            "Google's libraries have no login of their own yet. Run: gcloud auth application-default login"
+        ) from None
+    return settings
+
+
+def _repository(command: str, after: str, settings: Settings) -> tuple[Stores, Intake]:
     if settings.backend is Backend.EMBEDDED and not (settings.data / "originals").is_dir():
         raise CannotRun(f"There is no repository in the folder {settings.data}. Name its: make {command} DATA=~/images")
     try:

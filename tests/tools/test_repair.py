@@ -204,6 +204,7 @@ def test_what_cannot_be_meant_is_said_in_one_sentence(name: str, tmp_path: Path)
         "AFTER takes the id of an image": command(name, tmp_path / "data", "--after", "../etc"),
         "The catalog's database cannot be used": command(name, tmp_path / "data"),
         "BACKEND must be": command(name, tmp_path / "data", BACKEND="aws"),
+        "PROJECT=X is no project id": command(name, tmp_path / "data", "--project", "X"),
     }
     for sentence, done in cases.items():
         assert done.returncode == 1
