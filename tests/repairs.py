@@ -10,10 +10,10 @@ from typing import Any, cast
 from functions.domain.model import Image, Renditions
 from functions.domain.ports import Bucket, Object
 from functions.domain.renditions import GENERATION
-from functions.services.fsck import Finding, Rules, fsck
-from functions.services.mend import Intake
-from functions.services.reindex import Step, reindex
-from functions.services.sighting import Stores
+from functions.services.repair.fsck import Finding, Rules, fsck
+from functions.services.repair.mend import Intake
+from functions.services.repair.reindex import Step, reindex
+from functions.services.repair.sighting import Stores
 from tests.faults import Fault, faulty
 from tests.harness import Service
 from tests.photos import photo, png, webp

@@ -9,10 +9,10 @@ from datetime import timedelta
 
 from functions.adapters.filesystem_bucket import FilesystemBucket
 from functions.domain.ports import Bucket
-from functions.services.diagnose import Damage, Kind
-from functions.services.fsck import Finding, Rules, fsck
-from functions.services.mend import Intake
-from functions.services.sighting import Stores
+from functions.services.repair.diagnose import Damage, Kind
+from functions.services.repair.fsck import Finding, Rules, fsck
+from functions.services.repair.mend import Intake
+from functions.services.repair.sighting import Stores
 from tools.progress import Progress
 from tools.repair import carry_out
 

@@ -6,9 +6,9 @@ from collections import Counter
 from contextlib import closing
 from typing import Final
 
-from functions.services.mend import Intake
-from functions.services.reindex import Outcome, Step, reindex
-from functions.services.sighting import Stores
+from functions.services.repair.mend import Intake
+from functions.services.repair.reindex import Outcome, Step, reindex
+from functions.services.repair.sighting import Stores
 from tools.progress import Progress
 from tools.repair import carry_out
 

@@ -12,8 +12,8 @@ from google.auth.exceptions import DefaultCredentialsError
 from functions.config import Backend, Settings, SettingsError
 from functions.domain.errors import MalformedId, Unavailable
 from functions.domain.ids import parse_id
-from functions.services.mend import Intake
-from functions.services.sighting import Stores
+from functions.services.repair.mend import Intake
+from functions.services.repair.sighting import Stores
 from functions.wiring import Wiring
 from tools.deploy.google import access_token, reach
 from tools.deploy.inputs import named_project

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from functions.domain.renditions import GENERATION
-from functions.services.diagnose import Kind
-from functions.services.fsck import Rules
+from functions.services.repair.diagnose import Kind
+from functions.services.repair.fsck import Rules
 from tests.harness import ALICE, Service
 from tests.photos import jpeg, photo, png
 from tests.repairs import (

@@ -13,7 +13,7 @@ from functions.domain.errors import Unavailable
 from functions.domain.ids import image_id
 from functions.domain.model import RenditionState
 from functions.domain.renditions import GENERATION
-from functions.services.reindex import Outcome, reindex
+from functions.services.repair.reindex import Outcome, reindex
 from tests.faults import Fault
 from tests.harness import ALICE, BOB, Service
 from tests.photos import (

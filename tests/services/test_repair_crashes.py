@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from functions.domain.errors import Unavailable
-from functions.services.reindex import Outcome
+from functions.services.repair.reindex import Outcome
 from tests.backends import Backend
 from tests.faults import Fault, PulledPlug, When, fail
 from tests.harness import ADMIN, Service

@@ -12,11 +12,11 @@ from functions.domain.ids import rendition_name
 from functions.domain.model import Image, Rendition, Renditions, RenditionState
 from functions.domain.ports import Cursor, Filter, Object, Order
 from functions.domain.renditions import rendition_metadata
-from functions.services.fsck import Progress, fsck
-from functions.services.mend import Intake
-from functions.services.reindex import Outcome, reindex
-from functions.services.sighting import Stores
-from functions.services.walk import ENTRIES, OBJECTS
+from functions.services.repair.fsck import Progress, fsck
+from functions.services.repair.mend import Intake
+from functions.services.repair.reindex import Outcome, reindex
+from functions.services.repair.sighting import Stores
+from functions.services.repair.walk import ENTRIES, OBJECTS
 from tests.builders import NOON, entry
 from tests.repairs import AT_ONCE
 

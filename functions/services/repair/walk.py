@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from functions.domain.ids import ID_LENGTH, parse_object_name, parse_rendition_name
 from functions.domain.model import Image
 from functions.domain.ports import Bucket, Catalog, Cursor, Filter, Object, Order
-from functions.services.sighting import Sighting, Stores
+from functions.services.repair.sighting import Sighting, Stores
 
 OBJECTS: Final = 1000
 """Objects in one call; Cloud Storage lists no more."""

@@ -10,11 +10,11 @@ from typing import NamedTuple
 from functions.domain.drops import is_folder, is_refused
 from functions.domain.errors import ImageRefused, Unavailable
 from functions.domain.ports import Bucket, Object
-from functions.services.batches import THREADS, batches, in_order, pool_of, watched
-from functions.services.diagnose import Damage, Kind, diagnose
-from functions.services.mend import Intake, mend, take_in
-from functions.services.sighting import Sighting, Stores, look, probe
-from functions.services.walk import Stranger, objects, walk
+from functions.services.repair.batches import THREADS, batches, in_order, pool_of, watched
+from functions.services.repair.diagnose import Damage, Kind, diagnose
+from functions.services.repair.mend import Intake, mend, take_in
+from functions.services.repair.sighting import Sighting, Stores, look, probe
+from functions.services.repair.walk import Stranger, objects, walk
 
 
 def _now() -> datetime:

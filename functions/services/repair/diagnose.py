@@ -9,7 +9,7 @@ from functions.domain.ids import parse_rendition_name, rendition_name
 from functions.domain.model import Image, RenditionState
 from functions.domain.ports import Object
 from functions.domain.renditions import expected_names, source_generation
-from functions.services.sighting import Sighting
+from functions.services.repair.sighting import Sighting
 
 
 class Kind(StrEnum):

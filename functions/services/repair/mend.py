@@ -13,12 +13,12 @@ from functions.domain.ids import image_id as id_of
 from functions.domain.limits import TICKET_LIMITS
 from functions.domain.ports import Bucket, Object, Tickets
 from functions.domain.renditions import source_generation
-from functions.services.diagnose import stale_renditions
 from functions.services.forget import drop_renditions, forget_image
 from functions.services.ingest import ingest_drop
 from functions.services.record import facts_of
-from functions.services.restore import restore
-from functions.services.sighting import Sighting, Stores, look
+from functions.services.repair.diagnose import stale_renditions
+from functions.services.repair.restore import restore
+from functions.services.repair.sighting import Sighting, Stores, look
 from functions.services.thumbnails import make_thumbnails
 
 

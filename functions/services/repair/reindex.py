@@ -8,10 +8,10 @@ from typing import NamedTuple
 from functions.domain.errors import ImageRefused, Unavailable
 from functions.domain.model import RenditionState
 from functions.domain.ports import Object
-from functions.services.batches import THREADS, batches, in_order, pool_of, watched
-from functions.services.restore import restore
-from functions.services.sighting import Sighting, Stores, look, probe
-from functions.services.walk import Stranger, walk
+from functions.services.repair.batches import THREADS, batches, in_order, pool_of, watched
+from functions.services.repair.restore import restore
+from functions.services.repair.sighting import Sighting, Stores, look, probe
+from functions.services.repair.walk import Stranger, walk
 
 _TWIN = "Another object of the same image has the entry."
 
