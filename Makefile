@@ -43,7 +43,7 @@ reindex: $(VENV)/.runtime ## rebuild the catalog from the originals [DATA=.data 
 
 .PHONY: fsck
 fsck: $(VENV)/.runtime ## find what faults left behind, and mend it [DATA=.data FIX=1 AFTER=… GRACE=10 PROJECT=…]
-	@$(REPOSITORY) $(BIN)/python -m tools.fsck $(there) $(after) $(if $(call typed,FIX),--fix) $(if $(GRACE),--grace '$(GRACE)')
+	@$(REPOSITORY) $(BIN)/python -m tools.fsck $(there) $(after) $(if $(call typed,FIX),--fix) $(if $(filter command%,$(origin GRACE)),--grace '$(GRACE)')
 
 REPOSITORY = DATA_DIR='$(DATA)' BACKEND='$(BACKEND)' exec
 # Only what was typed after `make` counts, and 0 is a no: no environment makes a dry run a wet one.

@@ -75,7 +75,7 @@ class Settings:
         keys_file = env.get("API_KEYS_FILE")
         return cls(
             backend=_backend(env.get("BACKEND") or Backend.EMBEDDED),
-            data=Path(env.get("DATA_DIR") or ".data"),
+            data=Path(env.get("DATA_DIR") or ".data").expanduser(),
             project=env.get("GOOGLE_CLOUD_PROJECT") or None,
             database=database,
             counters_database=env.get("COUNTERS_DATABASE") or database,

@@ -1,5 +1,7 @@
 """What the runner adds to a backend: somewhere to take object events from, and buckets to begin with."""
 
+from contextlib import suppress
+from datetime import UTC, datetime
 from threading import Thread
 from typing import cast
 
@@ -7,6 +9,10 @@ from functions.adapters.filesystem_bucket import FilesystemBucket
 from functions.adapters.local_signing import LocalSigner
 from functions.adapters.outbox import Outbox
 from functions.config import Backend
+from functions.domain.drops import is_refused
+from functions.domain.errors import Conflict
+from functions.domain.ports import Bucket
+from functions.domain.tickets import REMEMBERED
 from functions.wiring import Wiring, install, wiring
 from local.notifying import NotifyingBucket
 
@@ -17,7 +23,7 @@ def prepare() -> list[Outbox]:
     if parts.settings.backend is Backend.GCP:
         return _cloud(parts)
     buckets = [cast("FilesystemBucket", each) for each in (parts.originals(), parts.dropbox(), parts.renditions())]
-    Thread(target=_sweep, args=buckets, daemon=True).start()
+    Thread(target=_sweep, args=(parts.dropbox(), *buckets), daemon=True).start()
     return [each.outbox for each in buckets if each.notifies]
 
 
@@ -37,7 +43,11 @@ def _cloud(parts: Wiring) -> list[Outbox]:
     return [originals.outbox, dropbox.outbox]
 
 
-def _sweep(*buckets: FilesystemBucket) -> None:
-    """Remove what crashes left behind; it may take a while in a large folder, and nobody has to wait for it."""
+def _sweep(dropbox: Bucket, *buckets: FilesystemBucket) -> None:
+    """Remove what crashes left behind, and what was refused a week ago; nobody has to wait for it."""
+    for drop in dropbox.list():
+        if is_refused(drop) and datetime.now(UTC) - drop.updated > REMEMBERED:
+            with suppress(Conflict):  # replaced just now
+                dropbox.delete(drop.name, if_generation=drop.generation)
     for bucket in buckets:
         bucket.sweep()

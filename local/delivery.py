@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection, HTTPException
 from threading import Event as Flag
 from threading import Thread
+from urllib.parse import quote
 from zlib import crc32
 
 from functions.adapters.outbox import Event, Outbox
@@ -73,13 +74,20 @@ class Delivery:
 
     def _deliver(self, event: Event) -> None:
         function = function_for(event.type, str(event.object["bucket"]))
-        if function is None or self._post(event, function):
+        if function is None or self._was_delivered(event, function):
             self._outbox.done(event.seq)
         elif datetime.now(UTC) - event.occurred_at > _GIVE_UP:
             log.error("gave up on %s of %s after a day", event.type, event.object["name"])
             self._outbox.done(event.seq)
         else:
             self._outbox.retry(event.seq, datetime.now(UTC) + back_off(event.attempts))
+
+    def _was_delivered(self, event: Event, function: Function) -> bool:
+        try:
+            return self._post(event, function)
+        except Exception:
+            log.exception("%s of %r cannot be delivered", event.type, event.object["name"])
+            return False  # the others go on, whatever is wrong with this one
 
     def _post(self, event: Event, function: Function) -> bool:
         connection = HTTPConnection(*self._address, timeout=_TIMEOUT)
@@ -94,13 +102,13 @@ class Delivery:
 
 
 def cloud_event_headers(event: Event) -> dict[str, str]:
-    """The headers of the event in the binary mode of CloudEvents 1.0, as Cloud Storage sends them."""
+    """The headers of the event in the binary mode of CloudEvents 1.0; a name is percent-encoded, as that asks."""
     return {
         "Content-Type": "application/json",
         "ce-id": str(event.seq),
         "ce-specversion": "1.0",
         "ce-type": event.type,
         "ce-source": f"//storage.googleapis.com/projects/_/buckets/{event.object['bucket']}",
-        "ce-subject": f"objects/{event.object['name']}",
+        "ce-subject": f"objects/{quote(str(event.object['name']))}",
         "ce-time": event.occurred_at.isoformat(),
     }

@@ -5,7 +5,7 @@ from typing import cast
 from flask import Request, Response
 
 from functions.adapters.local_signing import LocalSigner
-from functions.domain.errors import Conflict, InvalidRequest, MethodNotAllowed
+from functions.domain.errors import InvalidRequest, MethodNotAllowed
 from functions.domain.limits import TICKET_LIMITS
 from functions.routes import Access
 from functions.web.auth import authenticate
@@ -23,7 +23,7 @@ def receive(request: Request, name: str) -> Response:
     Raises:
         InvalidSignature, UploadExpired, WrongUpload: it is not the upload that was signed.
         Unauthenticated, UnknownKey: it has neither a signature nor a key.
-        Conflict: there is an object of that name.
+        Conflict: the ticket's file is there already.
     """
     if request.method == "OPTIONS":
         response = preflight(request)
@@ -37,20 +37,25 @@ def receive(request: Request, name: str) -> Response:
     if "signature" in request.args:
         signer = cast("LocalSigner", wiring().signer())
         signer.verify(name, request.args, content_type=content_type, size=request.content_length)
+        older = None
     else:
         authenticate(request, wiring().keys, Access.UPLOADER)
-    _write(name, read_body(request, TICKET_LIMITS.bytes), content_type, _metadata(request))
+        older = wiring().dropbox().stat(name)  # whoever may write to a bucket may write over what is there
+    wiring().dropbox().write(
+        name,
+        read_body(request, TICKET_LIMITS.bytes),
+        content_type=content_type,
+        metadata=_metadata(request),
+        if_generation=older.generation if older else 0,
+    )
     return Response(status=200)
 
 
-def _write(name: str, data: bytes, content_type: str, metadata: dict[str, str]) -> None:
-    try:
-        wiring().dropbox().write(name, data, content_type=content_type, metadata=metadata)
-    except Conflict:
-        raise Conflict("There is an upload of that name already, which is being looked at or was refused.") from None
-
-
 def _metadata(request: Request) -> dict[str, str]:
-    """Custom metadata, as Cloud Storage takes it in headers."""
+    """Custom metadata, as Cloud Storage takes it in headers: UTF-8, which WSGI takes for Latin-1."""
     headers = ((name.lower(), value) for name, value in request.headers.items())
-    return {name.removeprefix(_METADATA): value for name, value in headers if name.startswith(_METADATA)}
+    return {
+        name.removeprefix(_METADATA): value.encode("latin-1").decode("utf-8", "replace")
+        for name, value in headers
+        if name.startswith(_METADATA)
+    }

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
+from typing import Final
 
 from functions.adapters.filesystem_bucket import FilesystemBucket
 from functions.domain.ports import Bucket
@@ -15,6 +16,9 @@ from functions.services.repair.mend import Intake
 from functions.services.repair.sighting import Stores
 from tools.progress import Progress
 from tools.repair import carry_out
+
+_WEEK: Final = 7 * 24 * 60
+"""Minutes."""
 
 
 class Fsck:
@@ -66,13 +70,20 @@ class Fsck:
             yield "Nothing was written. Mend it with: make fsck FIX=1"
 
 
+def _minutes(text: str) -> float:
+    minutes = float(text)
+    if not 0 <= minutes <= _WEEK:
+        raise ValueError("less than none, more than a week, or no number at all")
+    return minutes
+
+
 def main() -> int:
     """Check; the exit status is 1 when something is left."""
     parser = argparse.ArgumentParser(prog="make fsck", description=__doc__)
     parser.add_argument("--after", default="", metavar="ID", help="begin behind the image of that id")
     parser.add_argument("--fix", action="store_true", help="mend what is found")
     parser.add_argument(
-        "--grace", type=float, default=10, metavar="MINUTES", help="leave alone what changed since; 10 by default"
+        "--grace", type=_minutes, default=10, metavar="MINUTES", help="leave alone what changed since; 10 by default"
     )
     parser.add_argument("--project", help="check what `make deploy` has deployed there")
     options = parser.parse_args()

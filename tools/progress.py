@@ -33,9 +33,9 @@ class Progress:
             self._say(f"{self.done:,} {self._things}, {self.done / (now - self._began):,.0f} a second, at {at}")
 
     def line(self, text: str) -> None:
-        """A line to keep."""
+        """A line to keep. What could steer a terminal is taken out: there are names of strangers in it."""
         self.clear()
-        print(text, flush=True)
+        print("".join(each if each.isprintable() else "�" for each in text), flush=True)
 
     def clear(self) -> None:
         """Take the changing line off the terminal."""

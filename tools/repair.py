@@ -65,8 +65,8 @@ def carry_out(command: str, work: Work, project: str | None) -> int:
     except BrokenPipeError:  # whoever read our lines has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except OSError as error:  # what Google's libraries raise when nothing tells them the project
-        print(f"{error} Name it in GOOGLE_CLOUD_PROJECT.", file=sys.stderr)
+    except OSError as error:
+        print(error, file=sys.stderr)
         return 1
     except Unavailable as error:
         progress.clear()
@@ -100,6 +100,8 @@ def _deployed(project: str) -> Settings:
 def _repository(command: str, after: str, settings: Settings) -> tuple[Stores, Intake]:
     if settings.backend is Backend.EMBEDDED and not (settings.data / "originals").is_dir():
         raise CannotRun(f"There is no repository in the folder {settings.data}. Name its: make {command} DATA=~/images")
+    if settings.backend is Backend.GCP and settings.project is None:
+        raise CannotRun(f"Name the project: make {command} PROJECT=my-project, or GOOGLE_CLOUD_PROJECT=my-project")
     try:
         parse_id(after or "a" * 26)
     except MalformedId:

@@ -1,8 +1,8 @@
-"""URLs by which somebody without any credentials may put one object into a bucket, once.
+"""URLs by which somebody without any credentials may put one object into a bucket.
 
 A V4 signature covers the name, the headers and the end of its validity, so that Cloud Storage itself refuses another
-content type, another size, or a second object. On Google Cloud there is no private key: the function's own account
-signs through IAM's signBlob, for which it needs `iam.serviceAccounts.signBlob` on itself.
+content type, another size, or a second object beside the first. On Google Cloud there is no private key: the
+function's own account signs through IAM's signBlob, for which it needs `iam.serviceAccounts.signBlob` on itself.
 """
 
 from collections.abc import Callable

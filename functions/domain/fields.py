@@ -107,6 +107,8 @@ def _time(name: str, value: object) -> datetime | None:
 def _extra(fields: Mapping[str, object]) -> dict[str, str]:
     """Fields without a meaning here, as texts."""
     extra = {key: value if isinstance(value, str) else json.dumps(value) for key, value in fields.items()}
+    if any(_CONTROL_IN_TEXT.search(text) for each in extra.items() for text in each):
+        raise InvalidField("Further fields, and their names, must not hold control characters.", field="extra")
     size = sum(len(json.dumps([key, value]).encode()) for key, value in extra.items())
     if size > MAX_EXTRA_FIELDS:
         raise InvalidField(

@@ -91,7 +91,7 @@ def description_of(source: Object) -> Description:
 def _legible(source: Object) -> Iterator[None]:
     try:
         yield
-    except ValueError as error:
+    except (ValueError, OverflowError, RecursionError) as error:
         raise ImageRefused(f"The custom metadata of {source.name} cannot be read: {error}.") from error
 
 

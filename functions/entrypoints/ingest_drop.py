@@ -9,10 +9,10 @@ from functions.wiring import wiring
 
 
 @storage_event("ingest-drop")
-def ingest_drop(dropped: StorageObject) -> None:
+def ingest_drop(dropped: StorageObject) -> str | None:
     """Store the drop as an upload would be, and remove it; or keep it with the reason why not."""
     parts = wiring()
-    ingest(
+    stored = ingest(
         dropped.name,
         parts.dropbox(),
         parts.catalog(),
@@ -21,3 +21,4 @@ def ingest_drop(dropped: StorageObject) -> None:
         limits=TICKET_LIMITS,
         now=datetime.now(UTC),
     )
+    return stored.image.id if stored else None

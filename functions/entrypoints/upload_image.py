@@ -6,6 +6,7 @@ from functools import partial
 from flask import Request, Response
 
 from functions.domain.limits import HTTP_LIMITS, TICKET_LIMITS
+from functions.services.check import known_files
 from functions.services.store import Upload, store_image
 from functions.services.tickets import ask_after, issue_ticket
 from functions.web.endpoint import Call, endpoint
@@ -47,8 +48,8 @@ def _store(item: Item, call: Call, urls: Urls) -> Outcome:
 
 def _check(request: Request) -> Response:
     hashes = parse_hashes(parse_object(request))
-    found = wiring().catalog().find_by_sha256(*hashes)
-    return json_response({"known": {each.facts.sha256: each.id for each in found}})
+    parts = wiring()
+    return json_response({"known": known_files(hashes, parts.catalog(), parts.originals())})
 
 
 def _issue_ticket(request: Request, call: Call, urls: Urls) -> Response:

@@ -48,18 +48,16 @@ def ingest_drop(
         return None
     ticket_id = ticket_of(name)
     ticket = tickets.get(ticket_id) if ticket_id else None
-    stored = None
-    if ticket is None or ticket.outcome is None:
-        try:
-            stored = store_image(_upload(drop, ticket, dropbox, limits), catalog, originals, limits=limits, now=now)
-        except ObjectNotFound:
-            return None  # another delivery of the event was faster
-        except (ImageRefused, InvalidRequest) as error:
-            _refuse(drop, error, ticket, dropbox, tickets)
-            return None
-        if ticket is not None:
-            state = TicketState.DUPLICATE if stored.duplicate else TicketState.STORED
-            tickets.settle(ticket.id, Outcome(state, stored.image.id))
+    try:
+        stored = store_image(_upload(drop, ticket, dropbox, limits), catalog, originals, limits=limits, now=now)
+    except ObjectNotFound:
+        return None  # another delivery of the event was faster
+    except (ImageRefused, InvalidRequest) as error:
+        _refuse(drop, error, ticket, dropbox, tickets)
+        return None
+    if ticket is not None:
+        state = TicketState.DUPLICATE if stored.duplicate else TicketState.STORED
+        _settle(ticket, Outcome(state, stored.image.id), tickets)
     with suppress(Conflict):  # somebody dropped another file of that name meanwhile, which is another event's
         dropbox.delete(name, if_generation=drop.generation)
     return stored
@@ -78,10 +76,16 @@ def _upload(drop: Object, ticket: Ticket | None, dropbox: Bucket, limits: Limits
     return Upload(data, description, ticket.uploader if ticket else UPLOADER, upload_id(drop))
 
 
+def _settle(ticket: Ticket, outcome: Outcome, tickets: Tickets) -> None:
+    """A ticket tells of its first file; a second one, sent once the first was taken, is stored all the same."""
+    if ticket.outcome is None:
+        tickets.settle(ticket.id, outcome)
+
+
 def _refuse(drop: Object, error: ImageRepoError, ticket: Ticket | None, dropbox: Bucket, tickets: Tickets) -> None:
     log.warning("the drop %r is refused: %s (%s)", drop.name, error.detail, error.code)
     if ticket is not None:
         problem = {"status": error.status.value, "code": error.code, "detail": error.detail}
-        tickets.settle(ticket.id, Outcome(TicketState.REFUSED, problem=problem))
+        _settle(ticket, Outcome(TicketState.REFUSED, problem=problem), tickets)
     with suppress(Conflict):  # changed or gone: whoever did that is the last to know
         dropbox.set_metadata(drop, refusal(drop, error.code, error.detail))

@@ -8,9 +8,10 @@ from http import HTTPStatus
 
 import functions_framework
 from cloudevents.http import CloudEvent
+from flask import request
 
 from functions.domain.ids import parse_object_name
-from functions.web.logs import RequestLine
+from functions.web.logs import RequestLine, trace_of
 from functions.wiring import wiring
 
 log = logging.getLogger(__name__)
@@ -24,14 +25,18 @@ class StorageObject:
     generation: int
 
 
-def storage_event(function: str) -> Callable[[Callable[[StorageObject], None]], Callable[[CloudEvent], None]]:
+Handler = Callable[[StorageObject], str | None]
+"""Handles an object; the id of the image that came of it, where its name does not tell."""
+
+
+def storage_event(function: str) -> Callable[[Handler], Callable[[CloudEvent], None]]:
     """Turn a handler of objects into an event function.
 
     An error that it raises makes the platform deliver the event again. One that is no storage event would fail for
     ever, so that it is logged and acknowledged.
     """
 
-    def decorate(handle: Callable[[StorageObject], None]) -> Callable[[CloudEvent], None]:
+    def decorate(handle: Handler) -> Callable[[CloudEvent], None]:
         @functions_framework.cloud_event
         @wraps(handle)
         def serve(event: CloudEvent) -> None:
@@ -48,12 +53,13 @@ def storage_event(function: str) -> Callable[[Callable[[StorageObject], None]], 
     return decorate
 
 
-def _handle(about: StorageObject, function: str, handle: Callable[[StorageObject], None]) -> None:
+def _handle(about: StorageObject, function: str, handle: Handler) -> None:
     parsed = parse_object_name(about.name)
-    line = RequestLine(function, images=[parsed[0]] if parsed else ())
+    line = RequestLine(function, trace_of(request, wiring().settings.project))
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     try:
-        handle(about)
+        image_id = handle(about) or (parsed[0] if parsed else None)
+        line.images = [image_id] if image_id else ()
         status = HTTPStatus.OK
     finally:
         wiring().hits().call(function)

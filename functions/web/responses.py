@@ -24,7 +24,7 @@ Outcome = tuple[dict[str, object], int]
 
 def json_response(value: object, status: int = 200, *, cache: str = NO_STORE) -> Response:
     """`value` as JSON."""
-    body = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    body = json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
     return Response(body, status, {"Cache-Control": cache}, content_type="application/json")
 
 

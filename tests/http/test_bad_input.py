@@ -96,6 +96,16 @@ UPLOADS: dict[str, tuple[Callable[[], Send], int, str]] = {
     "further fields of 1 MB": (lambda: file(good(), other="x" * 1_000_000), 400, "invalid_field"),
     "missing key": (lambda: post(key=None, data=good(), content_type="image/jpeg"), 401, "unauthenticated"),
     "wrong key": (lambda: post(key="nobody", data=good(), content_type="image/jpeg"), 401, "unknown_key"),
+    "a lone surrogate in a further field": (
+        lambda: post(data=b'{"image": "aGVsbG8=", "mood": "\\ud800"}', content_type="application/json"),
+        400,
+        "invalid_field",
+    ),
+    "a lone surrogate in its name": (
+        lambda: post(data=b'{"image": "aGVsbG8=", "\\udfff": "x"}', content_type="application/json"),
+        400,
+        "invalid_field",
+    ),
     "a lone surrogate": (
         lambda: post(data=b'{"image": "aGVsbG8=", "caption": "\\ud800"}', content_type="application/json"),
         400,

@@ -25,6 +25,15 @@ def test_what_is_there_is_told_with_its_id(service: Service) -> None:
     assert check(service, []) == {}
 
 
+def test_what_the_bucket_has_lost_is_not_there_whatever_the_catalog_says(service: Service) -> None:
+    """Whoever is told that a photo is safe may delete the last copy of it."""
+    data = jpeg(photo(30, 20))
+    service.stored(data)
+    (original,) = service.originals.list()
+    service.originals.delete(original.name, if_generation=original.generation)
+    assert check(service, [hashlib.sha256(data).hexdigest()]) == {}
+
+
 @pytest.mark.parametrize("hashes", [None, "x", ["x"], [7], [f"{number:064x}" for number in range(501)]])
 def test_what_are_no_hashes_is_refused(hashes: object, service: Service) -> None:
     response = service.request("POST", "/upload/check", key=ALICE, json={"sha256": hashes})

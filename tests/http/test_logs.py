@@ -72,6 +72,14 @@ def test_refusals_and_events_have_a_line_too(service: Service, lines: Lines) -> 
     assert (line["function"], line["status"], line["image"]) == ("make-thumbnails", 200, image_id)
 
 
+def test_a_drop_can_be_followed_to_its_image(service: Service, lines: Lines) -> None:
+    service.drop("album/photo.jpg", jpeg(photo(30, 20)))
+    for event in service.pending_events():
+        service.post(event)
+    (image_id,) = service.entries()
+    assert (lines.last()["function"], lines.last()["image"]) == ("ingest-drop", image_id)
+
+
 def test_no_key_no_position_and_no_query_reach_the_log(service: Service, lines: Lines) -> None:
     image_id = service.stored(jpeg(photo(30, 20), exif=exif_bytes(gps=(48.8584, 2.2945))))["id"]
     service.get(f"/fetch/{image_id}/details?secret=query", key=ALICE)

@@ -71,6 +71,17 @@ def test_an_image_that_is_gone_is_not_among_the_top(service: Service) -> None:
     assert service.counters.total(Tally.VIEWS) == 0
 
 
+def test_views_that_were_written_after_a_deletion_are_taken_out(service: Service) -> None:
+    gone, here = (service.stored(jpeg(photo(side, 30)))["id"] for side in (30, 40))
+    for _ in range(3):
+        service.get(f"/fetch/{gone}")
+    service.get(f"/fetch/{here}")
+    service.request("DELETE", f"/delete/{gone}", key=ALICE)
+    service.deliver()
+    answer = stats(service, "?limit=1")
+    assert (answer["views"], [each["id"] for each in answer["top"]]) == (1, [here])
+
+
 @pytest.mark.parametrize("query", ["?limit=0", "?limit=101", "?limit=x"])
 def test_a_limit_without_sense_is_refused(query: str, service: Service) -> None:
     assert service.get(f"/stats{query}", key=ALICE).get_json()["code"] == "invalid_field"

@@ -173,7 +173,7 @@ def test_a_url_that_was_changed_is_no_signature(part: str, service: Service) -> 
     assert send(service, ticket, data).status_code == 403
 
 
-def test_a_second_file_after_the_first_was_taken_changes_nothing(service: Service) -> None:
+def test_a_second_file_after_the_first_was_taken_is_an_image_of_its_own(service: Service) -> None:
     first, second = jpeg(photo(30, 20)), jpeg(photo(30, 20, seed=9))
     ticket = issue(service, first)
     send(service, ticket, first)
@@ -182,7 +182,7 @@ def test_a_second_file_after_the_first_was_taken_changes_nothing(service: Servic
     service.drop(f"tickets/{ticket['ticket']}", second)
     service.deliver()
     assert ask(service, ticket) == told
-    assert len(service.entries()) == 1
+    assert len(service.entries()) == 2
     assert service.dropbox.list() == []
 
 
@@ -202,14 +202,21 @@ def test_a_page_elsewhere_may_send_the_file(service: Service) -> None:
 
 class TestDropsOverHttp:
     def test_whoever_has_a_key_may_drop(self, service: Service) -> None:
-        headers = {"Content-Type": "image/jpeg", "X-Goog-Meta-Caption": "dropped"}
+        headers = {"Content-Type": "image/jpeg", "X-Goog-Meta-Caption": "gefallen, später".encode().decode("latin-1")}
         data = jpeg(photo(30, 20))
         assert (
             service.request("PUT", "/dropbox/S%C3%BCd/x.jpg", key=ALICE, data=data, headers=headers).status_code == 200
         )
         service.deliver()
         (entry,) = service.entries().values()
-        assert (entry.description.album, entry.description.caption) == ("Süd", "dropped")
+        assert (entry.description.album, entry.description.caption) == ("Süd", "gefallen, später")
+
+    def test_a_second_drop_of_a_name_takes_the_place_of_the_first(self, service: Service) -> None:
+        for data in (b"refused", jpeg(photo(30, 20))):
+            answer = service.request("PUT", "/dropbox/x.jpg", key=ALICE, data=data)
+            assert answer.status_code == 200
+            service.deliver()
+        assert (len(service.entries()), service.dropbox.list()) == (1, [])
 
     def test_nobody_else_may(self, service: Service) -> None:
         assert service.request("PUT", "/dropbox/x.jpg", data=b"x").get_json()["code"] == "unauthenticated"

@@ -159,6 +159,21 @@ def test_the_first_words_tell_all_that_a_newcomer_needs(runner: Runner) -> None:
     assert str(runner.data) in told
 
 
+def test_drops_of_any_name_are_taken_in_and_none_stops_the_others(runner: Runner) -> None:
+    names = ["alé/фото 🐦.jpg", "a%0Ab/x.jpg", "a%0D%0Ace-type: x/y.jpg", "%00/%1b.jpg", "plain/z.jpg"]
+    before = runner.get("/list?limit=100").json()["images"]
+    for number, name in enumerate(names):
+        data = jpeg(photo(70 + number, 50, seed=11))
+        url = f"{runner.address}/dropbox/{name}"
+        assert requests.put(url, data=data, headers=runner.key, timeout=30).status_code == 200
+    until = time.monotonic() + 20
+    while len(runner.get("/list?limit=100").json()["images"]) < len(before) + len(names):
+        assert time.monotonic() < until, runner.log.read_text()
+        time.sleep(0.05)
+    albums = {each["album"] for each in runner.get("/list?limit=100").json()["images"]}
+    assert {"alé", "a b", "plain"} <= albums
+
+
 def test_it_stops_cleanly(tmp_path: Path) -> None:
     runner = Runner(tmp_path / "data")
     runner.start()

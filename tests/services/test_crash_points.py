@@ -66,6 +66,11 @@ def arrange_sent_by_ticket(service: Service) -> None:
     service.drop(TICKET.drop, small_photo())
 
 
+def arrange_rubbish_by_ticket(service: Service) -> None:
+    service.tickets.create(TICKET)
+    service.drop(TICKET.drop, b"no image at all")
+
+
 def the_id(service: Service) -> str:
     return next(iter(service.entries()))
 
@@ -107,6 +112,12 @@ def check_rubbish(service: Service) -> None:
     assert drop.metadata["refused"] == "unsupported_format"
 
 
+def check_rubbish_by_ticket(service: Service) -> None:
+    check_rubbish(service)
+    told = service.get(f"/upload/tickets/{TICKET.id}", key=ALICE).get_json()
+    assert (told["state"], told["problem"]["code"]) == ("refused", "unsupported_format")
+
+
 def deliver_one(service: Service) -> TestResponse:
     return service.post(service.pending_events()[0])
 
@@ -136,6 +147,7 @@ SCENARIOS = {
     "ingestion of a duplicate": Scenario(arrange_dropped_duplicate, deliver_one, {1}, 1),
     "ingestion of rubbish": Scenario(arrange_dropped_rubbish, deliver_one, {0}, 0, check_rubbish),
     "ingestion by ticket": Scenario(arrange_sent_by_ticket, deliver_one, {1}, 1, check_ticket),
+    "ingestion of rubbish by ticket": Scenario(arrange_rubbish_by_ticket, deliver_one, {0}, 0, check_rubbish_by_ticket),
     "asking for a ticket": Scenario(nothing, ask_for_ticket, {0}, 0),
 }
 
