@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import timedelta
 from typing import Final
 
@@ -71,10 +71,10 @@ class Fsck:
 
 
 def _minutes(text: str) -> float:
-    minutes = float(text)
-    if not 0 <= minutes <= _WEEK:
-        raise ValueError("less than none, more than a week, or no number at all")
-    return minutes
+    with suppress(ValueError):
+        if 0 <= (minutes := float(text)) <= _WEEK:
+            return minutes
+    raise argparse.ArgumentTypeError(f"{text} is no number of minutes from 0 to {_WEEK:,}")
 
 
 def main() -> int:

@@ -245,6 +245,19 @@ def test_on_a_terminal_one_line_shows_how_far_it_is(many: Path) -> None:
     assert "\n" not in told
 
 
+def test_a_name_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    Progress("images").line("found: stuck drop: a\x1b]0;owned\x07\nmended: Möwe.jpg")
+    assert capsys.readouterr().out == "found: stuck drop: a�]0;owned��mended: Möwe.jpg\n"
+
+
+@pytest.mark.parametrize("grace", ["nan", "inf", "-5", "1e10", "soon"])
+def test_a_grace_that_is_none_is_refused(grace: str, tmp_path: Path) -> None:
+    done = command("fsck", tmp_path, f"--grace={grace}")
+    assert done.returncode == 2
+    assert "is no number of minutes from 0 to 10,080" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_in_a_pipe_it_is_a_line_every_few_seconds() -> None:
     pipe, now = StringIO(), [0.0]
     progress = Progress("images", stream=pipe, clock=lambda: now[0])
