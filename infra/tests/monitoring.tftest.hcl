@@ -49,4 +49,20 @@ run "alerts" {
     }) && google_logging_metric.latency.value_extractor == "EXTRACT(jsonPayload.latency_ms)"
     error_message = "Hits are counted from the functions' own lines."
   }
+
+  assert {
+    condition = alltrue([
+      for tile in jsondecode(google_monitoring_dashboard.overview.dashboard_json).mosaicLayout.tiles :
+      try(tile.xPos, 1) > 0 && try(tile.yPos, 1) > 0
+    ])
+    error_message = "No tile may have a position of 0: the API leaves it out, so that every plan would have a change."
+  }
+
+  assert {
+    condition = length(local.charts) == length(distinct([
+      for tile in jsondecode(google_monitoring_dashboard.overview.dashboard_json).mosaicLayout.tiles :
+      [try(tile.xPos, 0), try(tile.yPos, 0)]
+    ]))
+    error_message = "Every chart must have a place of its own."
+  }
 }
