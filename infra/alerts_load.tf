@@ -25,7 +25,7 @@ resource "google_monitoring_alert_policy" "instances" {
     content   = "This guards what a flood of requests costs. Is it a flood, or success? Raise `max_instances` for the latter."
   }
 
-  depends_on = [google_project_service.api]
+  depends_on = [terraform_data.apis_known]
 }
 
 # Looks once in a quarter of an hour from three continents; each look reads two documents.
@@ -49,7 +49,7 @@ resource "google_monitoring_uptime_check_config" "list" {
 
   lifecycle { create_before_destroy = true } # the alert below must let go of the old one first
 
-  depends_on = [google_project_service.api]
+  depends_on = [terraform_data.apis_known]
 }
 
 resource "google_monitoring_alert_policy" "down" {

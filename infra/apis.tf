@@ -20,6 +20,15 @@ resource "google_project_service" "api" {
   disable_on_destroy = false # something else in the project may need it
 }
 
+# An API that was just enabled is unknown for up to a minute to some of the machines that answer.
+resource "terraform_data" "apis_known" {
+  triggers_replace = keys(google_project_service.api)
+
+  provisioner "local-exec" {
+    command = "sleep 60"
+  }
+}
+
 # Apart from the others: a change among those would have the accounts in agents.tf looked up again, and granted anew.
 resource "google_project_service" "optional" {
   for_each = toset(concat(
@@ -29,4 +38,14 @@ resource "google_project_service" "optional" {
 
   service            = "${each.key}.googleapis.com"
   disable_on_destroy = false
+}
+
+resource "terraform_data" "optional_known" {
+  for_each = google_project_service.optional
+
+  triggers_replace = each.key
+
+  provisioner "local-exec" {
+    command = "sleep 60"
+  }
 }

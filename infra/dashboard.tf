@@ -53,5 +53,5 @@ resource "google_monitoring_dashboard" "overview" {
     }
   })
 
-  depends_on = [google_project_service.api]
+  depends_on = [terraform_data.apis_known]
 }

@@ -23,6 +23,11 @@ run "nothing_set" {
     ]
     error_message = "Without a domain the addresses are Google's."
   }
+
+  assert {
+    condition     = toset(terraform_data.apis_known.triggers_replace) == toset(keys(google_project_service.api))
+    error_message = "Another set of APIs must be waited for anew."
+  }
 }
 
 run "all_set" {

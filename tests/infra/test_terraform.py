@@ -169,6 +169,30 @@ def test_no_policy_is_replaced_as_a_whole(plan: Plan) -> None:
     assert not [address for address in plan.resources if re.search(r"_iam_(policy|binding)\.", address)]
 
 
+def test_whatever_needs_an_api_waits_until_it_is_known(terraform: Terraform) -> None:
+    order = terraform.order()
+    google = {each for each in order if "google_" in each} - {
+        "google_project_service.api",
+        "google_project_service.optional",
+    }
+    assert len(google) > 40
+    assert {
+        each for each in google if not order[each] & {"terraform_data.apis_known", "terraform_data.optional_known"}
+    } == set()
+    assert {
+        each for each in google if "_compute_" in each and "terraform_data.optional_known" not in order[each]
+    } == set()
+    assert order["terraform_data.apis_known"] == {"google_project_service.api"}
+    assert order["terraform_data.optional_known"] == {"google_project_service.optional"}
+    assert "terraform_data.apis_known" in order["terraform_data.eventarc_agent"]
+
+
+def test_the_backup_schedule_waits_for_its_database(terraform: Terraform) -> None:
+    order = terraform.order()
+    assert "google_firestore_database.catalog" in order["terraform_data.catalog_known"]
+    assert "terraform_data.catalog_known" in order["google_firestore_backup_schedule.catalog"]
+
+
 @pytest.fixture(scope="module")
 def front(tested: Outcome) -> Plan:
     return tested.plans["settings/all_set"]
