@@ -84,6 +84,11 @@ BROKEN = {
         ("default     = true", "default     = false"),
         "must be protected unless somebody says otherwise",
     ),
+    "the page in its bucket is locked out": (
+        "names.tf",
+        ("[local.bucket_origin, local.page_origin]", "[local.page_origin]"),
+        "The page must stay among the origins",
+    ),
     "a tile stands at 0": (
         "dashboard.tf",
         ("axis => at if at > 0", "axis => at"),
