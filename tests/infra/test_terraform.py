@@ -86,6 +86,11 @@ def test_every_variable_and_output_is_described() -> None:
             assert "validation {" in body or re.search(r"^  type +=  ?bool|^  type +=  ?map", body, re.MULTILINE), name
 
 
+def test_the_provider_is_exactly_one_version() -> None:
+    versions = (ROOT / "infra/versions.tf").read_text()
+    assert re.findall(r'^ +version += "(.*)"$', versions, re.MULTILINE) == ["6.50.0"]
+
+
 def test_every_entry_point_is_deployed_once(plan: Plan) -> None:
     functions = list(plan.all("google_cloudfunctions2_function"))
     assert sorted(each["build_config"][0]["entry_point"] for each in functions) == sorted(main.ENTRY_POINTS)
