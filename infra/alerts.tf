@@ -91,7 +91,7 @@ resource "google_monitoring_alert_policy" "events" {
 
   documentation {
     mime_type = "text/markdown"
-    content   = "Events are retried for a day, then lost; `make fsck FIX=1` makes up for lost ones."
+    content   = "Events are retried for a day, then lost; `make fsck FIX=1 PROJECT=${var.project}` makes up for lost ones."
   }
 
   depends_on = [terraform_data.apis_known]
