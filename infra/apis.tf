@@ -30,20 +30,24 @@ resource "terraform_data" "apis_known" {
 }
 
 # Apart from the others: a change among those would have the accounts in agents.tf looked up again, and granted anew.
-resource "google_project_service" "optional" {
-  for_each = toset(concat(
+locals {
+  optional_apis = toset(concat(
     var.domain == null ? [] : ["compute"],
     var.github_repository == null ? [] : ["sts"],
   ))
+}
+
+resource "google_project_service" "optional" {
+  for_each = local.optional_apis
 
   service            = "${each.key}.googleapis.com"
   disable_on_destroy = false
 }
 
 resource "terraform_data" "optional_known" {
-  for_each = google_project_service.optional
+  for_each = local.optional_apis
 
-  triggers_replace = each.key
+  triggers_replace = google_project_service.optional[each.key].id
 
   provisioner "local-exec" {
     command = "sleep 60"

@@ -203,6 +203,15 @@ def front(tested: Outcome) -> Plan:
     return tested.plans["settings/all_set"]
 
 
+def test_the_guide_imports_what_terraform_makes(front: Plan) -> None:
+    guide = (ROOT / "docs/deploy.md").read_text()
+    imported = dict(re.findall(r"import '(\S+)' (\S+)", guide))
+    pool, provider = (front.resources[address] for address in imported)
+    pool_id = pool["workload_identity_pool_id"]
+    assert [*imported.values()] == [pool_id, f"{pool_id}/{provider['workload_identity_pool_provider_id']}"]
+    assert f"workload-identity-pools undelete {pool_id} " in guide
+
+
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"])
 def test_the_load_balancer_sends_a_path_to_its_function(method: str, front: Plan) -> None:
     for route in ROUTES:
