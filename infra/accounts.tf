@@ -5,21 +5,21 @@ resource "google_service_account" "function" {
   account_id   = "${var.name}-${each.key}"
   display_name = "Image Repo: ${each.key}"
 
-  depends_on = [google_project_service.api]
+  depends_on = [terraform_data.apis_known]
 }
 
 resource "google_service_account" "events" {
   account_id   = "${var.name}-events"
   display_name = "Image Repo: delivers the buckets' events"
 
-  depends_on = [google_project_service.api]
+  depends_on = [terraform_data.apis_known]
 }
 
 resource "google_service_account" "builder" {
   account_id   = "${var.name}-builder"
   display_name = "Image Repo: builds the functions"
 
-  depends_on = [google_project_service.api]
+  depends_on = [terraform_data.apis_known]
 }
 
 # Put together from what is known beforehand, so that a plan shows who gets what.

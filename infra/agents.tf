@@ -1,11 +1,11 @@
 # Google's own accounts in the project. They appear when their service is first used, and can be granted nothing before.
 data "google_project" "this" {
-  depends_on = [google_project_service.api]
+  depends_on = [terraform_data.apis_known]
 }
 
 # Reading this one makes it.
 data "google_storage_project_service_account" "gcs" {
-  depends_on = [google_project_service.api]
+  depends_on = [terraform_data.apis_known]
 }
 
 # The provider makes this one only in its beta, so the command line does.
@@ -16,6 +16,8 @@ resource "terraform_data" "eventarc_agent" {
     command     = "gcloud beta services identity create --service=eventarc.googleapis.com --project=\"$PROJECT\" --quiet"
     environment = { PROJECT = var.project }
   }
+
+  depends_on = [terraform_data.apis_known]
 }
 
 # Cloud Storage hands the buckets' events to Pub/Sub, …

@@ -13,7 +13,7 @@ resource "google_monitoring_notification_channel" "email" {
   type         = "email"
   labels       = { email_address = var.alert_email }
 
-  depends_on = [google_project_service.api]
+  depends_on = [terraform_data.apis_known]
 }
 
 resource "google_monitoring_alert_policy" "errors" {
@@ -48,7 +48,7 @@ resource "google_monitoring_alert_policy" "errors" {
     content   = "A 500 carries an id that the log has too: `make logs FUNCTION=…`, and search for it."
   }
 
-  depends_on = [google_project_service.api]
+  depends_on = [terraform_data.apis_known]
 }
 
 resource "google_monitoring_alert_policy" "events" {
@@ -91,8 +91,8 @@ resource "google_monitoring_alert_policy" "events" {
 
   documentation {
     mime_type = "text/markdown"
-    content   = "Events are retried for a day, then lost; `make fsck FIX=1` makes up for lost ones."
+    content   = "Events are retried for a day, then lost; `make fsck FIX=1 PROJECT=${var.project}` makes up for lost ones."
   }
 
-  depends_on = [google_project_service.api]
+  depends_on = [terraform_data.apis_known]
 }

@@ -16,7 +16,7 @@ resource "google_storage_bucket" "originals" {
     action { type = "AbortIncompleteMultipartUpload" }
   }
 
-  depends_on = [google_project_service.api]
+  depends_on = [terraform_data.apis_known]
 }
 
 # What strangers left; nothing of it is ever served, and what nobody took goes by itself.
@@ -48,7 +48,7 @@ resource "google_storage_bucket" "dropbox" {
     max_age_seconds = 3600
   }
 
-  depends_on = [google_project_service.api]
+  depends_on = [terraform_data.apis_known]
 }
 
 # Derived and public; lost ones are made again.
@@ -70,7 +70,7 @@ resource "google_storage_bucket" "renditions" {
     max_age_seconds = 3600
   }
 
-  depends_on = [google_project_service.api]
+  depends_on = [terraform_data.apis_known]
 }
 
 resource "google_storage_bucket_iam_member" "renditions_readable" {
@@ -89,5 +89,5 @@ resource "google_storage_bucket" "sources" {
   public_access_prevention    = "enforced"
   force_destroy               = false
 
-  depends_on = [google_project_service.api]
+  depends_on = [terraform_data.apis_known]
 }

@@ -31,7 +31,7 @@ resource "google_artifact_registry_repository" "images" {
     most_recent_versions { keep_count = 5 }
   }
 
-  depends_on = [google_project_service.api]
+  depends_on = [terraform_data.apis_known]
 }
 
 # What a build needs: the archive, where Cloud Functions copies it, its log, and the images.

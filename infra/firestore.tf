@@ -11,7 +11,7 @@ resource "google_firestore_database" "catalog" {
   delete_protection_state           = var.protect ? "DELETE_PROTECTION_ENABLED" : "DELETE_PROTECTION_DISABLED"
   deletion_policy                   = "DELETE" # with the protection on, destroy fails here instead of forgetting the database
 
-  depends_on = [google_project_service.api]
+  depends_on = [terraform_data.apis_known]
 }
 
 # Views and calls: a database of its own, so that a function that only reads the catalog can count without a right to write there.
@@ -22,7 +22,16 @@ resource "google_firestore_database" "counters" {
   delete_protection_state = var.protect ? "DELETE_PROTECTION_ENABLED" : "DELETE_PROTECTION_DISABLED"
   deletion_policy         = "DELETE"
 
-  depends_on = [google_project_service.api]
+  depends_on = [terraform_data.apis_known]
+}
+
+# For some seconds a new database is nobody's: a schedule for it is answered with 403.
+resource "terraform_data" "catalog_known" {
+  triggers_replace = [google_firestore_database.catalog.create_time]
+
+  provisioner "local-exec" {
+    command = "sleep 30"
+  }
 }
 
 resource "google_firestore_backup_schedule" "catalog" {
@@ -30,6 +39,8 @@ resource "google_firestore_backup_schedule" "catalog" {
   retention = "604800s"
 
   daily_recurrence {}
+
+  depends_on = [terraform_data.catalog_known]
 }
 
 resource "google_firestore_index" "catalog" {

@@ -19,7 +19,7 @@ resource "google_compute_region_network_endpoint_group" "function" {
     service = google_cloudfunctions2_function.function[each.key].name
   }
 
-  depends_on = [google_project_service.optional]
+  depends_on = [terraform_data.optional_known]
 }
 
 resource "google_compute_backend_service" "function" {
@@ -52,7 +52,7 @@ resource "google_compute_backend_bucket" "renditions" {
     request_coalescing = true
   }
 
-  depends_on = [google_project_service.optional]
+  depends_on = [terraform_data.optional_known]
 }
 
 resource "google_compute_backend_bucket" "page" {
@@ -63,7 +63,7 @@ resource "google_compute_backend_bucket" "page" {
   enable_cdn              = false
   custom_response_headers = [local.page_header, local.no_sniffing, local.only_https]
 
-  depends_on = [google_project_service.optional]
+  depends_on = [terraform_data.optional_known]
 }
 
 resource "google_compute_global_address" "front" {
@@ -71,7 +71,7 @@ resource "google_compute_global_address" "front" {
 
   name = "${var.name}-front"
 
-  depends_on = [google_project_service.optional]
+  depends_on = [terraform_data.optional_known]
 }
 
 # A certificate cannot change its domain; the name lets the new one exist before the old one goes.
@@ -84,7 +84,7 @@ resource "google_compute_managed_ssl_certificate" "front" {
 
   lifecycle { create_before_destroy = true }
 
-  depends_on = [google_project_service.optional]
+  depends_on = [terraform_data.optional_known]
 }
 
 resource "google_compute_ssl_policy" "front" {
@@ -94,5 +94,5 @@ resource "google_compute_ssl_policy" "front" {
   profile         = "MODERN"
   min_tls_version = "TLS_1_2"
 
-  depends_on = [google_project_service.optional]
+  depends_on = [terraform_data.optional_known]
 }

@@ -28,7 +28,7 @@ resource "google_compute_url_map" "to_https" {
     strip_query            = false
   }
 
-  depends_on = [google_project_service.optional]
+  depends_on = [terraform_data.optional_known]
 }
 
 resource "google_compute_target_http_proxy" "to_https" {

@@ -28,7 +28,7 @@ resource "google_iam_workload_identity_pool" "github" {
   workload_identity_pool_id = "${var.name}-github"
   display_name              = "GitHub"
 
-  depends_on = [google_project_service.api, google_project_service.optional]
+  depends_on = [terraform_data.apis_known, terraform_data.optional_known]
 }
 
 resource "google_iam_workload_identity_pool_provider" "github" {
@@ -55,7 +55,7 @@ resource "google_service_account" "deployer" {
   account_id   = "${var.name}-deployer"
   display_name = "Image Repo: deploys from GitHub"
 
-  depends_on = [google_project_service.api]
+  depends_on = [terraform_data.apis_known]
 }
 
 resource "google_service_account_iam_member" "github" {

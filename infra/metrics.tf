@@ -33,7 +33,7 @@ resource "google_logging_metric" "hits" {
     "status"   = "EXTRACT(jsonPayload.status)"
   }
 
-  depends_on = [google_project_service.api]
+  depends_on = [terraform_data.apis_known]
 }
 
 resource "google_logging_metric" "latency" {
@@ -65,5 +65,5 @@ resource "google_logging_metric" "latency" {
     }
   }
 
-  depends_on = [google_project_service.api]
+  depends_on = [terraform_data.apis_known]
 }

@@ -20,10 +20,13 @@ locals {
   # 2nd-generation functions of a region share one host, and their names are the first segment of its paths.
   functions_host = "${var.region}-${var.project}.cloudfunctions.net"
   storage_url    = "https://storage.googleapis.com"
-  page_origin    = "https://${var.domain == null ? "${local.bucket_prefix}-page.storage.googleapis.com" : var.domain}"
+  bucket_origin  = "https://${local.bucket_prefix}-page.storage.googleapis.com"
+  page_origin    = var.domain == null ? local.bucket_origin : "https://${var.domain}"
 
   base_url       = "https://${coalesce(var.domain, local.functions_host)}"
   page_url       = var.domain == null ? "${local.page_origin}/index.html" : "${local.page_origin}/"
   renditions_url = var.domain == null ? "${local.storage_url}/${local.bucket_prefix}-renditions" : "${local.base_url}/renditions"
-  cors_origins   = contains(var.cors_origins, "*") ? ["*"] : distinct(concat(var.cors_origins, [local.page_origin]))
+
+  # With a domain, the page stays where it was too, and whoever has its old link goes on using it.
+  cors_origins = contains(var.cors_origins, "*") ? ["*"] : distinct(concat(var.cors_origins, [local.bucket_origin, local.page_origin]))
 }

@@ -40,7 +40,7 @@ resource "google_storage_bucket" "page" {
     max_age_seconds = 3600
   }
 
-  depends_on = [google_project_service.api]
+  depends_on = [terraform_data.apis_known]
 }
 
 resource "google_storage_bucket_iam_member" "page_readable" {

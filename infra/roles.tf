@@ -32,5 +32,5 @@ resource "google_project_iam_custom_role" "role" {
   title       = "Image Repo: ${each.value.title}"
   permissions = each.value.permissions
 
-  depends_on = [google_project_service.api]
+  depends_on = [terraform_data.apis_known]
 }

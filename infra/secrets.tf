@@ -7,7 +7,7 @@ resource "google_secret_manager_secret" "keys" {
     auto {}
   }
 
-  depends_on = [google_project_service.api]
+  depends_on = [terraform_data.apis_known]
 }
 
 # No function starts without a version. It is added once and never looked at again: a version that Terraform kept would be

@@ -3,8 +3,11 @@ terraform {
 
   required_providers {
     google = {
-      source  = "hashicorp/google"
-      version = "~> 6.50"
+      source = "hashicorp/google"
+      # Exactly this one, since what deploys holds nearly every right on the project. Only a lock file holds its bytes too:
+      # where Terraform reaches its registry, run `terraform providers lock -platform=linux_amd64 -platform=darwin_arm64` here,
+      # and commit .terraform.lock.hcl, which .gitignore has until then.
+      version = "6.50.0"
     }
   }
 

@@ -42,11 +42,47 @@ run "alerts" {
     error_message = "The uptime check must look where the API is."
   }
 
+  # EUROPE and ASIA_PACIFIC are one place each; USA would be three.
+  assert {
+    condition     = toset(google_monitoring_uptime_check_config.list.selected_regions) == toset(["EUROPE", "USA_IOWA", "ASIA_PACIFIC"])
+    error_message = "The uptime check must look from three places."
+  }
+
+  assert {
+    condition = (
+      google_monitoring_alert_policy.down.conditions[0].condition_threshold[0].comparison == "COMPARISON_GT"
+      && google_monitoring_alert_policy.down.conditions[0].condition_threshold[0].threshold_value == 1
+      && google_monitoring_alert_policy.down.conditions[0].condition_threshold[0].aggregations[0].cross_series_reducer == "REDUCE_COUNT_FALSE"
+    )
+    error_message = "One place that does not reach the list is no alarm; two are."
+  }
+
+  assert {
+    condition     = strcontains(google_monitoring_alert_policy.events.documentation[0].content, "`make fsck FIX=1 PROJECT=my-project`")
+    error_message = "What mends lost events must be said with the project, or it mends the local folder."
+  }
+
   assert {
     condition = google_logging_metric.hits.label_extractors == tomap({
       function = "EXTRACT(jsonPayload.function)"
       status   = "EXTRACT(jsonPayload.status)"
     }) && google_logging_metric.latency.value_extractor == "EXTRACT(jsonPayload.latency_ms)"
     error_message = "Hits are counted from the functions' own lines."
+  }
+
+  assert {
+    condition = alltrue([
+      for tile in jsondecode(google_monitoring_dashboard.overview.dashboard_json).mosaicLayout.tiles :
+      try(tile.xPos, 1) > 0 && try(tile.yPos, 1) > 0
+    ])
+    error_message = "No tile may have a position of 0: the API leaves it out, so that every plan would have a change."
+  }
+
+  assert {
+    condition = length(local.charts) == length(distinct([
+      for tile in jsondecode(google_monitoring_dashboard.overview.dashboard_json).mosaicLayout.tiles :
+      [try(tile.xPos, 0), try(tile.yPos, 0)]
+    ]))
+    error_message = "Every chart must have a place of its own."
   }
 }

@@ -23,6 +23,11 @@ run "nothing_set" {
     ]
     error_message = "Without a domain the addresses are Google's."
   }
+
+  assert {
+    condition     = toset(terraform_data.apis_known.triggers_replace) == toset(keys(google_project_service.api))
+    error_message = "Another set of APIs must be waited for anew."
+  }
 }
 
 run "all_set" {
@@ -77,12 +82,12 @@ run "all_set" {
   }
 
   assert {
-    condition     = google_storage_bucket.dropbox.cors[0].origin == tolist(["https://blog.example.com", "https://photos.example.com"])
-    error_message = "The page must stay among the origins when they are restricted."
+    condition     = google_storage_bucket.dropbox.cors[0].origin == tolist(["https://blog.example.com", "https://my-project-image-repo-page.storage.googleapis.com", "https://photos.example.com"])
+    error_message = "The page must stay among the origins when they are restricted, at the domain and in its bucket."
   }
 
   assert {
-    condition     = google_cloudfunctions2_function.function["list"].service_config[0].environment_variables["CORS_ORIGINS"] == "https://blog.example.com,https://photos.example.com"
+    condition     = google_cloudfunctions2_function.function["list"].service_config[0].environment_variables["CORS_ORIGINS"] == "https://blog.example.com,https://my-project-image-repo-page.storage.googleapis.com,https://photos.example.com"
     error_message = "The functions must know the same origins as the dropbox."
   }
 

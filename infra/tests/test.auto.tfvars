@@ -1,4 +1,5 @@
 project = "my-project"
+name    = "image-repo"
 
 archives = {
   upload          = "build/upload-0123456789abcdef.zip"

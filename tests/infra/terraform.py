@@ -17,6 +17,8 @@ STAND_IN: Final = "TERRAFORM_STANDIN"
 
 _TIMEOUT: Final = 500
 
+_LOCAL: Final = 'terraform {\n  backend "local" {}\n}\n'
+
 
 class CannotRunError(Exception):
     """What this machine lacks, with its remedy."""
@@ -74,6 +76,7 @@ class Terraform:
         self.folder = folder / "infra"
         for name in ("infra", "frontend"):
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns(".terraform*"))
+        (self.folder / "backend_override.tf").write_text(_LOCAL)
         self.environment = {**os.environ, "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
         self._initialise()
 
@@ -101,8 +104,21 @@ class Terraform:
         }
         return Outcome(done.returncode, said + done.stderr, plans)
 
+    def order(self) -> dict[str, set[str]]:
+        """What has to be there before each resource, by its address without an index."""
+        edges = re.findall(r'"(.+)" -> "(.+)"', self.run("graph").stdout)
+        nodes = {node for edge in edges for node in edge}
+        needed = {node: {after for before, after in edges if before == node} for node in nodes}
+        for node in nodes:
+            waiting = [*needed[node]]
+            while waiting:
+                found = needed[waiting.pop()] - needed[node]
+                needed[node] |= found
+                waiting += found
+        return needed
+
     def _initialise(self) -> None:
-        init = ("init", "-backend=false", "-input=false")
+        init = ("init", "-input=false")
         if self.run(*init).returncode == 0:
             return
         self.environment["TF_CLI_CONFIG_FILE"] = str(_stand_in())

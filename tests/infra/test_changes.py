@@ -35,6 +35,11 @@ run "with_a_changed_function" {
   command = plan
   variables { archives = %s }
 }
+
+run "with_a_domain" {
+  command = plan
+  variables { domain = "photos.example.com" }
+}
 """
 
 
@@ -44,13 +49,14 @@ def tested(terraform: Terraform, tmp_path_factory: pytest.TempPathFactory) -> Ou
     archives["fetch"] = "build/fetch-ffffffffffffffff.zip"
     (terraform.folder / "tests/changes.tftest.hcl").write_text(RUNS % json.dumps(archives))
     terraform.environment["PATH"] = f"{idle_commands(tmp_path_factory.mktemp('bin'))}:{os.environ['PATH']}"
+    terraform.environment["SLEPT"] = str(terraform.folder / "slept")
     return terraform.test("-filter=tests/changes.tftest.hcl")
 
 
 def idle_commands(folder: Path) -> Path:
-    """An apply runs these for Google's real agents, which a mock has none of, and waits for them."""
-    for name in ("gcloud", "sleep"):
-        (folder / name).write_text("#!/bin/sh\n")
+    """An apply runs these for Google's real agents, which a mock has none of, and waits; how long is only noted."""
+    for name, does in {"gcloud": ":", "sleep": 'echo "$1" >> "$SLEPT"'}.items():
+        (folder / name).write_text(f"#!/bin/sh\n{does}\n")
         (folder / name).chmod(0o755)
     return folder
 
@@ -68,3 +74,15 @@ def test_a_changed_function_is_deployed_alone(tested: Outcome) -> None:
         'google_storage_bucket_object.archive["fetch"]',
         'google_cloudfunctions2_function.function["fetch"]',
     }
+
+
+@pytest.mark.usefixtures("tested")
+def test_a_first_deployment_waits_for_the_database_the_apis_and_the_grants(terraform: Terraform) -> None:
+    slept = (terraform.folder / "slept").read_text().split()
+    assert sorted(map(int, slept)) == [30, 60, 120]
+
+
+def test_an_api_that_comes_later_is_waited_for_alone(tested: Outcome) -> None:
+    changed = tested.plans["changes/with_a_domain"].changed
+    assert 'terraform_data.optional_known["compute"]' in changed
+    assert {each for each in changed if each.endswith("s_known") or "_agent" in each} == set()

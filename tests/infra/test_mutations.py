@@ -84,9 +84,34 @@ BROKEN = {
         ("default     = true", "default     = false"),
         "must be protected unless somebody says otherwise",
     ),
+    "the page in its bucket is locked out": (
+        "names.tf",
+        ("[local.bucket_origin, local.page_origin]", "[local.page_origin]"),
+        "The page must stay among the origins",
+    ),
+    "the list is asked for from all of the USA": (
+        "alerts_load.tf",
+        ('"USA_IOWA"', '"USA"'),
+        "The uptime check must look from three places",
+    ),
+    "one place is an alarm": (
+        "alerts_load.tf",
+        ("threshold_value = 1\n", "threshold_value = 0\n"),
+        "One place that does not reach the list is no alarm",
+    ),
+    "an alert names no project": (
+        "alerts.tf",
+        (" PROJECT=${var.project}`", "`"),
+        "or it mends the local folder",
+    ),
+    "a tile stands at 0": (
+        "dashboard.tf",
+        ("axis => at if at > 0", "axis => at"),
+        "No tile may have a position of 0",
+    ),
 }
 
-TOUCHED = ("accounts", "buckets", "data", "functions", "settings")
+TOUCHED = ("accounts", "buckets", "data", "functions", "monitoring", "settings")
 """The files of tests that this is about."""
 
 

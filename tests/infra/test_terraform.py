@@ -86,6 +86,11 @@ def test_every_variable_and_output_is_described() -> None:
             assert "validation {" in body or re.search(r"^  type +=  ?bool|^  type +=  ?map", body, re.MULTILINE), name
 
 
+def test_the_provider_is_exactly_one_version() -> None:
+    versions = (ROOT / "infra/versions.tf").read_text()
+    assert re.findall(r'^ +version += "(.*)"$', versions, re.MULTILINE) == ["6.50.0"]
+
+
 def test_every_entry_point_is_deployed_once(plan: Plan) -> None:
     functions = list(plan.all("google_cloudfunctions2_function"))
     assert sorted(each["build_config"][0]["entry_point"] for each in functions) == sorted(main.ENTRY_POINTS)
@@ -169,9 +174,42 @@ def test_no_policy_is_replaced_as_a_whole(plan: Plan) -> None:
     assert not [address for address in plan.resources if re.search(r"_iam_(policy|binding)\.", address)]
 
 
+def test_whatever_needs_an_api_waits_until_it_is_known(terraform: Terraform) -> None:
+    order = terraform.order()
+    google = {each for each in order if "google_" in each} - {
+        "google_project_service.api",
+        "google_project_service.optional",
+    }
+    assert len(google) > 40
+    assert {
+        each for each in google if not order[each] & {"terraform_data.apis_known", "terraform_data.optional_known"}
+    } == set()
+    assert {
+        each for each in google if "_compute_" in each and "terraform_data.optional_known" not in order[each]
+    } == set()
+    assert order["terraform_data.apis_known"] == {"google_project_service.api"}
+    assert order["terraform_data.optional_known"] == {"google_project_service.optional"}
+    assert "terraform_data.apis_known" in order["terraform_data.eventarc_agent"]
+
+
+def test_the_backup_schedule_waits_for_its_database(terraform: Terraform) -> None:
+    order = terraform.order()
+    assert "google_firestore_database.catalog" in order["terraform_data.catalog_known"]
+    assert "terraform_data.catalog_known" in order["google_firestore_backup_schedule.catalog"]
+
+
 @pytest.fixture(scope="module")
 def front(tested: Outcome) -> Plan:
     return tested.plans["settings/all_set"]
+
+
+def test_the_guide_imports_what_terraform_makes(front: Plan) -> None:
+    guide = (ROOT / "docs/deploy.md").read_text()
+    imported = dict(re.findall(r"import '(\S+)' (\S+)", guide))
+    pool, provider = (front.resources[address] for address in imported)
+    pool_id = pool["workload_identity_pool_id"]
+    assert [*imported.values()] == [pool_id, f"{pool_id}/{provider['workload_identity_pool_provider_id']}"]
+    assert f"workload-identity-pools undelete {pool_id} " in guide
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"])
