@@ -47,9 +47,9 @@ class Words:
 def words_of(path: Path) -> Words:
     """The caption and the keywords in a file; those of a file that has none, or is no image, are empty."""
     with suppress(Exception), opened(path) as file, Image.open(file, formats=_FORMATS) as image:
-        iptc = _unless_broken(_iptc, image, {})
+        iptc: dict[tuple[int, int], list[str]] = _unless_broken(_iptc, image, {})
         xmp = _unless_broken(_from_xmp, image, "")
-        captions = (xmp, _first(iptc.get(_CAPTION)), *_unless_broken(_from_exif, image, ()))
+        captions = (xmp, _first(iptc.get(_CAPTION)), *_unless_broken(_from_exif, image, ("", "")))
         keywords = (_tag(each) for each in iptc.get(_KEYWORDS, []))
         return Words(
             next((each for each in map(_caption, captions) if each), None),
@@ -85,11 +85,11 @@ def _from_xmp(image: ImageFile.ImageFile) -> str:
     return html.unescape(found[1].decode("utf-8", "replace")) if found else ""
 
 
-def _from_exif(image: ImageFile.ImageFile) -> tuple[str, ...]:
+def _from_exif(image: ImageFile.ImageFile) -> tuple[str, str]:
     """ImageDescription, and the comment that Windows writes, in UTF-16."""
     block = image.info.get("exif")
     if not isinstance(block, bytes):
-        return ()
+        return "", ""
     exif = Image.Exif()
     exif.load(block)
     return _exif_text(exif.get(_DESCRIPTION)), _exif_comment(exif.get(_XP_COMMENT))
