@@ -90,7 +90,7 @@ def opened(path: Path) -> BinaryIO:
         CannotRead: it is not there, not ours to read, or not a file.
     """
     try:
-        return path.open("rb")
+        return open(path, "rb", opener=_descriptor)
     except OSError as error:
         raise CannotRead(f"The file cannot be read: {error.strerror}.") from error
 
@@ -122,6 +122,15 @@ def text(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "replace")
 
 
+def _descriptor(path: str, flags: int) -> int:
+    """Of a regular file; a pipe would be waited for until there is somebody at its other end, and perhaps for ever."""
+    file = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # which Windows does not have
+    if stat.S_ISREG(os.fstat(file).st_mode):
+        return file
+    os.close(file)
+    raise CannotRead("It is a pipe, a device or a folder, and no file. Save what comes out of it to one first.")
+
+
 def _album(folder: Path, root: Path) -> str | None:
     return text(folder.relative_to(root).as_posix()) if folder != root else None
 
@@ -144,7 +153,7 @@ def _looks_like_a_photo(path: Path) -> bool:
     if path.suffix.lower() in SUFFIXES:
         return True
     try:
-        with path.open("rb") as file:
+        with opened(path) as file:
             return content_type(file.read(SIGNATURE)) is not None
-    except OSError:
+    except (CannotRead, OSError):
         return True

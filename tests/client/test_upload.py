@@ -66,6 +66,16 @@ def test_hidden_files_and_what_is_no_image_are_left_out_and_counted(tool: Tool, 
     assert "5 files left out (2 hidden, 2 .jpg, 1 .txt)" in words
 
 
+def test_a_pipe_or_a_device_that_is_named_fails_at_once_and_the_rest_is_stored(tool: Tool, photos: Path) -> None:
+    os.mkfifo(photos / "pipe.jpg")
+    good = put(photos / "good.jpg", a_photo(50))
+    lines, summary = tool.upload(photos / "pipe.jpg", "/dev/zero", good, status=1)
+    assert (summary["stored"], summary["failed"]) == (1, 2)
+    assert all(
+        "It is a pipe, a device or a folder, and no file." in lines[each]["detail"] for each in ("pipe.jpg", "zero")
+    )
+
+
 def test_links_are_followed_and_loops_do_no_harm(tool: Tool, tmp_path: Path, photos: Path) -> None:
     put(photos / "real/a.jpg", a_photo(9))
     put(tmp_path / "elsewhere/linked.jpg", a_photo(10))
