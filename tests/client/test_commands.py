@@ -87,16 +87,29 @@ def test_get_names_what_is_shown_in_another_format_by_that(tool: Tool, runner: R
     assert (tmp_path / "new.webp").read_bytes()[8:12] == b"WEBP"
 
 
-@pytest.mark.parametrize("name", ["../../escape.jpg", "/etc/escape.jpg", "..\\escape.jpg", ".escape.jpg", "...", ""])
+HOSTILE = ["../../escape.jpg", "/etc/escape.jpg", "..\\escape.jpg", ".escape.jpg"]
+NAMELESS = ["", "...", "a/..", "/"]
+
+
+@pytest.mark.parametrize(
+    ("lies", "name"),
+    [
+        *(({"filename": each}, "escape.jpg") for each in HOSTILE),
+        *(({"filename": each}, None) for each in NAMELESS),
+        *(({"filename": "", "id": each}, "escape.jpg") for each in HOSTILE),
+        *(({"filename": "", "id": each}, "image.jpg") for each in NAMELESS),
+    ],
+    ids=str,
+)
 def test_get_never_leaves_its_folder_whatever_a_service_says(
-    runner: Runner, client: Client, file: Path, tmp_path: Path, name: str
+    runner: Runner, client: Client, file: Path, tmp_path: Path, *, lies: dict[str, str], name: str | None
 ) -> None:
     image = client.upload(file)
-    lie = Answer(200, {"Content-Type": "application/json"}, json.dumps({**image, "filename": name}).encode())
+    lie = Answer(200, {"Content-Type": "application/json"}, json.dumps({**image, **lies}).encode())
     (tmp_path / "in").mkdir()
     with gateway(runner.port, lambda path, *_: lie if path.endswith("/details") else None) as liar:
         saved = Tool(tmp_path / "home", liar.address).run("get", image["id"], cwd=tmp_path / "in").stdout.strip()
-    assert saved in {"escape.jpg", f"{image['id']}.jpg"}
+    assert saved == (name or f"{image['id']}.jpg")
     assert [each.name for each in (tmp_path / "in").iterdir()] == [saved]
 
 
