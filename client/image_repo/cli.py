@@ -4,13 +4,13 @@ import argparse
 import os
 import sys
 import warnings
-from pathlib import Path
 from typing import Final
 
 from image_repo import commands
 from image_repo.captions import MAX_TAG, MAX_TAGS
 from image_repo.client import Client
 from image_repo.errors import ImageRepoError, Problem, Unanswered
+from image_repo.photos import meant
 from image_repo.run import Options
 from image_repo.settings import Settings, SettingsError
 from image_repo.upload import INTERRUPTED, upload
@@ -117,7 +117,7 @@ def _common() -> argparse.ArgumentParser:
 
 
 def _add_upload(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("paths", metavar="PATH", nargs="+", type=Path, help="photos, and folders with all below them")
+    parser.add_argument("paths", metavar="PATH", nargs="+", type=meant, help="photos, and folders with all below them")
     parser.add_argument("--album", type=_album, help="of all of them; by default, each photo's folder within PATH")
     parser.add_argument("--tags", type=_tags, default=(), help="with commas between them")
     parser.add_argument("--keywords", action="store_true", help="take the photos' own keywords (IPTC) as tags, too")

@@ -117,6 +117,15 @@ def missing(paths: Iterable[Path]) -> Path | None:
     return next((each for each in paths if not _kind(each)), None)
 
 
+def meant(typed: str) -> Path:
+    """The path that somebody typed; not every shell expands the tilde of `DIR=~/photos`.
+
+    What there is under that very name comes first, since `image-repo upload *` may name a folder `~`; nor is `./~` the
+    home, as it would be to `Path.expanduser`.
+    """
+    return path if _kind(path := Path(typed)) else Path(os.path.expanduser(typed))  # noqa: PTH111
+
+
 def text(name: str) -> str:
     """A file's name as text that can be sent: bytes that are no UTF-8 become a replacement character."""
     return os.fsencode(name).decode("utf-8", "replace")

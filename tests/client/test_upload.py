@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import subprocess
 from pathlib import Path
 from zlib import crc32
 
@@ -215,6 +216,31 @@ def test_what_cannot_begin_is_said_in_one_sentence_at_once(tool: Tool, arguments
     assert done.returncode in {1, 2}
     assert sentence in done.stderr.splitlines()[-1]
     assert done.stdout == ""
+
+
+class TestATilde:
+    def test_that_the_shell_left_is_the_home(self, tool: Tool) -> None:
+        put(tool.home / "pictures/one.jpg", a_photo(60))
+        lines, summary = tool.upload("~/pictures")
+        assert (list(lines), summary["stored"]) == (["one.jpg"], 1)
+        tool.run("get", lines["one.jpg"]["id"], "--output=~/saved.jpg")
+        assert (tool.home / "saved.jpg").stat().st_size > 0
+
+    def test_is_the_home_for_make_in_any_shell(self, tool: Tool) -> None:
+        put(tool.home / "pictures/two.jpg", a_photo(61))
+        command = tool.make_upload("DIR=~/pictures", f"API={tool.api}")
+        done = subprocess.run(command, env=tool.variables(), capture_output=True, text=True, timeout=60, check=True)
+        assert done.stdout.splitlines()[-1].split() == ["1", "stored"]
+
+    @pytest.mark.parametrize("name", ["~", "./~"])
+    def test_that_is_the_name_of_a_folder_is_that_folder(self, tool: Tool, photos: Path, name: str) -> None:
+        put(tool.home / "private.jpg", a_photo(62))
+        put(photos / "~/public.jpg", a_photo(63))
+        assert "public.jpg" in (told := tool.run("upload", "--dry-run", name, cwd=photos).stdout)
+        assert "private.jpg" not in told
+
+    def test_before_a_name_that_no_user_has_is_a_tilde(self, tool: Tool) -> None:
+        assert "'~nobody-of-that-name'" in tool.run("upload", "~nobody-of-that-name", status=1).stderr
 
 
 def test_a_key_in_the_file_of_settings_is_enough(tool: Tool, runner: Runner, photos: Path) -> None:
