@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+import re
 import stat
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
@@ -15,6 +16,8 @@ from image_repo.formats import SIGNATURE, SUFFIXES, content_type
 
 _BLOCK: Final = 1 << 20
 """Bytes."""
+_NO_CHARACTER: Final = re.compile("[\ud800-\udfff]")
+"""Python keeps bytes that are no text as surrogates, which no encoding takes."""
 _NOTHING: Final = frozenset({errno.ENOENT, errno.ELOOP, errno.ENOTDIR})
 _UNKNOWN: Final = -1
 """The type of what the system does not let us look at."""
@@ -127,8 +130,8 @@ def meant(typed: str) -> Path:
 
 
 def text(name: str) -> str:
-    """A file's name as text that can be sent: bytes that are no UTF-8 become a replacement character."""
-    return os.fsencode(name).decode("utf-8", "replace")
+    """What the system gave us, as text that can be sent: bytes that are no UTF-8 become replacement characters."""
+    return _NO_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", name)
 
 
 def _descriptor(path: str, flags: int) -> int:

@@ -130,6 +130,17 @@ def test_stats_tell_how_much_there_is(tool: Tool, client: Client, file: Path) ->
     assert "jpeg" in words
 
 
+class TestOptionsOfAllCommands:
+    def test_may_stand_before_the_command(self, tool: Tool, runner: Runner) -> None:
+        tool.environment = {"IMAGE_REPO_API": "http://127.0.0.1:1", "IMAGE_REPO_KEY": "wrong"}
+        options = ["--api", runner.address, "--key", KEY, "--json", "--patience", 5]
+        for arguments in ([*options, "stats"], [*options[:4], "stats", *options[4:]], ["stats", *options]):
+            assert json.loads(tool.run(*arguments).stdout)["images"] >= 0
+
+    def test_hold_as_they_stand_last(self, tool: Tool) -> None:
+        tool.run("--key", "wrong", "--api", "http://127.0.0.1:1", "stats", "--key", KEY, "--api", tool.api)
+
+
 class TestClient:
     def test_stores_finds_shows_and_deletes(self, client: Client, file: Path) -> None:
         image = client.upload(file, caption="By the sea", tags=["sea", "sun"], album="Python")
@@ -147,6 +158,12 @@ class TestClient:
         with pytest.raises(Problem, match="There is no such image") as caught:
             client.details(image["id"])
         assert (caught.value.status, caught.value.code) == (404, "image_not_found")
+
+    def test_sends_text_whatever_it_is_given(self, client: Client, file: Path) -> None:
+        image = client.upload(file, caption="a \ud800", tags=["\udcff"], album="\udfff")
+        assert (image["caption"], image["tags"], image["album"]) == ("a \ufffd", ["\ufffd"], "\ufffd")
+        with pytest.raises(Problem, match="An image id has 26 characters"):
+            client.details("\ud800")
 
     def test_says_when_nobody_is_there(self) -> None:
         with pytest.raises(Unanswered, match=r"Nothing answers at http://127\.0\.0\.1:1"):

@@ -192,6 +192,17 @@ def test_names_of_any_kind_arrive(tool: Tool, photos: Path) -> None:
     assert {*names, "latin\ufffd.jpg"} <= {each["filename"] for each in tool.images()}
 
 
+def test_what_is_no_utf_8_on_the_command_line_becomes_replacement_characters(tool: Tool, photos: Path) -> None:
+    put(photos / "odd.jpg", a_photo(42))
+    odd = os.fsdecode(b"odd \xff")
+    assert tool.upload(photos, "--album", odd, "--tags", f"one,{odd}")[1]["stored"] == 1
+    (image,) = tool.images("--album", odd, "--tag", odd)
+    assert (image["album"], image["tags"]) == ("odd \ufffd", ["one", "odd \ufffd"])
+    assert tool.run("random", "--tag", odd).stdout.split()[0] == image["id"]
+    for command in ("get", "delete"):
+        assert "An image id has 26 characters" in tool.run(command, odd, status=1).stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -208,6 +219,7 @@ def test_names_of_any_kind_arrive(tool: Tool, photos: Path) -> None:
         (["--jobs", "65", "."], "more than 64 connections help nobody"),
         (["--tags", ",".join(map(str, range(33))), "."], "at most 32 tags"),
         (["--album", "ä" * 128, "."], "at most 255 bytes"),
+        (["--album", os.fsdecode(b"\xff" * 100), "."], "at most 255 bytes"),
         (["--patience", "nan", "."], "'nan' is no number of seconds"),
     ],
 )
