@@ -36,6 +36,8 @@ class Client:
     ) -> Json:
         """Store a file; its image object, with `duplicate` when the image had been there before.
 
+        The service is asked for the file first, so that one that is there is not sent.
+
         Raises:
             CannotRead: the file cannot be read.
         """

@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from zlib import crc32
@@ -10,7 +11,7 @@ from zlib import crc32
 import pytest
 
 from image_repo import Client, Problem, Unanswered
-from tests.client.gateway import Answer, gateway
+from tests.client.gateway import LOST, Answer, gateway
 from tests.client.tool import Tool
 from tests.photos import avif, jpeg, photo
 from tests.processes import KEY, Runner
@@ -130,6 +131,11 @@ def test_stats_tell_how_much_there_is(tool: Tool, client: Client, file: Path) ->
     assert "jpeg" in words
 
 
+def _at_first(trouble: Answer, path: str, before: int, body: bytes) -> Answer | None:
+    del body
+    return trouble if path == "/upload" and not before else None
+
+
 class TestOptionsOfAllCommands:
     def test_may_stand_before_the_command(self, tool: Tool, runner: Runner) -> None:
         tool.environment = {"IMAGE_REPO_API": "http://127.0.0.1:1", "IMAGE_REPO_KEY": "wrong"}
@@ -158,6 +164,16 @@ class TestClient:
         with pytest.raises(Problem, match="There is no such image") as caught:
             client.details(image["id"])
         assert (caught.value.status, caught.value.code) == (404, "image_not_found")
+
+    def test_tells_a_duplicate_from_its_own_attempt_whatever_goes_wrong(self, runner: Runner, file: Path) -> None:
+        busy = Answer(503, body=b'{"status": 503, "code": "unavailable", "detail": "Later."}')
+        for trouble in (busy, LOST):
+            file.write_bytes(jpeg(photo(90, 60, seed=8000 + trouble.status)))
+            with gateway(runner.port, partial(_at_first, trouble)) as between:
+                assert not Client(between.address, KEY).upload(file)["duplicate"]
+            with gateway(runner.port, partial(_at_first, trouble)) as between:
+                assert Client(between.address, KEY).upload(file)["duplicate"]
+                assert between.uploads() == 0
 
     def test_sends_text_whatever_it_is_given(self, client: Client, file: Path) -> None:
         image = client.upload(file, caption="a \ud800", tags=["\udcff"], album="\udfff")
