@@ -49,9 +49,17 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make run", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 is the whole network")
     parser.add_argument("--port", type=int, default=8080)
-    parser.add_argument("--data", type=Path, default=Path(".data"), help="folder that keeps everything")
+    parser.add_argument("--data", type=_folder, default=Path(".data"), help="folder that keeps everything")
     parser.add_argument("--key", help="the development key; one is made, and kept, when none is given")
     return parser.parse_args()
+
+
+def _folder(text: str) -> Path:
+    """Not every shell expands the tilde of `DATA=~/images`."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise argparse.ArgumentTypeError(f"{text!r} begins with no user's name. Write the path out") from None
 
 
 def _check_port(host: str, port: int) -> None:

@@ -6,12 +6,17 @@ broken in there is as good as absent: it is the photo that counts.
 
 import html
 import re
-import struct
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from PIL import Image, ImageFile, IptcImagePlugin, UnidentifiedImageError
+from PIL import Image, ImageFile, IptcImagePlugin
+
+from image_repo.photos import opened
+
+T = TypeVar("T")
 
 MAX_CAPTION: Final = 2_000
 MAX_TAG: Final = 64
@@ -29,22 +34,6 @@ _BY_CAMERAS: Final = re.compile(
     re.IGNORECASE,
 )
 """Descriptions that cameras write into every photo."""
-_BROKEN: Final = (
-    AttributeError,
-    EOFError,
-    Image.DecompressionBombError,
-    IndexError,
-    KeyError,
-    OSError,
-    OverflowError,
-    RuntimeError,
-    SyntaxError,
-    TypeError,
-    UnidentifiedImageError,
-    ValueError,
-    struct.error,
-)
-"""All that Pillow has been seen to raise on damaged metadata."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +46,23 @@ class Words:
 
 def words_of(path: Path) -> Words:
     """The caption and the keywords in a file; those of a file that has none, or is no image, are empty."""
-    try:
-        with Image.open(path, formats=_FORMATS) as image:
-            iptc = _iptc(image)
-            captions = (_from_xmp(image), _first(iptc.get(_CAPTION)), *_from_exif(image))
-            keywords = (_tag(each) for each in iptc.get(_KEYWORDS, []))
-            return Words(
-                next((each for each in map(_caption, captions) if each), None),
-                tuple(dict.fromkeys(each for each in keywords if each))[:MAX_TAGS],
-            )
-    except _BROKEN:
-        return Words()
+    with suppress(Exception), opened(path) as file, Image.open(file, formats=_FORMATS) as image:
+        iptc: dict[tuple[int, int], list[str]] = _unless_broken(_iptc, image, {})
+        xmp = _unless_broken(_from_xmp, image, "")
+        captions = (xmp, _first(iptc.get(_CAPTION)), *_unless_broken(_from_exif, image, ("", "")))
+        keywords = (_tag(each) for each in iptc.get(_KEYWORDS, []))
+        return Words(
+            next((each for each in map(_caption, captions) if each), None),
+            tuple(dict.fromkeys(each for each in keywords if each))[:MAX_TAGS],
+        )
+    return Words()
+
+
+def _unless_broken(read: Callable[[ImageFile.ImageFile], T], image: ImageFile.ImageFile, otherwise: T) -> T:
+    """What is read in one of the places; no list of what Pillow raises on damage has been complete yet."""
+    with suppress(Exception):
+        return read(image)
+    return otherwise
 
 
 def _caption(text: str) -> str:
@@ -84,27 +79,35 @@ def _cut(text: str, limit: int) -> str:
     return text.encode()[:limit].decode("utf-8", "ignore").strip()
 
 
-def _from_xmp(image: Image.Image) -> str:
+def _from_xmp(image: ImageFile.ImageFile) -> str:
     packet = image.info.get("xmp", b"")
     found = _XMP.search(packet if isinstance(packet, bytes) else str(packet).encode())
     return html.unescape(found[1].decode("utf-8", "replace")) if found else ""
 
 
-def _from_exif(image: Image.Image) -> tuple[str, str]:
+def _from_exif(image: ImageFile.ImageFile) -> tuple[str, str]:
     """ImageDescription, and the comment that Windows writes, in UTF-16."""
     block = image.info.get("exif")
     if not isinstance(block, bytes):
         return "", ""
     exif = Image.Exif()
     exif.load(block)
-    comment = exif.get(_XP_COMMENT, b"")
-    return _exif_text(exif.get(_DESCRIPTION, "")), bytes(comment).decode("utf-16-le", "ignore").partition("\0")[0]
+    return _exif_text(exif.get(_DESCRIPTION)), _exif_comment(exif.get(_XP_COMMENT))
 
 
 def _exif_text(value: object) -> str:
     """EXIF says ASCII; people write UTF-8, which Pillow reads as Latin-1."""
-    text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
-    return _decoded(text.partition("\0")[0].encode("latin-1", "replace"))
+    text = value.encode("latin-1", "replace") if isinstance(value, str) else value
+    return _decoded(text.partition(b"\0")[0]) if isinstance(text, bytes) else ""
+
+
+def _exif_comment(value: object) -> str:
+    """Of bytes, however they are stored; of a single number, `bytes` would make that many zeros."""
+    try:
+        data = bytes(value) if isinstance(value, (bytes, tuple)) else b""
+    except (TypeError, ValueError):  # of numbers that are no bytes
+        return ""
+    return data.decode("utf-16-le", "ignore").partition("\0")[0]
 
 
 def _iptc(image: ImageFile.ImageFile) -> dict[tuple[int, int], list[str]]:

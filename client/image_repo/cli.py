@@ -4,13 +4,13 @@ import argparse
 import os
 import sys
 import warnings
-from pathlib import Path
 from typing import Final
 
 from image_repo import commands
 from image_repo.captions import MAX_TAG, MAX_TAGS
 from image_repo.client import Client
 from image_repo.errors import ImageRepoError, Problem, Unanswered
+from image_repo.photos import meant, text
 from image_repo.run import Options
 from image_repo.settings import Settings, SettingsError
 from image_repo.upload import INTERRUPTED, upload
@@ -85,8 +85,9 @@ def _filters(options: argparse.Namespace) -> dict[str, str]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="image-repo", description="Upload folders of photos, and see to what is there."
+        prog="image-repo", description="Upload folders of photos, and see to what is there.", parents=[_common()]
     )
+    parser.set_defaults(api=None, key=None, json=False, patience=300.0)
     commands_ = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     common = _common()
     _add_upload(commands_.add_parser("upload", parents=[common], help="upload photos and folders of photos"))
@@ -94,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     draw = commands_.add_parser("random", parents=[common], help="draw images at random")
     draw.add_argument("--count", type=_positive, default=1, help="how many different ones, 32 at most")
     for name in ("--tag", "--album"):
-        draw.add_argument(name, help="only of this one")
+        draw.add_argument(name, type=text, help="only of this one")
     get = commands_.add_parser("get", parents=[common], help="save an image")
     get.add_argument("id", metavar="ID")
     get.add_argument("-o", "--output", metavar="FILE", help="where to; - is standard output; its own name by default")
@@ -106,18 +107,19 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _common() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
+    """Options before the command and after it; without defaults, or the ones after it would undo those before."""
+    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     common.add_argument("--api", help="address of the service; IMAGE_REPO_API by default, else that of `make run`")
     common.add_argument("--key", help="API key; IMAGE_REPO_KEY by default, which other users of the machine cannot see")
     common.add_argument("--json", action="store_true", help="for programs: a JSON object on each line")
     common.add_argument(
-        "--patience", type=_seconds, default=300.0, metavar="SECONDS", help="how long to go on without an answer (300)"
+        "--patience", type=_seconds, metavar="SECONDS", help="how long to go on without an answer (300)"
     )
     return common
 
 
 def _add_upload(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("paths", metavar="PATH", nargs="+", type=Path, help="photos, and folders with all below them")
+    parser.add_argument("paths", metavar="PATH", nargs="+", type=meant, help="photos, and folders with all below them")
     parser.add_argument("--album", type=_album, help="of all of them; by default, each photo's folder within PATH")
     parser.add_argument("--tags", type=_tags, default=(), help="with commas between them")
     parser.add_argument("--keywords", action="store_true", help="take the photos' own keywords (IPTC) as tags, too")
@@ -127,43 +129,44 @@ def _add_upload(parser: argparse.ArgumentParser) -> None:
 
 def _add_list(parser: argparse.ArgumentParser) -> None:
     for name in ("--album", "--tag", "--uploader", "--format"):
-        parser.add_argument(name, help="only of this one")
+        parser.add_argument(name, type=text, help="only of this one")
     parser.add_argument("--order", choices=("newest", "oldest"))
     parser.add_argument("--limit", type=_positive, metavar="N", help="how many; all by default")
 
 
-def _positive(text: str) -> int:
-    number = int(text) if text.isascii() and text.isdigit() else 0
+def _positive(typed: str) -> int:
+    number = int(typed) if typed.isascii() and typed.isdigit() else 0
     if number < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on")
+        raise argparse.ArgumentTypeError(f"{typed!r} is no number from 1 on")
     return number
 
 
-def _jobs(text: str) -> int:
-    number = _positive(text)
+def _jobs(typed: str) -> int:
+    number = _positive(typed)
     if number > _MAX_JOBS:
         raise argparse.ArgumentTypeError(f"more than {_MAX_JOBS} connections help nobody")
     return number
 
 
-def _seconds(text: str) -> float:
+def _seconds(typed: str) -> float:
     try:
-        number = float(text)
+        number = float(typed)
     except ValueError:
         number = -1.0
     if not 0 <= number < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds")
+        raise argparse.ArgumentTypeError(f"{typed!r} is no number of seconds")
     return number
 
 
-def _album(text: str) -> str:
-    if len(os.fsencode(text)) > _MAX_ALBUM:
+def _album(typed: str) -> str:
+    album = text(typed)
+    if len(album.encode()) > _MAX_ALBUM:
         raise argparse.ArgumentTypeError(f"an album may have at most {_MAX_ALBUM} bytes")
-    return text
+    return album
 
 
-def _tags(text: str) -> tuple[str, ...]:
-    tags = tuple(dict.fromkeys(filter(None, (each.strip() for each in text.split(",")))))
-    if len(tags) > MAX_TAGS or any(len(os.fsencode(each)) > MAX_TAG for each in tags):
+def _tags(typed: str) -> tuple[str, ...]:
+    tags = tuple(dict.fromkeys(filter(None, (each.strip() for each in text(typed).split(",")))))
+    if len(tags) > MAX_TAGS or any(len(each.encode()) > MAX_TAG for each in tags):
         raise argparse.ArgumentTypeError(f"a photo may have at most {MAX_TAGS} tags of up to {MAX_TAG} bytes")
     return tags

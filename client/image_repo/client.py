@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from image_repo.link import Link
 from image_repo.patience import Patience
+from image_repo.photos import text
 from image_repo.transfer import Transfer
 
 _PAGE: Final = 100
@@ -35,11 +36,13 @@ class Client:
     ) -> Json:
         """Store a file; its image object, with `duplicate` when the image had been there before.
 
+        The service is asked for the file first, so that one that is there is not sent.
+
         Raises:
             CannotRead: the file cannot be read.
         """
         fields = {"caption": caption, "tags": ",".join(tags), "album": album}
-        given = {name: value for name, value in fields.items() if value}
+        given = {name: text(value) for name, value in fields.items() if value}
         sent = Transfer(self.link, Path(path), given).run()
         return {**sent.image, "duplicate": sent.duplicate}
 
@@ -92,4 +95,4 @@ class Client:
 
 def _segment(image_id: str) -> str:
     """An id as a segment of a path, whatever it holds: the service will say what is wrong with it."""
-    return quote(image_id, safe="")
+    return quote(text(image_id), safe="")

@@ -4,11 +4,11 @@ import json
 import sys
 from collections.abc import Iterable
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from image_repo.client import Client, Json
 from image_repo.errors import ImageRepoError, Problem
+from image_repo.photos import meant
 from image_repo.report import printable, size
 from image_repo.saving import save
 
@@ -46,7 +46,7 @@ def get(client: Client, image_id: str, output: str | None, *, as_json: bool) -> 
     if output == "-":
         client.download(image_id, sys.stdout.buffer)
         return 0
-    path = save(client, image_id, Path(output) if output else None)
+    path = save(client, image_id, meant(output) if output else None)
     told = json.dumps({"id": image_id, "path": str(path), "bytes": path.stat().st_size})
     print(told if as_json else printable(str(path)))
     return 0

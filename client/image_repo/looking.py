@@ -2,8 +2,8 @@
 
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from multiprocessing.pool import AsyncResult, ThreadPool
 from typing import Final, TypeVar
 
 from image_repo.client import Client
@@ -52,7 +52,7 @@ class Looker:
         Raises:
             Interrupted: the run is to end.
         """
-        with ThreadPoolExecutor(_HASHING) as pool:
+        with ThreadPool(_HASHING) as pool:  # of daemons: a disk that hangs does not keep the process from ending
             yield from _batches(_ahead(pool, self._hash, self._photos(search, album)))
 
     def sift(self, batch: list[Hashed]) -> tuple[list[Outcome], list[Hashed]]:
@@ -109,15 +109,15 @@ class Looker:
         return {own: image_id for own, image_id in found if image_id}
 
 
-def _ahead(pool: ThreadPoolExecutor, act: Callable[[Photo], T], photos: Iterator[Photo]) -> Iterator[T]:
+def _ahead(pool: ThreadPool, act: Callable[[Photo], T], photos: Iterator[Photo]) -> Iterator[T]:
     """The results of `act`, in order; at most `_WINDOW` are under way or wait to be taken."""
-    under_way: list[Future[T]] = []
+    under_way: list[AsyncResult[T]] = []
     for photo in photos:
-        under_way.append(pool.submit(act, photo))
+        under_way.append(pool.apply_async(act, (photo,)))
         if len(under_way) >= _WINDOW:
-            yield under_way.pop(0).result()
+            yield under_way.pop(0).get()
     for each in under_way:
-        yield each.result()
+        yield each.get()
 
 
 def _batches(items: Iterator[T]) -> Iterator[list[T]]:

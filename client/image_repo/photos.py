@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+import re
 import stat
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
@@ -15,6 +16,8 @@ from image_repo.formats import SIGNATURE, SUFFIXES, content_type
 
 _BLOCK: Final = 1 << 20
 """Bytes."""
+_NO_CHARACTER: Final = re.compile("[\ud800-\udfff]")
+"""Python keeps bytes that are no text as surrogates, which no encoding takes."""
 _NOTHING: Final = frozenset({errno.ENOENT, errno.ELOOP, errno.ENOTDIR})
 _UNKNOWN: Final = -1
 """The type of what the system does not let us look at."""
@@ -90,7 +93,7 @@ def opened(path: Path) -> BinaryIO:
         CannotRead: it is not there, not ours to read, or not a file.
     """
     try:
-        return path.open("rb")
+        return open(path, "rb", opener=_descriptor)
     except OSError as error:
         raise CannotRead(f"The file cannot be read: {error.strerror}.") from error
 
@@ -117,9 +120,27 @@ def missing(paths: Iterable[Path]) -> Path | None:
     return next((each for each in paths if not _kind(each)), None)
 
 
+def meant(typed: str) -> Path:
+    """The path that somebody typed; not every shell expands the tilde of `DIR=~/photos`.
+
+    What there is under that very name comes first, since `image-repo upload *` may name a folder `~`; nor is `./~` the
+    home, as it would be to `Path.expanduser`.
+    """
+    return path if _kind(path := Path(typed)) else Path(os.path.expanduser(typed))  # noqa: PTH111
+
+
 def text(name: str) -> str:
-    """A file's name as text that can be sent: bytes that are no UTF-8 become a replacement character."""
-    return os.fsencode(name).decode("utf-8", "replace")
+    """What the system gave us, as text that can be sent: bytes that are no UTF-8 become replacement characters."""
+    return _NO_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", name)
+
+
+def _descriptor(path: str, flags: int) -> int:
+    """Of a regular file; a pipe would be waited for until there is somebody at its other end, and perhaps for ever."""
+    file = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # which Windows does not have
+    if stat.S_ISREG(os.fstat(file).st_mode):
+        return file
+    os.close(file)
+    raise CannotRead("It is a pipe, a device or a folder, and no file. Save what comes out of it to one first.")
 
 
 def _album(folder: Path, root: Path) -> str | None:
@@ -144,7 +165,7 @@ def _looks_like_a_photo(path: Path) -> bool:
     if path.suffix.lower() in SUFFIXES:
         return True
     try:
-        with path.open("rb") as file:
+        with opened(path) as file:
             return content_type(file.read(SIGNATURE)) is not None
-    except OSError:
+    except (CannotRead, OSError):
         return True

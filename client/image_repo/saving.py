@@ -36,9 +36,12 @@ def save(client: Client, image_id: str, target: Path | None) -> Path:
 
 
 def _safe_name(image: Json) -> str:
-    """A name for the file: its uploader's, or the id; never a path, and never hidden."""
-    name = printable(str(image.get("filename") or "")).replace("\\", "/").rpartition("/")[2].lstrip(".")
-    return name or str(image["id"])
+    """A name for the file: its uploader's, or the id; never a path, and never hidden, whatever the service says."""
+    return _last_part(image.get("filename")) or _last_part(image["id"]) or "image"
+
+
+def _last_part(name: object) -> str:
+    return printable(str(name or "")).replace("\\", "/").rpartition("/")[2].lstrip(".")
 
 
 def _with_true_suffix(path: Path, kind: str) -> Path:

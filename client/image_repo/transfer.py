@@ -43,7 +43,7 @@ class Transfer:
 
     Attributes:
         fields: what is said of the image: caption, tags (with commas), album.
-        sha256: of the file, if it is known already.
+        sha256: of the file, if the service has been asked for it already, and does not have it.
         bytes: of the file that have gone out so far, attempts that failed included.
     """
 
@@ -62,18 +62,22 @@ class Transfer:
             Problem: the service refused it.
             Unanswered, Lost, Interrupted: it may or may not have arrived; sending it again is safe.
         """
+        if self.sha256 is None:  # asked only after an attempt, nobody could tell whose image is there
+            image = self.link.persist(lambda _: self._present())
+            if image is not None:
+                return Sent(image, duplicate=True)
         return self.link.persist(self._attempt)
 
     def _attempt(self, failures: int) -> Sent:
-        if failures and (image := self._arrived()) is not None:
+        if failures and (image := self._present()) is not None:
             return Sent(image, duplicate=False)
         with opened(self.path) as file:
             if Body(file, self._sending).size > MAX_DIRECT:
                 return self._by_ticket(file)
             return self._directly(file, failures)
 
-    def _arrived(self) -> dict[str, Any] | None:
-        """The image, if an attempt whose answer was lost has stored it."""
+    def _present(self) -> dict[str, Any] | None:
+        """The image, if this very file is stored, be it by an attempt whose answer was lost."""
         self.sha256 = self.sha256 or sha256_of(self.path, self.link.stop.check)
         try:
             wanted = {"sha256": [self.sha256]}

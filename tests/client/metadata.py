@@ -36,5 +36,12 @@ def exif_of(*, description: bytes = b"", comment: str = "") -> bytes:
     return exif.tobytes()
 
 
+def exif_entry(tag: int, kind: int, count: int, value: bytes) -> bytes:
+    """An EXIF block with one entry, of any of TIFF's types, whether or not the tag may have it."""
+    offset = struct.pack("<I", 26)
+    entry = struct.pack("<HHI", tag, kind, count) + (value.ljust(4, b"\0") if len(value) <= 4 else offset)
+    return b"Exif\0\0II*\0" + struct.pack("<IH", 8, 1) + entry + bytes(4) + (value if len(value) > 4 else b"")
+
+
 def _with_segment(file: bytes, marker: int, content: bytes) -> bytes:
     return file[:2] + struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content + file[2:]

@@ -1,5 +1,7 @@
 """Captions and keywords, wherever programs put them, and whatever is broken there."""
 
+import struct
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -7,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from image_repo.captions import MAX_CAPTION, MAX_TAG, MAX_TAGS, Words, words_of
-from tests.client.metadata import exif_of, with_iptc, with_xmp
+from tests.client.metadata import exif_entry, exif_of, with_iptc, with_xmp
 from tests.photos import avif, gif, heic, jpeg, photo, png, webp
 
 PLAIN = jpeg(photo(32, 24))
@@ -69,6 +71,42 @@ def test_a_file_that_says_nothing_says_nothing(tmp_path: Path, data: bytes) -> N
 
 def test_a_file_that_is_not_there_says_nothing(tmp_path: Path) -> None:
     assert words_of(tmp_path / "gone") == Words()
+
+
+DESCRIPTION, COMMENT = 0x010E, 0x9C9C
+BYTE, SHORT, LONG, RATIONAL = 1, 3, 4, 5
+
+
+@pytest.mark.parametrize(
+    ("exif", "caption"),
+    [
+        (exif_entry(COMMENT, BYTE, 12, "By sea".encode("utf-16-le")), "By sea"),
+        (exif_entry(COMMENT, SHORT, 4, struct.pack("<4H", *"By".encode("utf-16-le"))), "By"),
+        (exif_entry(COMMENT, SHORT, 4, struct.pack("<4H", *[5_000] * 4)), None),
+        (exif_entry(COMMENT, RATIONAL, 1, struct.pack("<2I", 7, 1)), None),
+        (exif_entry(DESCRIPTION, LONG, 1, struct.pack("<I", 2024)), None),
+        (exif_entry(DESCRIPTION, SHORT, 4, struct.pack("<4H", *b"text")), None),
+    ],
+)
+def test_only_what_is_text_is_a_caption(tmp_path: Path, exif: bytes, caption: str | None) -> None:
+    assert read(tmp_path, jpeg(photo(32, 24), exif=exif)).caption == caption
+
+
+def test_a_number_in_the_place_of_a_comment_takes_no_memory(tmp_path: Path) -> None:
+    data = jpeg(photo(32, 24), exif=exif_entry(COMMENT, LONG, 1, struct.pack("<I", 100_000_000)))
+    tracemalloc.start()
+    try:
+        assert read(tmp_path, data) == Words()
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_what_is_broken_in_one_place_leaves_the_others(tmp_path: Path) -> None:
+    numbers = exif_entry(COMMENT, SHORT, 4, struct.pack("<4H", *[5_000] * 4))
+    said = with_iptc(jpeg(photo(32, 24), exif=numbers), caption="iptc", keywords=["sea"])
+    endless = "&#" + "9" * 5_000 + ";"
+    assert read(tmp_path, with_xmp(said, endless)) == Words("iptc", ("sea",))
 
 
 @pytest.mark.filterwarnings("ignore:::PIL")

@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from zlib import crc32
@@ -10,7 +11,7 @@ from zlib import crc32
 import pytest
 
 from image_repo import Client, Problem, Unanswered
-from tests.client.gateway import Answer, gateway
+from tests.client.gateway import LOST, Answer, gateway
 from tests.client.tool import Tool
 from tests.photos import avif, jpeg, photo
 from tests.processes import KEY, Runner
@@ -87,16 +88,29 @@ def test_get_names_what_is_shown_in_another_format_by_that(tool: Tool, runner: R
     assert (tmp_path / "new.webp").read_bytes()[8:12] == b"WEBP"
 
 
-@pytest.mark.parametrize("name", ["../../escape.jpg", "/etc/escape.jpg", "..\\escape.jpg", ".escape.jpg", "...", ""])
+HOSTILE = ["../../escape.jpg", "/etc/escape.jpg", "..\\escape.jpg", ".escape.jpg"]
+NAMELESS = ["", "...", "a/..", "/"]
+
+
+@pytest.mark.parametrize(
+    ("lies", "name"),
+    [
+        *(({"filename": each}, "escape.jpg") for each in HOSTILE),
+        *(({"filename": each}, None) for each in NAMELESS),
+        *(({"filename": "", "id": each}, "escape.jpg") for each in HOSTILE),
+        *(({"filename": "", "id": each}, "image.jpg") for each in NAMELESS),
+    ],
+    ids=str,
+)
 def test_get_never_leaves_its_folder_whatever_a_service_says(
-    runner: Runner, client: Client, file: Path, tmp_path: Path, name: str
+    runner: Runner, client: Client, file: Path, tmp_path: Path, *, lies: dict[str, str], name: str | None
 ) -> None:
     image = client.upload(file)
-    lie = Answer(200, {"Content-Type": "application/json"}, json.dumps({**image, "filename": name}).encode())
+    lie = Answer(200, {"Content-Type": "application/json"}, json.dumps({**image, **lies}).encode())
     (tmp_path / "in").mkdir()
     with gateway(runner.port, lambda path, *_: lie if path.endswith("/details") else None) as liar:
         saved = Tool(tmp_path / "home", liar.address).run("get", image["id"], cwd=tmp_path / "in").stdout.strip()
-    assert saved in {"escape.jpg", f"{image['id']}.jpg"}
+    assert saved == (name or f"{image['id']}.jpg")
     assert [each.name for each in (tmp_path / "in").iterdir()] == [saved]
 
 
@@ -117,6 +131,22 @@ def test_stats_tell_how_much_there_is(tool: Tool, client: Client, file: Path) ->
     assert "jpeg" in words
 
 
+def _at_first(trouble: Answer, path: str, before: int, body: bytes) -> Answer | None:
+    del body
+    return trouble if path == "/upload" and not before else None
+
+
+class TestOptionsOfAllCommands:
+    def test_may_stand_before_the_command(self, tool: Tool, runner: Runner) -> None:
+        tool.environment = {"IMAGE_REPO_API": "http://127.0.0.1:1", "IMAGE_REPO_KEY": "wrong"}
+        options = ["--api", runner.address, "--key", KEY, "--json", "--patience", 5]
+        for arguments in ([*options, "stats"], [*options[:4], "stats", *options[4:]], ["stats", *options]):
+            assert json.loads(tool.run(*arguments).stdout)["images"] >= 0
+
+    def test_hold_as_they_stand_last(self, tool: Tool) -> None:
+        tool.run("--key", "wrong", "--api", "http://127.0.0.1:1", "stats", "--key", KEY, "--api", tool.api)
+
+
 class TestClient:
     def test_stores_finds_shows_and_deletes(self, client: Client, file: Path) -> None:
         image = client.upload(file, caption="By the sea", tags=["sea", "sun"], album="Python")
@@ -134,6 +164,22 @@ class TestClient:
         with pytest.raises(Problem, match="There is no such image") as caught:
             client.details(image["id"])
         assert (caught.value.status, caught.value.code) == (404, "image_not_found")
+
+    def test_tells_a_duplicate_from_its_own_attempt_whatever_goes_wrong(self, runner: Runner, file: Path) -> None:
+        busy = Answer(503, body=b'{"status": 503, "code": "unavailable", "detail": "Later."}')
+        for trouble in (busy, LOST):
+            file.write_bytes(jpeg(photo(90, 60, seed=8000 + trouble.status)))
+            with gateway(runner.port, partial(_at_first, trouble)) as between:
+                assert not Client(between.address, KEY).upload(file)["duplicate"]
+            with gateway(runner.port, partial(_at_first, trouble)) as between:
+                assert Client(between.address, KEY).upload(file)["duplicate"]
+                assert between.uploads() == 0
+
+    def test_sends_text_whatever_it_is_given(self, client: Client, file: Path) -> None:
+        image = client.upload(file, caption="a \ud800", tags=["\udcff"], album="\udfff")
+        assert (image["caption"], image["tags"], image["album"]) == ("a \ufffd", ["\ufffd"], "\ufffd")
+        with pytest.raises(Problem, match="An image id has 26 characters"):
+            client.details("\ud800")
 
     def test_says_when_nobody_is_there(self) -> None:
         with pytest.raises(Unanswered, match=r"Nothing answers at http://127\.0\.0\.1:1"):

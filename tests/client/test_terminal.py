@@ -6,9 +6,14 @@ import os
 import pty
 import signal
 import struct
+import subprocess
+import sys
 import termios
 import threading
+import time
 from pathlib import Path
+
+import pytest
 
 from tests.client.metadata import exif_of
 from tests.client.tool import Tool
@@ -114,6 +119,33 @@ def test_a_second_ctrl_c_ends_the_tool_at_once(tool: Tool, photos: Path) -> None
         out, err = process.communicate(timeout=10)
     assert process.returncode == 130
     assert "Traceback" not in out + err
+
+
+@pytest.mark.parametrize(("times", "seconds"), [(1, 8.0), (2, 3.0)])
+def test_ctrl_c_ends_the_tool_though_a_disk_hangs(tool: Tool, photos: Path, times: int, seconds: float) -> None:
+    make_photos(photos, 3, seed=550)
+    program = (
+        "import os, sys; from image_repo import cli, looking;"
+        "looking.sha256_of = lambda *_: print('hangs', flush=True) or os.read(os.pipe()[0], 1);"
+        "sys.exit(cli.main(sys.argv[1:]))"
+    )
+    command = [sys.executable, "-c", program, "upload", str(photos)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=tool.variables(), stdout=pipe, stderr=pipe, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        began = time.monotonic()
+        for _ in range(times):
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.3)  # two at once would be one
+        try:
+            out, err = process.communicate(timeout=20)
+        finally:
+            process.kill()
+    assert process.returncode == 130
+    assert time.monotonic() - began < seconds
+    assert err == ""
+    assert times == 2 or out.splitlines()[-1].startswith("Interrupted. Run the same command again")
 
 
 def test_help_names_every_command(tool: Tool) -> None:

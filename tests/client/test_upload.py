@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import subprocess
 from pathlib import Path
 from zlib import crc32
 
@@ -64,6 +65,16 @@ def test_hidden_files_and_what_is_no_image_are_left_out_and_counted(tool: Tool, 
     assert (summary["stored"], summary["left_out"]) == (2, 5)
     words = tool.run("upload", photos).stdout
     assert "5 files left out (2 hidden, 2 .jpg, 1 .txt)" in words
+
+
+def test_a_pipe_or_a_device_that_is_named_fails_at_once_and_the_rest_is_stored(tool: Tool, photos: Path) -> None:
+    os.mkfifo(photos / "pipe.jpg")
+    good = put(photos / "good.jpg", a_photo(50))
+    lines, summary = tool.upload(photos / "pipe.jpg", "/dev/zero", good, status=1)
+    assert (summary["stored"], summary["failed"]) == (1, 2)
+    assert all(
+        "It is a pipe, a device or a folder, and no file." in lines[each]["detail"] for each in ("pipe.jpg", "zero")
+    )
 
 
 def test_links_are_followed_and_loops_do_no_harm(tool: Tool, tmp_path: Path, photos: Path) -> None:
@@ -181,6 +192,17 @@ def test_names_of_any_kind_arrive(tool: Tool, photos: Path) -> None:
     assert {*names, "latin\ufffd.jpg"} <= {each["filename"] for each in tool.images()}
 
 
+def test_what_is_no_utf_8_on_the_command_line_becomes_replacement_characters(tool: Tool, photos: Path) -> None:
+    put(photos / "odd.jpg", a_photo(42))
+    odd = os.fsdecode(b"odd \xff")
+    assert tool.upload(photos, "--album", odd, "--tags", f"one,{odd}")[1]["stored"] == 1
+    (image,) = tool.images("--album", odd, "--tag", odd)
+    assert (image["album"], image["tags"]) == ("odd \ufffd", ["one", "odd \ufffd"])
+    assert tool.run("random", "--tag", odd).stdout.split()[0] == image["id"]
+    for command in ("get", "delete"):
+        assert "An image id has 26 characters" in tool.run(command, odd, status=1).stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -197,6 +219,7 @@ def test_names_of_any_kind_arrive(tool: Tool, photos: Path) -> None:
         (["--jobs", "65", "."], "more than 64 connections help nobody"),
         (["--tags", ",".join(map(str, range(33))), "."], "at most 32 tags"),
         (["--album", "ä" * 128, "."], "at most 255 bytes"),
+        (["--album", os.fsdecode(b"\xff" * 100), "."], "at most 255 bytes"),
         (["--patience", "nan", "."], "'nan' is no number of seconds"),
     ],
 )
@@ -205,6 +228,31 @@ def test_what_cannot_begin_is_said_in_one_sentence_at_once(tool: Tool, arguments
     assert done.returncode in {1, 2}
     assert sentence in done.stderr.splitlines()[-1]
     assert done.stdout == ""
+
+
+class TestATilde:
+    def test_that_the_shell_left_is_the_home(self, tool: Tool) -> None:
+        put(tool.home / "pictures/one.jpg", a_photo(60))
+        lines, summary = tool.upload("~/pictures")
+        assert (list(lines), summary["stored"]) == (["one.jpg"], 1)
+        tool.run("get", lines["one.jpg"]["id"], "--output=~/saved.jpg")
+        assert (tool.home / "saved.jpg").stat().st_size > 0
+
+    def test_is_the_home_for_make_in_any_shell(self, tool: Tool) -> None:
+        put(tool.home / "pictures/two.jpg", a_photo(61))
+        command = tool.make_upload("DIR=~/pictures", f"API={tool.api}")
+        done = subprocess.run(command, env=tool.variables(), capture_output=True, text=True, timeout=60, check=True)
+        assert done.stdout.splitlines()[-1].split() == ["1", "stored"]
+
+    @pytest.mark.parametrize("name", ["~", "./~"])
+    def test_that_is_the_name_of_a_folder_is_that_folder(self, tool: Tool, photos: Path, name: str) -> None:
+        put(tool.home / "private.jpg", a_photo(62))
+        put(photos / "~/public.jpg", a_photo(63))
+        assert "public.jpg" in (told := tool.run("upload", "--dry-run", name, cwd=photos).stdout)
+        assert "private.jpg" not in told
+
+    def test_before_a_name_that_no_user_has_is_a_tilde(self, tool: Tool) -> None:
+        assert "'~nobody-of-that-name'" in tool.run("upload", "~nobody-of-that-name", status=1).stderr
 
 
 def test_a_key_in_the_file_of_settings_is_enough(tool: Tool, runner: Runner, photos: Path) -> None:

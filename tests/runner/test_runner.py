@@ -209,6 +209,17 @@ def test_an_unwritable_folder_is_said_in_one_sentence(tmp_path: Path) -> None:
     assert re.fullmatch(r"Cannot write to the folder .+ \(.+\)\. Choose another one: make run DATA=.+\n", done.stderr)
 
 
+def test_a_tilde_that_the_shell_left_is_the_home(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    arguments = ("--port", str(free_port()), "--data")
+    done = local(*arguments, "~/file/data", env={**os.environ, "HOME": str(tmp_path)})
+    assert done.returncode == 1
+    assert f"Cannot write to the folder {tmp_path}/file/data" in done.stderr
+    done = local(*arguments, "~nobody-of-that-name/data")
+    assert done.returncode == 2
+    assert "'~nobody-of-that-name/data' begins with no user's name. Write the path out" in done.stderr.splitlines()[-1]
+
+
 def test_a_setting_that_makes_no_sense_is_said_in_one_sentence(tmp_path: Path) -> None:
     done = local("--port", str(free_port()), "--data", str(tmp_path), env={**os.environ, "API_KEYS": "secret"})
     assert done.returncode == 1
