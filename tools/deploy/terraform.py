@@ -62,6 +62,8 @@ class Terraform:
     def plan(self, inputs: Inputs, *more: str) -> bool:
         """Save a plan; whether it changes anything.
 
+        No lock is taken, which a plan that is killed would leave behind: `apply` locks, and refuses a stale plan.
+
         Args:
             inputs: the variables.
             *more: further arguments of `terraform plan`.
@@ -69,7 +71,8 @@ class Terraform:
         BUILD.mkdir(exist_ok=True)
         _INPUTS.write_text(json.dumps(inputs.as_variables(), indent=2))
         files = [f"-var-file={BUILD / VARIABLES}", f"-var-file={_INPUTS}"]
-        ended = self._run("plan", "-no-color", "-detailed-exitcode", f"-out={_PLAN}", *files, *more)
+        options = ["-no-color", "-detailed-exitcode", "-lock=false", f"-out={_PLAN}"]
+        ended = self._run("plan", *options, *files, *more)
         if ended.status not in {0, _CHANGES}:
             raise _failure("plan", ended)
         return ended.status == _CHANGES
