@@ -11,6 +11,7 @@ import pytest
 from functions.domain.callers import ApiKey, Caller, Role
 from tests.deploy.google import Google, google
 from tests.deploy.trees import Tree, copy_tree
+from tests.gcs_server import Fault
 from tools.deploy import keys
 from tools.deploy.checks import wanted_apis
 from tools.deploy.logs import logs
@@ -22,6 +23,7 @@ pytestmark = pytest.mark.timeout(300)  # a command is several programs, each of 
 
 PROJECT = "PROJECT=my-photos-1"
 STATE = "my-photos-1-image-repo-state"
+LOCK = "default.tflock"
 ORIGINALS = "my-photos-1-image-repo-originals"
 
 
@@ -44,13 +46,25 @@ def tree(cloud: Google, tmp_path_factory: pytest.TempPathFactory) -> Tree:
 
 
 @pytest.fixture(scope="module")
-def first(cloud: Google, tree: Tree) -> str:
-    """What the first `make deploy` prints, after a `make plan` that changes nothing."""
+def interrupted(cloud: Google, tree: Tree) -> str:
+    """What an attempt says that gets no further than to the bucket of the state, in another region."""
+    cloud.plan.request, cloud.plan.faults = f"POST /upload/storage/v1/b/{STATE}/", [Fault.UNAVAILABLE_BEFORE]
+    done = tree.make("deploy", PROJECT, "REGION=us-central1")
+    assert done.returncode != 0
+    assert STATE in cloud.project.buckets
+    return done.stderr
+
+
+@pytest.fixture(scope="module")
+def first(cloud: Google, tree: Tree, interrupted: str) -> str:
+    """What the first `make deploy` to come through prints, after a `make plan` that changes nothing."""
+    assert "storage.googleapis.com refuses" in interrupted
+    before = len(cloud.writes)
     planned = tree.make("plan", PROJECT)
     assert planned.returncode == 0, planned.stderr
     assert "Nothing is deployed in my-photos-1 yet" in planned.stdout
     assert "will be created" in planned.stdout
-    assert cloud.writes == []
+    assert len(cloud.writes) == before
     done = tree.make("deploy", PROJECT, "REGION=europe-west4", "CORS=https://blog.example.com")
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -76,13 +90,17 @@ def test_the_first_deployment_ends_with_addresses_and_a_key_that_is_kept_as_a_ha
     assert [each["state"] for each in cloud.project.versions] == ["DISABLED", "ENABLED"]
 
 
+def test_an_attempt_that_was_interrupted_pins_no_region(cloud: Google, first: str) -> None:
+    assert "Deploying to my-photos-1 in europe-west4." in first
+    assert cloud.project.buckets[STATE]["location"].lower() == "us-central1"
+
+
 def test_the_state_is_kept_in_a_private_versioned_bucket(cloud: Google, first: str) -> None:
     assert first
     bucket = cloud.project.buckets[STATE]
     assert bucket["versioning"] == {"enabled": True}
     assert bucket["iamConfiguration"]["publicAccessPrevention"] == "enforced"
     assert bucket["iamConfiguration"]["uniformBucketLevelAccess"]["enabled"]
-    assert bucket["location"].lower() == "europe-west4"
     assert json.loads(cloud.store.get(STATE, "default.tfstate", {}).data)["resources"]
 
 
@@ -94,7 +112,17 @@ def test_a_second_deployment_changes_nothing_and_asks_nothing_again(cloud: Googl
     assert "Nothing has changed." in said
     assert "https://europe-west4-my-photos-1.cloudfunctions.net" in said
     assert "#key=" not in said
-    assert [each for each in cloud.writes[before:] if "default.tflock" not in each] == []
+    assert cloud.writes[before:] == []
+
+
+def test_a_plan_that_somebody_killed_keeps_nobody_from_planning(cloud: Google, tree: Tree, first: str) -> None:
+    assert first
+    cloud.store.insert(STATE, {"name": LOCK}, b'{"ID": "1"}', "application/json", {})
+    try:
+        done = tree.make("plan")
+    finally:
+        cloud.store.delete(STATE, LOCK, {})
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_changed_function_and_a_changed_input_are_deployed_alone(tree: Tree, first: str) -> None:
@@ -205,3 +233,4 @@ def test_images_are_destroyed_by_their_buckets_name_alone(cloud: Google, tree: T
     assert "items" not in cloud.store.list(ORIGINALS, {})
     assert json.loads(cloud.store.get(STATE, "default.tfstate", {}).data)["resources"] == []
     assert "These stay" in done.stdout
+    assert "https://us-east1-my-photos-1.cloudfunctions.net" in deploy(tree, "REGION=us-east1")

@@ -5,6 +5,7 @@ from urllib.parse import quote
 from tools import package
 from tools.deploy import state
 from tools.deploy.google import NotThere, access_token, ask, gcloud
+from tools.deploy.inputs import Inputs
 from tools.deploy.processes import Failure
 from tools.deploy.terraform import Terraform
 
@@ -44,7 +45,7 @@ def destroy(project: str, confirmed: str | None) -> None:
 
 def _take_down(terraform: Terraform, project: str) -> None:
     """Twice, since what protects the databases and the keys from being deleted has to go first."""
-    inputs = state.last_inputs(project)
+    inputs = state.kept_inputs(project) or Inputs(project)
     package.build()
     for arguments in (["-var=protect=false"], ["-var=protect=false", "-destroy"]):
         if terraform.plan(inputs, *arguments):
