@@ -5,15 +5,18 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from functions.domain.callers import ApiKey, Caller, Role
-from tests.deploy.google import Google, google
+from tests.deploy.google import Google, Project, google
 from tests.deploy.trees import Tree, copy_tree
 from tests.gcs_server import Fault
+from tests.processes import ROOT
 from tools.deploy import keys
 from tools.deploy.checks import wanted_apis
+from tools.deploy.databases import DATABASES
 from tools.deploy.logs import logs
 from tools.deploy.processes import Failure
 from tools.deploy.terraform import Change
@@ -23,6 +26,7 @@ pytestmark = pytest.mark.timeout(300)  # a command is several programs, each of 
 
 PROJECT = "PROJECT=my-photos-1"
 STATE = "my-photos-1-image-repo-state"
+FIRESTORE = "firestore.googleapis.com"
 LOCK = "default.tflock"
 ORIGINALS = "my-photos-1-image-repo-originals"
 
@@ -74,6 +78,11 @@ def api_key(name: str, role: Role, key: str) -> ApiKey:
     return ApiKey(Caller(name, role), hashlib.sha256(key.encode()).hexdigest())
 
 
+def state(cloud: Google) -> Any:
+    """Terraform's."""
+    return json.loads(cloud.store.get(STATE, "default.tfstate", {}).data)
+
+
 def deploy(tree: Tree, *arguments: str) -> str:
     done = tree.make("deploy", *arguments)
     assert done.returncode == 0, done.stderr
@@ -101,7 +110,7 @@ def test_the_state_is_kept_in_a_private_versioned_bucket(cloud: Google, first: s
     assert bucket["versioning"] == {"enabled": True}
     assert bucket["iamConfiguration"]["publicAccessPrevention"] == "enforced"
     assert bucket["iamConfiguration"]["uniformBucketLevelAccess"]["enabled"]
-    assert json.loads(cloud.store.get(STATE, "default.tfstate", {}).data)["resources"]
+    assert state(cloud)["resources"]
 
 
 def test_a_second_deployment_changes_nothing_and_asks_nothing_again(cloud: Google, tree: Tree, first: str) -> None:
@@ -145,6 +154,48 @@ def test_nothing_that_holds_images_is_ever_replaced() -> None:
     for actions in (("delete", "create"), ("create", "delete"), ("delete",)):
         with pytest.raises(Failure, match=r"google_storage_bucket\.originals"):
             _keep_what_is_precious([Change(actions, "google_storage_bucket.originals", "google_storage_bucket")])
+
+
+def test_a_project_with_a_database_of_its_own_is_left_alone(cloud: Google, tree: Tree) -> None:
+    before, deployed = cloud.writes, cloud.project
+    cloud.project = Project("other-photos-1", enabled={FIRESTORE}, databases={"(default)"})
+    try:
+        said = [tree.make(each, "PROJECT=other-photos-1").stderr for each in ("doctor", "deploy")]
+    finally:
+        cloud.project = deployed
+    for each in said:
+        assert "other-photos-1 has a Firestore database of its own already, (default). Use a project of its own" in each
+    assert cloud.writes == before
+
+
+def test_a_database_that_was_made_and_forgotten_is_handed_back_to_terraform(
+    cloud: Google, tree: Tree, first: str
+) -> None:
+    assert first
+    cloud.project.enabled.add(FIRESTORE)
+    cloud.project.databases = {"(default)", "image-repo-counters"}
+    kept = state(cloud)
+    kept["resources"] = [each for each in kept["resources"] if each["name"] != "catalog"]
+    cloud.store.insert(STATE, {"name": "default.tfstate"}, json.dumps(kept).encode(), "application/json", {})
+    said = deploy(tree)
+    assert "An earlier attempt made the Firestore database (default): handing it to Terraform." in said
+    assert "Firestore database image-repo-counters" not in said
+    (catalog,) = (each for each in state(cloud)["resources"] if each["name"] == "catalog")
+    assert catalog["instances"][0]["attributes"]["id"] == "projects/my-photos-1/databases/(default)"
+    assert "An earlier attempt" not in deploy(tree)
+
+
+def test_the_databases_are_those_of_the_configuration() -> None:
+    text = "".join(
+        (ROOT / "infra" / each).read_text() for each in ("firestore.tf", "variables.tf", "variables_data.tf")
+    )
+    defaults = dict(re.findall(r'variable "(\w+)" {[^}]*?default += "([^"]*)"', text))
+    names = {
+        "var.catalog_database": defaults["catalog_database"],
+        '"${var.name}-counters"': f"{defaults['name']}-counters",
+    }
+    found = re.findall(r'resource "(google_firestore_database)" "(\w+)" {\s+name += (\S+)', text)
+    assert {f"{kind}.{label}": names[name] for kind, label, name in found} == DATABASES
 
 
 def test_keys_come_and_go_and_two_that_make_them_at_once_lose_none(cloud: Google, tree: Tree, first: str) -> None:
@@ -231,6 +282,6 @@ def test_images_are_destroyed_by_their_buckets_name_alone(cloud: Google, tree: T
     done = tree.make("destroy", f"CONFIRM={ORIGINALS}")
     assert done.returncode == 0, done.stderr
     assert "items" not in cloud.store.list(ORIGINALS, {})
-    assert json.loads(cloud.store.get(STATE, "default.tfstate", {}).data)["resources"] == []
+    assert state(cloud)["resources"] == []
     assert "These stay" in done.stdout
     assert "https://us-east1-my-photos-1.cloudfunctions.net" in deploy(tree, "REGION=us-east1")

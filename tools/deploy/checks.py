@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 from urllib.parse import urlencode
 
+from tools.deploy import state
+from tools.deploy.databases import existing
 from tools.deploy.google import access_token, ask, gcloud, reach
 from tools.deploy.inputs import Inputs, named_project
 from tools.deploy.permissions import ALWAYS, WITH_DOMAIN
@@ -173,6 +175,20 @@ def _permissions(wish: Wish) -> str:
     return f"all {len(wanted)} of them"
 
 
+def _databases(wish: Wish) -> str:
+    """Before the first deployment there is none of ours, so that one by its name is somebody else's."""
+    project = wish.named()
+    if state.kept_inputs(project) is not None:
+        return "those of the deployment"
+    names = " and ".join(existing(project).values())
+    if names:
+        raise Failure(
+            f"{project} has a Firestore database of its own already, {names}. "
+            "Use a project of its own for Image Repo: gcloud projects create ANOTHER-PROJECT"
+        )
+    return "none yet"
+
+
 CHECKS: Final = (
     Check("terraform", _terraform),
     Check("gcloud", _gcloud),
@@ -183,4 +199,5 @@ CHECKS: Final = (
     Check("billing", _billing, ("project",)),
     Check("APIs", _apis, ("project",)),
     Check("permissions", _permissions, ("project",)),
+    Check("databases", _databases, ("permissions",)),
 )

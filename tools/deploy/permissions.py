@@ -7,6 +7,7 @@ ALWAYS: Final = (
     "cloudfunctions.functions.create",
     "cloudfunctions.functions.update",
     "datastore.databases.create",
+    "datastore.databases.getMetadata",
     "datastore.indexes.create",
     "eventarc.triggers.create",
     "iam.roles.create",

@@ -6,7 +6,7 @@ from typing import Final
 
 from functions.domain.callers import Role
 from tools import package
-from tools.deploy import doctor, keys, state
+from tools.deploy import databases, doctor, keys, state
 from tools.deploy.checks import Wish
 from tools.deploy.google import gcloud
 from tools.deploy.inputs import Inputs, remember_project
@@ -60,6 +60,7 @@ def deploy(wish: Wish) -> None:
     terraform.init()
     if last is not None:
         _stay(terraform, last, inputs)
+        databases.adopt(terraform, inputs)
     changed = terraform.plan(inputs)
     if changed:
         changes = terraform.changes()
