@@ -51,6 +51,8 @@ class Google(GcsServer):
         self.project = Project()
         self.before_next_version: Callable[[], None] | None = None
         """What somebody else does just before the next version of the secret is appended."""
+        self.before_deletion: Callable[[str], None] = lambda _: None
+        """What happens just before an object is deleted, by the name of its bucket."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -191,6 +193,10 @@ class GoogleHandler(Handler):
         about, media = (each for each in parts if isinstance(each, bytes))
         return self.server.store.insert(bucket, json.loads(about), media, "application/json", self.query)
 
+    def delete_object(self, bucket: str, name: str, *, body: Any) -> Any:
+        self.server.before_deletion(bucket)
+        return self.delete(bucket, name, query=self.query, body=body)
+
     def layout(self, bucket: str, *, body: Any) -> Any:
         del body
         return {"kind": "storage#storageLayout", "bucket": bucket, "hierarchicalNamespace": {"enabled": False}}
@@ -270,6 +276,7 @@ ROUTES: list[tuple[str, Callable[..., Any]]] = [
     (r"GET /storage/v1/b/([^/]+)", GoogleHandler.describe_bucket),
     (r"GET /storage/v1/b/([^/]+)/storageLayout", GoogleHandler.layout),
     (r"PATCH /storage/v1/b/([^/]+)", GoogleHandler.change_bucket),
+    (r"DELETE /storage/v1/b/([^/]+)/o/(.+)", GoogleHandler.delete_object),
     (r"POST /upload/storage/v1/b/([^/]+)/o", GoogleHandler.upload_json),
     (f"GET {_SECRET}/versions/([^/:]+):access", GoogleHandler.access),
     (f"POST {_SECRET}:addVersion", GoogleHandler.add_version),

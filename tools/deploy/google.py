@@ -40,7 +40,7 @@ def gcloud(*arguments: str, text: str | None = None, seconds: float = 60) -> str
 
 @cache
 def access_token() -> str:
-    """A token of whoever is logged in to gcloud, good for an hour: longer than any of our commands takes.
+    """A token of whoever is logged in to gcloud, good for an hour at most; `cache_clear` after what may take longer.
 
     Raises:
         Failure: nobody is, or the login has ended.
