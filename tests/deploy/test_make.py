@@ -19,7 +19,9 @@ from tests.processes import ROOT
 from tools.deploy import keys
 from tools.deploy.checks import wanted_apis
 from tools.deploy.databases import DATABASES
+from tools.deploy.inputs import Inputs
 from tools.deploy.logs import logs
+from tools.deploy.permissions import ALWAYS
 from tools.deploy.processes import Failure
 from tools.deploy.terraform import Change
 from tools.deploy.up import _keep_what_is_precious
@@ -275,6 +277,35 @@ def test_the_doctor_lists_all_that_is_wrong(cloud: Google, tree: Tree) -> None:
     assert "roles/owner" in permissions
 
 
+def test_the_doctor_knows_what_an_earlier_deployment_was_given(cloud: Google, tree: Tree, first: str) -> None:
+    assert first
+    kept = cloud.store.get(STATE, "inputs.json", {}).data
+    given = {**json.loads(kept), "domain": "photos.example.com", "github_repository": "me/photos"}
+    cloud.store.insert(STATE, {"name": "inputs.json"}, json.dumps(given).encode(), "application/json", {})
+    cloud.project.lacking = {"compute.urlMaps.create", "iam.workloadIdentityPools.create"}
+    try:
+        done, without = tree.make("doctor"), tree.make("doctor", "DOMAIN=", "GITHUB=")
+    finally:
+        cloud.project.lacking = set()
+        cloud.store.insert(STATE, {"name": "inputs.json"}, kept, "application/json", {})
+    assert (
+        "lacks 2 permissions in my-photos-1: compute.urlMaps.create, iam.workloadIdentityPools.create." in done.stderr
+    )
+    assert without.returncode == 0, without.stderr
+
+
+@pytest.mark.parametrize(
+    ("permission", "kind"),
+    [
+        ("datastore.backupSchedules.create", "google_firestore_backup_schedule"),
+        ("monitoring.uptimeCheckConfigs.create", "google_monitoring_uptime_check_config"),
+    ],
+)
+def test_there_is_a_permission_for_each_kind_of_thing(permission: str, kind: str) -> None:
+    assert any(f'resource "{kind}"' in each.read_text() for each in (ROOT / "infra").glob("*.tf"))
+    assert permission in ALWAYS
+
+
 def test_a_project_that_is_not_there_is_said_to_be(cloud: Google, tree: Tree) -> None:
     before = cloud.writes
     done = tree.make("deploy", "PROJECT=no-such-project")
@@ -284,8 +315,11 @@ def test_a_project_that_is_not_there_is_said_to_be(cloud: Google, tree: Tree) ->
 
 
 def test_the_apis_are_those_of_the_configuration() -> None:
-    assert {"run.googleapis.com", "eventarc.googleapis.com"} <= wanted_apis(with_domain=False)
-    assert wanted_apis(with_domain=True) - wanted_apis(with_domain=False) == {"compute.googleapis.com"}
+    plain = Inputs("my-photos-1")
+    always = wanted_apis(plain)
+    assert {"run.googleapis.com", "eventarc.googleapis.com"} <= always
+    assert wanted_apis(plain.with_given({"domain": "photos.example.com"})) - always == {"compute.googleapis.com"}
+    assert wanted_apis(plain.with_given({"github_repository": "me/photos"})) - always == {"sts.googleapis.com"}
 
 
 def test_images_are_destroyed_by_their_buckets_name_alone(cloud: Google, tree: Tree, first: str) -> None:

@@ -6,6 +6,7 @@ ALWAYS: Final = (
     "artifactregistry.repositories.create",
     "cloudfunctions.functions.create",
     "cloudfunctions.functions.update",
+    "datastore.backupSchedules.create",
     "datastore.databases.create",
     "datastore.databases.getMetadata",
     "datastore.indexes.create",
@@ -17,6 +18,7 @@ ALWAYS: Final = (
     "logging.logMetrics.create",
     "monitoring.alertPolicies.create",
     "monitoring.dashboards.create",
+    "monitoring.uptimeCheckConfigs.create",
     "resourcemanager.projects.setIamPolicy",
     "run.services.setIamPolicy",
     "secretmanager.secrets.create",
@@ -34,4 +36,9 @@ WITH_DOMAIN: Final = (
     "compute.globalForwardingRules.create",
     "compute.sslCertificates.create",
     "compute.urlMaps.create",
+)
+
+WITH_GITHUB: Final = (
+    "iam.workloadIdentityPoolProviders.create",
+    "iam.workloadIdentityPools.create",
 )
