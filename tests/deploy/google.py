@@ -1,8 +1,9 @@
 """A stand-in for the APIs of Google Cloud that deploying talks to, as far as the real gcloud and Terraform need.
 
 It follows the reference of each API, in memory: Resource Manager, Cloud Billing, Service Usage, Secret Manager, Cloud
-Logging, and Cloud Storage with the strict server of the contract tests. What it does not know it refuses. It shows that
-our commands ask for the right things in the right order and read the answers rightly, not that Google would say yes.
+Logging, Firestore's databases, and Cloud Storage with the strict server of the contract tests. What it does not know it
+refuses. It shows that our commands ask for the right things in the right order and read the answers rightly, not that
+Google would say yes.
 """
 
 import json
@@ -21,7 +22,7 @@ from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 from tests.gcs_server import GcsServer, Handler
 from tests.gcs_store import Refused
 
-SERVICES = ("cloudresourcemanager", "cloudbilling", "serviceusage", "secretmanager", "storage", "logging")
+SERVICES = ("cloudresourcemanager", "cloudbilling", "serviceusage", "secretmanager", "storage", "logging", "firestore")
 
 
 @dataclass
@@ -36,6 +37,8 @@ class Project:
     buckets: dict[str, dict[str, Any]] = field(default_factory=dict)
     versions: list[dict[str, Any]] = field(default_factory=list)
     """Of the one secret, `image-repo-api-keys`."""
+    databases: set[str] = field(default_factory=set)
+    """Names of those of Firestore."""
     logged: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -48,6 +51,8 @@ class Google(GcsServer):
         self.project = Project()
         self.before_next_version: Callable[[], None] | None = None
         """What somebody else does just before the next version of the secret is appended."""
+        self.before_deletion: Callable[[str], None] = lambda _: None
+        """What happens just before an object is deleted, by the name of its bucket."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -112,6 +117,8 @@ class GoogleHandler(Handler):
             if found:
                 given = body if method is GoogleHandler.upload_json else json.loads(body or b"{}")
                 answer = method(self, *found.groups(), body=given)
+                if isinstance(answer, tuple):
+                    return answer
                 return HTTPStatus.OK, {"Content-Type": "application/json"}, json.dumps(answer).encode()
         found = re.fullmatch(r"GET /([^/]+)/(.+)", f"{self.command} {target.path}")
         if found and found[1] in self.server.project.buckets:  # the XML API, by which Go's client reads
@@ -186,6 +193,10 @@ class GoogleHandler(Handler):
         about, media = (each for each in parts if isinstance(each, bytes))
         return self.server.store.insert(bucket, json.loads(about), media, "application/json", self.query)
 
+    def delete_object(self, bucket: str, name: str, *, body: Any) -> Any:
+        self.server.before_deletion(bucket)
+        return self.delete(bucket, name, query=self.query, body=body)
+
     def layout(self, bucket: str, *, body: Any) -> Any:
         del body
         return {"kind": "storage#storageLayout", "bucket": bucket, "hierarchicalNamespace": {"enabled": False}}
@@ -218,6 +229,18 @@ class GoogleHandler(Handler):
         del body
         self._known(project).versions[int(version) - 1]["state"] = "DISABLED"
         return {"name": _version(int(version)), "state": "DISABLED"}
+
+    def describe_database(self, project: str, name: str, *, body: Any) -> Any:
+        del body
+        found = self._known(project)
+        assert self.headers["X-Goog-User-Project"] == project
+        if "firestore.googleapis.com" not in found.enabled:
+            details = [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "SERVICE_DISABLED"}]
+            error = {"code": 403, "message": "It is disabled.", "status": "PERMISSION_DENIED", "details": details}
+            return HTTPStatus.FORBIDDEN, {"Content-Type": "application/json"}, json.dumps({"error": error}).encode()
+        if name not in found.databases:
+            raise Refused(HTTPStatus.NOT_FOUND, f"The database {name} does not exist for project {project}")
+        return {"name": f"projects/{project}/databases/{name}", "type": "FIRESTORE_NATIVE"}
 
     def entries(self, *, body: Any) -> Any:
         assert body["orderBy"] == "timestamp desc"
@@ -253,10 +276,12 @@ ROUTES: list[tuple[str, Callable[..., Any]]] = [
     (r"GET /storage/v1/b/([^/]+)", GoogleHandler.describe_bucket),
     (r"GET /storage/v1/b/([^/]+)/storageLayout", GoogleHandler.layout),
     (r"PATCH /storage/v1/b/([^/]+)", GoogleHandler.change_bucket),
+    (r"DELETE /storage/v1/b/([^/]+)/o/(.+)", GoogleHandler.delete_object),
     (r"POST /upload/storage/v1/b/([^/]+)/o", GoogleHandler.upload_json),
     (f"GET {_SECRET}/versions/([^/:]+):access", GoogleHandler.access),
     (f"POST {_SECRET}:addVersion", GoogleHandler.add_version),
     (f"GET {_SECRET}/versions", GoogleHandler.list_versions),
     (f"POST {_SECRET}/versions/([0-9]+):disable", GoogleHandler.disable_version),
+    (f"GET {_PROJECT}/databases/([^/]+)", GoogleHandler.describe_database),
     (r"POST /v2/entries:list", GoogleHandler.entries),
 ]

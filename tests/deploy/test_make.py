@@ -5,15 +5,23 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from functions.domain.callers import ApiKey, Caller, Role
-from tests.deploy.google import Google, google
+from tests.deploy.google import Google, Project, google
 from tests.deploy.trees import Tree, copy_tree
+from tests.gcs_server import Fault
+from tests.processes import ROOT
 from tools.deploy import keys
 from tools.deploy.checks import wanted_apis
+from tools.deploy.databases import DATABASES
+from tools.deploy.inputs import Inputs
 from tools.deploy.logs import logs
+from tools.deploy.permissions import ALWAYS
 from tools.deploy.processes import Failure
 from tools.deploy.terraform import Change
 from tools.deploy.up import _keep_what_is_precious
@@ -22,6 +30,8 @@ pytestmark = pytest.mark.timeout(300)  # a command is several programs, each of 
 
 PROJECT = "PROJECT=my-photos-1"
 STATE = "my-photos-1-image-repo-state"
+FIRESTORE = "firestore.googleapis.com"
+LOCK = "default.tflock"
 ORIGINALS = "my-photos-1-image-repo-originals"
 
 
@@ -44,13 +54,25 @@ def tree(cloud: Google, tmp_path_factory: pytest.TempPathFactory) -> Tree:
 
 
 @pytest.fixture(scope="module")
-def first(cloud: Google, tree: Tree) -> str:
-    """What the first `make deploy` prints, after a `make plan` that changes nothing."""
+def interrupted(cloud: Google, tree: Tree) -> str:
+    """What an attempt says that gets no further than to the bucket of the state, in another region."""
+    cloud.plan.request, cloud.plan.faults = f"POST /upload/storage/v1/b/{STATE}/", [Fault.UNAVAILABLE_BEFORE]
+    done = tree.make("deploy", PROJECT, "REGION=us-central1")
+    assert done.returncode != 0
+    assert STATE in cloud.project.buckets
+    return done.stderr
+
+
+@pytest.fixture(scope="module")
+def first(cloud: Google, tree: Tree, interrupted: str) -> str:
+    """What the first `make deploy` to come through prints, after a `make plan` that changes nothing."""
+    assert "storage.googleapis.com refuses" in interrupted
+    before = len(cloud.writes)
     planned = tree.make("plan", PROJECT)
     assert planned.returncode == 0, planned.stderr
     assert "Nothing is deployed in my-photos-1 yet" in planned.stdout
     assert "will be created" in planned.stdout
-    assert cloud.writes == []
+    assert len(cloud.writes) == before
     done = tree.make("deploy", PROJECT, "REGION=europe-west4", "CORS=https://blog.example.com")
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -58,6 +80,27 @@ def first(cloud: Google, tree: Tree) -> str:
 
 def api_key(name: str, role: Role, key: str) -> ApiKey:
     return ApiKey(Caller(name, role), hashlib.sha256(key.encode()).hexdigest())
+
+
+def state(cloud: Google) -> Any:
+    """Terraform's."""
+    return json.loads(cloud.store.get(STATE, "default.tfstate", {}).data)
+
+
+@contextmanager
+def edited(tree: Tree, in_catalog: str, more: str = "") -> Iterator[None]:
+    """The configuration with something more in the catalog's database, and at its end."""
+    file = tree.folder / "infra/main.tf"
+    text = file.read_text()
+    head = 'resource "terraform_data" "catalog" {'
+    assert head in text
+    file.write_text(
+        text.replace(head + " input = var.protect }", f"{head}\n input = var.protect\n {in_catalog}\n}}") + more
+    )
+    try:
+        yield
+    finally:
+        file.write_text(text)
 
 
 def deploy(tree: Tree, *arguments: str) -> str:
@@ -76,14 +119,18 @@ def test_the_first_deployment_ends_with_addresses_and_a_key_that_is_kept_as_a_ha
     assert [each["state"] for each in cloud.project.versions] == ["DISABLED", "ENABLED"]
 
 
+def test_an_attempt_that_was_interrupted_pins_no_region(cloud: Google, first: str) -> None:
+    assert "Deploying to my-photos-1 in europe-west4." in first
+    assert cloud.project.buckets[STATE]["location"].lower() == "us-central1"
+
+
 def test_the_state_is_kept_in_a_private_versioned_bucket(cloud: Google, first: str) -> None:
     assert first
     bucket = cloud.project.buckets[STATE]
     assert bucket["versioning"] == {"enabled": True}
     assert bucket["iamConfiguration"]["publicAccessPrevention"] == "enforced"
     assert bucket["iamConfiguration"]["uniformBucketLevelAccess"]["enabled"]
-    assert bucket["location"].lower() == "europe-west4"
-    assert json.loads(cloud.store.get(STATE, "default.tfstate", {}).data)["resources"]
+    assert state(cloud)["resources"]
 
 
 def test_a_second_deployment_changes_nothing_and_asks_nothing_again(cloud: Google, tree: Tree, first: str) -> None:
@@ -94,7 +141,17 @@ def test_a_second_deployment_changes_nothing_and_asks_nothing_again(cloud: Googl
     assert "Nothing has changed." in said
     assert "https://europe-west4-my-photos-1.cloudfunctions.net" in said
     assert "#key=" not in said
-    assert [each for each in cloud.writes[before:] if "default.tflock" not in each] == []
+    assert cloud.writes[before:] == []
+
+
+def test_a_plan_that_somebody_killed_keeps_nobody_from_planning(cloud: Google, tree: Tree, first: str) -> None:
+    assert first
+    cloud.store.insert(STATE, {"name": LOCK}, b'{"ID": "1"}', "application/json", {})
+    try:
+        done = tree.make("plan")
+    finally:
+        cloud.store.delete(STATE, LOCK, {})
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_changed_function_and_a_changed_input_are_deployed_alone(tree: Tree, first: str) -> None:
@@ -117,6 +174,48 @@ def test_nothing_that_holds_images_is_ever_replaced() -> None:
     for actions in (("delete", "create"), ("create", "delete"), ("delete",)):
         with pytest.raises(Failure, match=r"google_storage_bucket\.originals"):
             _keep_what_is_precious([Change(actions, "google_storage_bucket.originals", "google_storage_bucket")])
+
+
+def test_a_project_with_a_database_of_its_own_is_left_alone(cloud: Google, tree: Tree) -> None:
+    before, deployed = cloud.writes, cloud.project
+    cloud.project = Project("other-photos-1", enabled={FIRESTORE}, databases={"(default)"})
+    try:
+        said = [tree.make(each, "PROJECT=other-photos-1").stderr for each in ("doctor", "deploy")]
+    finally:
+        cloud.project = deployed
+    for each in said:
+        assert "other-photos-1 has a Firestore database of its own already, (default). Use a project of its own" in each
+    assert cloud.writes == before
+
+
+def test_a_database_that_was_made_and_forgotten_is_handed_back_to_terraform(
+    cloud: Google, tree: Tree, first: str
+) -> None:
+    assert first
+    cloud.project.enabled.add(FIRESTORE)
+    cloud.project.databases = {"(default)", "image-repo-counters"}
+    kept = state(cloud)
+    kept["resources"] = [each for each in kept["resources"] if each["name"] != "catalog"]
+    cloud.store.insert(STATE, {"name": "default.tfstate"}, json.dumps(kept).encode(), "application/json", {})
+    said = deploy(tree)
+    assert "An earlier attempt made the Firestore database (default): handing it to Terraform." in said
+    assert "Firestore database image-repo-counters" not in said
+    (catalog,) = (each for each in state(cloud)["resources"] if each["name"] == "catalog")
+    assert catalog["instances"][0]["attributes"]["id"] == "projects/my-photos-1/databases/(default)"
+    assert "An earlier attempt" not in deploy(tree)
+
+
+def test_the_databases_are_those_of_the_configuration() -> None:
+    text = "".join(
+        (ROOT / "infra" / each).read_text() for each in ("firestore.tf", "variables.tf", "variables_data.tf")
+    )
+    defaults = dict(re.findall(r'variable "(\w+)" {[^}]*?default += "([^"]*)"', text))
+    names = {
+        "var.catalog_database": defaults["catalog_database"],
+        '"${var.name}-counters"': f"{defaults['name']}-counters",
+    }
+    found = re.findall(r'resource "(google_firestore_database)" "(\w+)" {\s+name += (\S+)', text)
+    assert {f"{kind}.{label}": names[name] for kind, label, name in found} == DATABASES
 
 
 def test_keys_come_and_go_and_two_that_make_them_at_once_lose_none(cloud: Google, tree: Tree, first: str) -> None:
@@ -178,6 +277,35 @@ def test_the_doctor_lists_all_that_is_wrong(cloud: Google, tree: Tree) -> None:
     assert "roles/owner" in permissions
 
 
+def test_the_doctor_knows_what_an_earlier_deployment_was_given(cloud: Google, tree: Tree, first: str) -> None:
+    assert first
+    kept = cloud.store.get(STATE, "inputs.json", {}).data
+    given = {**json.loads(kept), "domain": "photos.example.com", "github_repository": "me/photos"}
+    cloud.store.insert(STATE, {"name": "inputs.json"}, json.dumps(given).encode(), "application/json", {})
+    cloud.project.lacking = {"compute.urlMaps.create", "iam.workloadIdentityPools.create"}
+    try:
+        done, without = tree.make("doctor"), tree.make("doctor", "DOMAIN=", "GITHUB=")
+    finally:
+        cloud.project.lacking = set()
+        cloud.store.insert(STATE, {"name": "inputs.json"}, kept, "application/json", {})
+    assert (
+        "lacks 2 permissions in my-photos-1: compute.urlMaps.create, iam.workloadIdentityPools.create." in done.stderr
+    )
+    assert without.returncode == 0, without.stderr
+
+
+@pytest.mark.parametrize(
+    ("permission", "kind"),
+    [
+        ("datastore.backupSchedules.create", "google_firestore_backup_schedule"),
+        ("monitoring.uptimeCheckConfigs.create", "google_monitoring_uptime_check_config"),
+    ],
+)
+def test_there_is_a_permission_for_each_kind_of_thing(permission: str, kind: str) -> None:
+    assert any(f'resource "{kind}"' in each.read_text() for each in (ROOT / "infra").glob("*.tf"))
+    assert permission in ALWAYS
+
+
 def test_a_project_that_is_not_there_is_said_to_be(cloud: Google, tree: Tree) -> None:
     before = cloud.writes
     done = tree.make("deploy", "PROJECT=no-such-project")
@@ -187,12 +315,15 @@ def test_a_project_that_is_not_there_is_said_to_be(cloud: Google, tree: Tree) ->
 
 
 def test_the_apis_are_those_of_the_configuration() -> None:
-    assert {"run.googleapis.com", "eventarc.googleapis.com"} <= wanted_apis(with_domain=False)
-    assert wanted_apis(with_domain=True) - wanted_apis(with_domain=False) == {"compute.googleapis.com"}
+    plain = Inputs("my-photos-1")
+    always = wanted_apis(plain)
+    assert {"run.googleapis.com", "eventarc.googleapis.com"} <= always
+    assert wanted_apis(plain.with_given({"domain": "photos.example.com"})) - always == {"compute.googleapis.com"}
+    assert wanted_apis(plain.with_given({"github_repository": "me/photos"})) - always == {"sts.googleapis.com"}
 
 
 def test_images_are_destroyed_by_their_buckets_name_alone(cloud: Google, tree: Tree, first: str) -> None:
-    """The last of the tests in this file: they run in order, on one deployment."""
+    """From here on the tests take the one deployment down."""
     assert first
     cloud.make_bucket(ORIGINALS)
     cloud.store.insert(ORIGINALS, {"name": "a.jpg"}, b"image", "image/jpeg", {})
@@ -200,8 +331,39 @@ def test_images_are_destroyed_by_their_buckets_name_alone(cloud: Google, tree: T
     assert refused.returncode != 0
     assert f"CONFIRM={ORIGINALS}" in refused.stderr
     assert cloud.store.list(ORIGINALS, {})["items"]
-    done = tree.make("destroy", f"CONFIRM={ORIGINALS}")
+
+
+def test_images_stay_while_nothing_else_can_be_deleted(cloud: Google, tree: Tree, first: str) -> None:
+    assert first
+    with edited(tree, 'lifecycle {\n precondition {\n condition = var.protect\n error_message = "No."\n }\n }'):
+        done = tree.make("destroy", f"CONFIRM={ORIGINALS}")
+    assert done.returncode != 0
+    assert "terraform plan failed" in done.stderr
+    assert cloud.store.list(ORIGINALS, {})["items"]
+
+
+def test_what_a_deployment_failed_at_is_not_tried_again_to_take_it_down(cloud: Google, tree: Tree, first: str) -> None:
+    """Nor does it matter how long the emptying takes: what comes after has a token of its own."""
+    assert first
+    token = Path(tree.environment["CLOUDSDK_AUTH_ACCESS_TOKEN_FILE"])
+
+    def log_in_again(bucket: str) -> None:
+        if bucket == ORIGINALS:
+            token.write_text("ya29.later")
+
+    cloud.before_deletion = log_in_again
+    says = 'provisioner "local-exec" {\n when = destroy\n command = "printenv GOOGLE_OAUTH_ACCESS_TOKEN > token"\n }'
+    fails = 'resource "terraform_data" "broken" {\n provisioner "local-exec" { command = "false" }\n }\n'
+    with edited(tree, says, fails):
+        assert tree.make("deploy").returncode != 0
+        done = tree.make("destroy", f"CONFIRM={ORIGINALS}")
     assert done.returncode == 0, done.stderr
+    assert (tree.folder / "infra/token").read_text() == "ya29.later\n"
     assert "items" not in cloud.store.list(ORIGINALS, {})
-    assert json.loads(cloud.store.get(STATE, "default.tfstate", {}).data)["resources"] == []
+    assert state(cloud)["resources"] == []
     assert "These stay" in done.stdout
+
+
+def test_what_was_taken_down_may_come_back_in_another_region(tree: Tree, first: str) -> None:
+    assert first
+    assert "https://us-east1-my-photos-1.cloudfunctions.net" in deploy(tree, "REGION=us-east1")

@@ -11,7 +11,8 @@ from pathlib import Path
 from tests.processes import ROOT
 
 # What Terraform runs in the place of `infra/`: the same variables and outputs, over a provider that is part of
-# Terraform. So the commands meet the real Terraform, with its state in a bucket, on any machine.
+# Terraform, whose one type is terraform_data. So the commands meet the real Terraform, with its state in a bucket, on
+# any machine.
 INFRA = """
 terraform {
   required_version = ">= 1.9"
@@ -33,7 +34,8 @@ resource "terraform_data" "function" {
   input    = basename(each.value)
 }
 resource "terraform_data" "page" { input = var.cors_origins }
-resource "terraform_data" "protection" { input = var.protect }
+resource "terraform_data" "catalog" { input = var.protect }
+resource "terraform_data" "counters" { input = var.protect }
 output "base_url" { value = "https://${var.region}-${var.project}.cloudfunctions.net" }
 output "page_url" { value = "https://page.example.com/" }
 output "originals_bucket" { value = "${var.project}-image-repo-originals" }
@@ -79,6 +81,8 @@ def copy_tree(folder: Path, environment: Mapping[str, str] | None = None, infra:
     """A copy with that configuration for Terraform; by itself, its commands see no login and no settings of ours."""
     for name in ("functions", "tools", "frontend"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
+    databases = folder / "tools/deploy/databases.py"
+    databases.write_text(databases.read_text().replace("google_firestore_database", "terraform_data"))
     for name in ("Makefile", "main.py", "requirements.txt"):
         shutil.copyfile(ROOT / name, folder / name)
     (folder / "infra").mkdir()

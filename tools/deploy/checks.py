@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 from urllib.parse import urlencode
 
+from tools.deploy import state
+from tools.deploy.databases import existing
 from tools.deploy.google import access_token, ask, gcloud, reach
 from tools.deploy.inputs import Inputs, named_project
-from tools.deploy.permissions import ALWAYS, WITH_DOMAIN
+from tools.deploy.permissions import ALWAYS, WITH_DOMAIN, WITH_GITHUB
 from tools.deploy.processes import Failure, run
 from tools.deploy.terraform import INFRA
 
@@ -130,10 +132,20 @@ def _billing(wish: Wish) -> str:
     return "on"
 
 
+def _meant(wish: Wish) -> Inputs:
+    """What would be deployed: what is typed, over what an earlier deployment kept, where that can be read."""
+    project = wish.named()
+    try:
+        kept = state.kept_inputs(project)
+    except Failure:  # not ours to read yet, which the permissions tell
+        kept = None
+    return (kept or Inputs(project)).with_given(wish.given)
+
+
 def _apis(wish: Wish) -> str:
     """The APIs that Terraform enables exist for this project, and some are on already."""
     project, token = wish.named(), access_token()
-    names = sorted(wanted_apis(with_domain=bool(wish.given.get("domain"))))
+    names = sorted(wanted_apis(_meant(wish)))
     on = 0
     for start in range(0, len(names), _BATCH):
         query = urlencode([("names", f"projects/{project}/services/{each}") for each in names[start : start + _BATCH]])
@@ -148,18 +160,20 @@ def _apis(wish: Wish) -> str:
     return f"{on} of {len(names)} on; the others are enabled by `make deploy`"
 
 
-def wanted_apis(*, with_domain: bool) -> set[str]:
+def wanted_apis(inputs: Inputs) -> set[str]:
     """Names of the services that `infra/apis.tf` enables."""
     text = (INFRA / "apis.tf").read_text()
     first, _, optional = text.partition('"optional"')
     names = re.findall(r'^\s*"([a-z]+)",', first, re.MULTILINE)
-    names += re.findall(r'domain == null \? \[\] : \["([a-z]+)"\]', optional) if with_domain else []
+    for variable, name in re.findall(r'var\.(\w+) == null \? \[\] : \["([a-z]+)"\]', optional):
+        names += [name] if getattr(inputs, variable) else []
     return {f"{each}.googleapis.com" for each in names}
 
 
 def _permissions(wish: Wish) -> str:
     project = wish.named()
-    wanted = [*ALWAYS, *(WITH_DOMAIN if wish.given.get("domain") else ())]
+    inputs = _meant(wish)
+    wanted = [*ALWAYS, *(WITH_DOMAIN if inputs.domain else ()), *(WITH_GITHUB if inputs.github_repository else ())]
     path = f"v1/projects/{project}:testIamPermissions"
     granted = ask("cloudresourcemanager", path, access_token(), {"permissions": wanted}).get("permissions", [])
     lacking = sorted(set(wanted) - set(granted))
@@ -173,6 +187,20 @@ def _permissions(wish: Wish) -> str:
     return f"all {len(wanted)} of them"
 
 
+def _databases(wish: Wish) -> str:
+    """Before the first deployment there is none of ours, so that one by its name is somebody else's."""
+    project = wish.named()
+    if state.kept_inputs(project) is not None:
+        return "those of the deployment"
+    names = " and ".join(existing(project).values())
+    if names:
+        raise Failure(
+            f"{project} has a Firestore database of its own already, {names}. "
+            "Use a project of its own for Image Repo: gcloud projects create ANOTHER-PROJECT"
+        )
+    return "none yet"
+
+
 CHECKS: Final = (
     Check("terraform", _terraform),
     Check("gcloud", _gcloud),
@@ -183,4 +211,5 @@ CHECKS: Final = (
     Check("billing", _billing, ("project",)),
     Check("APIs", _apis, ("project",)),
     Check("permissions", _permissions, ("project",)),
+    Check("databases", _databases, ("permissions",)),
 )

@@ -1,12 +1,19 @@
 """`make destroy`."""
 
+from typing import Final
 from urllib.parse import quote
 
 from tools import package
 from tools.deploy import state
+from tools.deploy.databases import DATABASES
 from tools.deploy.google import NotThere, access_token, ask, gcloud
+from tools.deploy.inputs import Inputs
 from tools.deploy.processes import Failure
 from tools.deploy.terraform import Terraform
+
+_PROTECTED: Final = {*DATABASES, "google_secret_manager_secret.keys"}
+"""What `protect` keeps from being deleted."""
+_UNPROTECTED: Final = "-var=protect=false"
 
 
 def destroy(project: str, confirmed: str | None) -> None:
@@ -14,7 +21,8 @@ def destroy(project: str, confirmed: str | None) -> None:
 
     Args:
         project: where it is.
-        confirmed: name of the bucket of originals, typed by somebody who means to delete them too.
+        confirmed: name of the first of its buckets, that of the originals, typed by somebody who means to delete
+            them too.
 
     Raises:
         Failure: it still holds images, or Terraform fails.
@@ -25,16 +33,19 @@ def destroy(project: str, confirmed: str | None) -> None:
     found = terraform.outputs()
     buckets = [found[each] for each in ("originals_bucket", "dropbox_bucket", "renditions_bucket") if each in found]
     kept = [each for each in buckets if each != found.get("renditions_bucket") and _holds_objects(each)]
-    if kept and confirmed != found["originals_bucket"]:
+    if kept and confirmed != buckets[0]:
         raise Failure(
             f"{' and '.join(kept)} still hold images, so that nothing was done. Copy them first, "
             f"`gcloud storage cp -r gs://{kept[0]} .`, then say that they may go: "
-            f"make destroy PROJECT={project} CONFIRM={found['originals_bucket']}"
+            f"make destroy PROJECT={project} CONFIRM={buckets[0]}"
         )
     print(f"Deleting everything that was deployed in {project}, images and keys included.", flush=True)
+    inputs = state.kept_inputs(project) or Inputs(project)
+    package.build()
+    _unprotect(terraform, inputs)
     for each in buckets:
         _empty(each)
-    _take_down(terraform, project)
+    _take_down(project, inputs)
     print(
         f"Done. These stay: the bucket {state.bucket_of(project)} with Terraform's history, the APIs that were on, and "
         "for 7 days or more what Cloud Storage keeps of deleted originals. Nothing of it costs more than cents; "
@@ -42,13 +53,19 @@ def destroy(project: str, confirmed: str | None) -> None:
     )
 
 
-def _take_down(terraform: Terraform, project: str) -> None:
-    """Twice, since what protects the databases and the keys from being deleted has to go first."""
-    inputs = state.last_inputs(project)
-    package.build()
-    for arguments in (["-var=protect=false"], ["-var=protect=false", "-destroy"]):
-        if terraform.plan(inputs, *arguments):
-            terraform.apply()
+def _unprotect(terraform: Terraform, inputs: Inputs) -> None:
+    """Let the databases and the keys be deleted; nothing else is touched, which may be what a deployment failed at."""
+    targets = [f"-target={each}" for each in sorted(_PROTECTED & terraform.addresses())]
+    if targets and terraform.plan(inputs, _UNPROTECTED, *targets):
+        terraform.apply()
+
+
+def _take_down(project: str, inputs: Inputs) -> None:
+    """With a token of its own: the one before has ended if the emptying took its time."""
+    access_token.cache_clear()
+    terraform = Terraform(project)
+    if terraform.plan(inputs, _UNPROTECTED, "-destroy"):
+        terraform.apply()
 
 
 def _holds_objects(bucket: str) -> bool:

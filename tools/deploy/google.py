@@ -20,6 +20,10 @@ class NotThere(Failure):
     """What was asked for does not exist."""
 
 
+class SwitchedOff(Failure):
+    """The project has not enabled that API, so that it has nothing of the kind."""
+
+
 def gcloud(*arguments: str, text: str | None = None, seconds: float = 60) -> str:
     """What gcloud prints.
 
@@ -36,7 +40,7 @@ def gcloud(*arguments: str, text: str | None = None, seconds: float = 60) -> str
 
 @cache
 def access_token() -> str:
-    """A token of whoever is logged in to gcloud, good for an hour: longer than any of our commands takes.
+    """A token of whoever is logged in to gcloud, good for an hour at most; `cache_clear` after what may take longer.
 
     Raises:
         Failure: nobody is, or the login has ended.
@@ -65,24 +69,34 @@ def reach() -> None:
         ) from None
 
 
-def ask(service: str, path: str, token: str, body: Any = None) -> Any:
+def ask(service: str, path: str, token: str, body: Any = None, *, charged: str | None = None) -> Any:
     """The JSON answer of one of Google's APIs; a POST when there is a body.
+
+    Args:
+        service: the first part of the API's host name.
+        path: the rest of the URL.
+        token: of whoever asks.
+        body: what to send.
+        charged: the project whose quota the request counts against, for an API that takes gcloud's own for it.
 
     Raises:
         NotThere: 404.
+        SwitchedOff: the project that is charged has not enabled the API.
         Failure: any other refusal, in Google's words.
     """
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     request = urllib.request.Request(  # noqa: S310 - a constant
         _endpoint(service) + path,
         None if body is None else json.dumps(body).encode(),
-        {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+        headers | ({"X-Goog-User-Project": charged} if charged else {}),
     )
     try:
         with urllib.request.urlopen(request, timeout=_PATIENCE) as response:  # noqa: S310
             return json.load(response)
     except urllib.error.HTTPError as error:
-        kind = NotThere if error.code == 404 else Failure  # noqa: PLR2004
-        raise kind(f"{service}.googleapis.com refuses: {_message(error.read())}") from None
+        said = error.read()
+        kind = NotThere if error.code == 404 else SwitchedOff if b"SERVICE_DISABLED" in said else Failure  # noqa: PLR2004
+        raise kind(f"{service}.googleapis.com refuses: {_message(said)}") from None
     except OSError as error:
         raise Failure(f"{service}.googleapis.com does not answer ({error}). Try again.") from None
 

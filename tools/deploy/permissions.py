@@ -6,7 +6,9 @@ ALWAYS: Final = (
     "artifactregistry.repositories.create",
     "cloudfunctions.functions.create",
     "cloudfunctions.functions.update",
+    "datastore.backupSchedules.create",
     "datastore.databases.create",
+    "datastore.databases.getMetadata",
     "datastore.indexes.create",
     "eventarc.triggers.create",
     "iam.roles.create",
@@ -16,6 +18,7 @@ ALWAYS: Final = (
     "logging.logMetrics.create",
     "monitoring.alertPolicies.create",
     "monitoring.dashboards.create",
+    "monitoring.uptimeCheckConfigs.create",
     "resourcemanager.projects.setIamPolicy",
     "run.services.setIamPolicy",
     "secretmanager.secrets.create",
@@ -33,4 +36,9 @@ WITH_DOMAIN: Final = (
     "compute.globalForwardingRules.create",
     "compute.sslCertificates.create",
     "compute.urlMaps.create",
+)
+
+WITH_GITHUB: Final = (
+    "iam.workloadIdentityPoolProviders.create",
+    "iam.workloadIdentityPools.create",
 )

@@ -31,12 +31,12 @@ def create(project: str, region: str) -> None:
     gcloud("storage", "buckets", "update", _url(project), "--versioning")
 
 
-def last_inputs(project: str) -> Inputs:
-    """What the last deployment was given; the defaults before the first."""
+def kept_inputs(project: str) -> Inputs | None:
+    """What the last deployment was given, finished or not; None before the first was begun."""
     try:
         kept = ask("storage", f"storage/v1/b/{bucket_of(project)}/o/inputs.json?alt=media", access_token())
     except NotThere:
-        return Inputs(project)
+        return None
     return Inputs(**{**kept, "cors_origins": tuple(kept["cors_origins"])})
 
 

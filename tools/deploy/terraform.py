@@ -62,14 +62,14 @@ class Terraform:
     def plan(self, inputs: Inputs, *more: str) -> bool:
         """Save a plan; whether it changes anything.
 
+        No lock is taken, which a plan that is killed would leave behind: `apply` locks, and refuses a stale plan.
+
         Args:
             inputs: the variables.
             *more: further arguments of `terraform plan`.
         """
-        BUILD.mkdir(exist_ok=True)
-        _INPUTS.write_text(json.dumps(inputs.as_variables(), indent=2))
-        files = [f"-var-file={BUILD / VARIABLES}", f"-var-file={_INPUTS}"]
-        ended = self._run("plan", "-no-color", "-detailed-exitcode", f"-out={_PLAN}", *files, *more)
+        options = ["-no-color", "-detailed-exitcode", "-lock=false", f"-out={_PLAN}"]
+        ended = self._run("plan", *options, *_files(inputs), *more)
         if ended.status not in {0, _CHANGES}:
             raise _failure("plan", ended)
         return ended.status == _CHANGES
@@ -96,6 +96,15 @@ class Terraform:
                 "Mend that (a new API may just need a few minutes), and run the same command again."
             )
 
+    def addresses(self) -> set[str]:
+        """Addresses of the resources that the state has, outside of modules."""
+        shown = json.loads(self._quietly("show", "-json"))
+        return {each["address"] for each in shown.get("values", {}).get("root_module", {}).get("resources", ())}
+
+    def adopt(self, inputs: Inputs, address: str, identity: str) -> None:
+        """Put something that exists into the state, under that address."""
+        self._quietly("import", "-no-color", *_files(inputs), address, identity)
+
     def outputs(self) -> dict[str, Any]:
         """The outputs by their names; none before the first deployment."""
         return {name: each["value"] for name, each in json.loads(self._quietly("output", "-json")).items()}
@@ -111,6 +120,13 @@ class Terraform:
 
     def _command(self, *arguments: str) -> list[str]:
         return ["terraform", f"-chdir={self._folder}", *arguments]
+
+
+def _files(inputs: Inputs) -> list[str]:
+    """The arguments that name the files of the variables, once those are written."""
+    BUILD.mkdir(exist_ok=True)
+    _INPUTS.write_text(json.dumps(inputs.as_variables(), indent=2))
+    return [f"-var-file={BUILD / VARIABLES}", f"-var-file={_INPUTS}"]
 
 
 def _failure(what: str, ended: Ended) -> Failure:

@@ -6,7 +6,7 @@ from typing import Final
 
 from functions.domain.callers import Role
 from tools import package
-from tools.deploy import doctor, keys, state
+from tools.deploy import databases, doctor, keys, state
 from tools.deploy.checks import Wish
 from tools.deploy.google import gcloud
 from tools.deploy.inputs import Inputs, remember_project
@@ -27,11 +27,12 @@ def plan(wish: Wish) -> None:
     _must_be_well(wish)
     project = wish.named()
     package.build()
-    if state.exists(project):
-        terraform, inputs = Terraform(project), state.last_inputs(project).with_given(wish.given)
+    last = state.kept_inputs(project)
+    if last is not None:
+        terraform = Terraform(project)
         _say(f"Planning against what is deployed in {project}. Nothing is changed.")
         terraform.init()
-        terraform.plan(inputs)
+        terraform.plan(last.with_given(wish.given))
         terraform.show_plan()
         return
     _say(f"Nothing is deployed in {project} yet; this is what `make deploy` would create. Nothing is changed.")
@@ -46,20 +47,20 @@ def deploy(wish: Wish) -> None:
     """Make the project agree with this checkout and the inputs, and say where it answers."""
     _must_be_well(wish)
     project = wish.named()
-    first = not state.exists(project)
-    last = Inputs(project) if first else state.last_inputs(project)
-    inputs = last.with_given(wish.given)
-    if not first and inputs.region != last.region:
-        raise Failure(f"{project} is deployed in {last.region}, and a bucket cannot move: leave out REGION. {_MOVE}")
+    last = state.kept_inputs(project)
+    inputs = (last or Inputs(project)).with_given(wish.given)
     _say(f"Deploying to {project} in {inputs.region}.")
     remember_project(project)
-    if first:
+    if last is None:
         _begin(inputs)
     _say("Packing the functions.")
     package.build()
     _say("Asking Terraform what has to change.")
     terraform = Terraform(project)
     terraform.init()
+    if last is not None:
+        _stay(terraform, last, inputs)
+        databases.adopt(terraform, inputs)
     changed = terraform.plan(inputs)
     if changed:
         changes = terraform.changes()
@@ -95,6 +96,15 @@ def _begin(inputs: Inputs) -> None:
     services = [f"{each}.googleapis.com" for each in _FIRST_APIS]
     gcloud("services", "enable", *services, f"--project={inputs.project}", seconds=180)
     state.create(inputs.project, inputs.region)
+    state.keep_inputs(inputs)
+
+
+def _stay(terraform: Terraform, last: Inputs, inputs: Inputs) -> None:
+    """Refuse another region while anything is deployed; what came to nothing, or was taken down, pins none."""
+    if inputs.region != last.region and terraform.outputs():
+        raise Failure(
+            f"{last.project} is deployed in {last.region}, and a bucket cannot move: leave out REGION. {_MOVE}"
+        )
 
 
 def _keep_what_is_precious(changes: list[Change]) -> None:
