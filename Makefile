@@ -5,6 +5,8 @@ VENV    := .venv
 BIN     := $(VENV)/bin
 PORT    ?= 8080
 DATA    ?= .data
+# Not every shell does it behind an equals sign.
+override DATA := $(patsubst ~/%,$(HOME)/%,$(DATA))
 HOST    ?= 127.0.0.1
 KEY     ?=
 API     ?= http://127.0.0.1:$(PORT)
