@@ -156,7 +156,7 @@ def outputs(project: str) -> dict[str, Any]:
     terraform = Terraform(project)
     terraform.init()
     found = terraform.outputs()
-    if "base_url" not in found:
+    if not found.keys() >= {"base_url", "keys_secret", "environment"}:
         raise Failure(f"The deployment in {project} was never finished. Run: make deploy PROJECT={project}")
     return found
 
