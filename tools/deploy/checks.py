@@ -163,9 +163,8 @@ def _apis(wish: Wish) -> str:
 def wanted_apis(inputs: Inputs) -> set[str]:
     """Names of the services that `infra/apis.tf` enables."""
     text = (INFRA / "apis.tf").read_text()
-    first, _, optional = text.partition('"optional"')
-    names = re.findall(r'^\s*"([a-z]+)",', first, re.MULTILINE)
-    for variable, name in re.findall(r'var\.(\w+) == null \? \[\] : \["([a-z]+)"\]', optional):
+    names = re.findall(r'^\s*"([a-z]+)",', text, re.MULTILINE)
+    for variable, name in re.findall(r'var\.(\w+) == null \? \[\] : \["([a-z]+)"\]', text):
         names += [name] if getattr(inputs, variable) else []
     return {f"{each}.googleapis.com" for each in names}
 
