@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from functions.config import Backend, Settings
 from functions.domain.ids import IMMUTABLE
-from functions.domain.ports import Bucket, Catalog, Counters, Tickets, UploadSigner
+from functions.domain.ports import Bucket, Catalog, Counters
 from functions.routes import FUNCTIONS
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from google.cloud.storage import Client as StorageClient
 
     from functions.adapters.shared import Shared
+    from functions.domain.tickets import Tickets, UploadSigner
 
 _WATCHED = {each.trigger.bucket for each in FUNCTIONS if each.trigger}
 """Buckets whose events functions are for, by their roles."""
@@ -28,9 +29,9 @@ class Parts(Protocol):
     def bucket(self, role: str) -> Bucket:
         """The bucket of that role: originals, renditions or dropbox."""
 
-    def tickets(self) -> Tickets: ...
+    def tickets(self) -> "Tickets": ...
 
-    def signer(self) -> UploadSigner: ...
+    def signer(self) -> "UploadSigner": ...
 
     def counters(self) -> Counters: ...
 
@@ -56,12 +57,12 @@ class EmbeddedParts:
 
         return FilesystemBucket(self._data / role, name=role, notifies=role in _WATCHED)
 
-    def tickets(self) -> Tickets:
+    def tickets(self) -> "Tickets":
         from functions.adapters.sqlite_tickets import SqliteTickets
 
         return SqliteTickets(self._data / "tickets.db")
 
-    def signer(self) -> UploadSigner:
+    def signer(self) -> "UploadSigner":
         from functions.adapters.local_signing import LocalSigner
 
         return LocalSigner(self._data / "signing-secret")
@@ -91,12 +92,12 @@ class CloudParts:
         cache_control = IMMUTABLE if role == "renditions" else None
         return GcsBucket(self._settings.bucket(role), self._storage(), cache_control=cache_control)
 
-    def tickets(self) -> Tickets:
+    def tickets(self) -> "Tickets":
         from functions.adapters.firestore_tickets import FirestoreTickets
 
         return FirestoreTickets(self._firestore())
 
-    def signer(self) -> UploadSigner:
+    def signer(self) -> "UploadSigner":
         from functions.adapters.signing import GcsUploadSigner, own_identity
 
         return GcsUploadSigner(self._settings.dropbox_bucket, self._storage(), own_identity)

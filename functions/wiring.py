@@ -5,15 +5,18 @@ import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import RLock
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from functions.adapters.key_file import KeyFile
 from functions.backends import parts_of
 from functions.config import Settings
 from functions.domain.callers import ApiKey
-from functions.domain.ports import Bucket, Catalog, Counters, Tickets, UploadSigner
+from functions.domain.ports import Bucket, Catalog, Counters
 from functions.services.draw import Pool
 from functions.services.hits import Hits
+
+if TYPE_CHECKING:
+    from functions.domain.tickets import Tickets, UploadSigner
 
 T = TypeVar("T")
 
@@ -43,11 +46,11 @@ class Wiring:
         """What anybody with a ticket left; creations there are events."""
         return self._once("dropbox", lambda: self._backend.bucket("dropbox"))
 
-    def tickets(self) -> Tickets:
+    def tickets(self) -> "Tickets":
         """Leave to upload into the dropbox, and what became of it."""
         return self._once("tickets", self._backend.tickets)
 
-    def signer(self) -> UploadSigner:
+    def signer(self) -> "UploadSigner":
         """Who signs uploads into the dropbox."""
         return self._once("signer", self._backend.signer)
 

@@ -20,7 +20,8 @@ from functions.adapters.outbox import Outbox
 from functions.adapters.sqlite_catalog import SqliteCatalog
 from functions.adapters.sqlite_counters import SqliteCounters
 from functions.adapters.sqlite_tickets import SqliteTickets
-from functions.domain.ports import Bucket, Catalog, Counters, Tickets
+from functions.domain.ports import Bucket, Catalog, Counters
+from functions.domain.tickets import Tickets
 from local.notifying import NotifyingBucket
 
 

@@ -20,7 +20,8 @@ from functions.config import Settings
 from functions.domain.callers import ApiKey, Caller, Role
 from functions.domain.drops import is_refused
 from functions.domain.model import Image, RenditionState
-from functions.domain.ports import Bucket, Catalog, Counters, Filter, Object, Order, Tickets
+from functions.domain.ports import Bucket, Catalog, Counters, Filter, Object, Order
+from functions.domain.tickets import Tickets
 from functions.routes import function_for
 from functions.wiring import Wiring, install
 from local.app import LocalApp

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from functions.domain.errors import Forbidden, InvalidRequest
-from functions.domain.ports import SignedUpload
+from functions.domain.tickets import SignedUpload
 
 PATH = "/dropbox/"
 """What the URLs hang on, under the host of whoever asks."""

@@ -23,7 +23,7 @@ from functions.adapters.calls import Calls
 from functions.adapters.gcs_calls import STORAGE
 from functions.adapters.patience import PATIENCE, Attempt, Patience
 from functions.adapters.shared import Shared
-from functions.domain.ports import SignedUpload
+from functions.domain.tickets import SignedUpload
 
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 

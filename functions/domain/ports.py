@@ -2,12 +2,11 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from functions.domain.model import Image
-from functions.domain.tickets import Outcome, Ticket
 
 
 class Order(StrEnum):
@@ -153,19 +152,6 @@ class Bucket(Protocol):
         """At most `limit` objects whose names begin with `prefix` and sort (by code point) behind `after`, in order."""
 
 
-class Tickets(Protocol):
-    """Tickets of direct uploads; each is forgotten a week after its end. Every method may raise `Unavailable`."""
-
-    def create(self, ticket: Ticket) -> None:
-        """Keep a new ticket; its id is nobody else's."""
-
-    def get(self, ticket_id: str) -> Ticket | None:
-        """The ticket of that id, if there is one."""
-
-    def settle(self, ticket_id: str, outcome: Outcome) -> None:
-        """Write down what became of the upload; nothing happens when the ticket has been forgotten."""
-
-
 class Tally(StrEnum):
     """What is counted: views of each image, by its id; calls of each function, by its name."""
 
@@ -187,24 +173,3 @@ class Counters(Protocol):
 
     def forget(self, tally: Tally, names: Collection[str]) -> None:
         """Remove those names."""
-
-
-@dataclass(frozen=True, slots=True)
-class SignedUpload:
-    """A PUT request: its URL, and the headers that it must carry exactly so."""
-
-    url: str
-    headers: dict[str, str]
-
-
-class UploadSigner(Protocol):
-    """Signs uploads into the dropbox."""
-
-    def sign(self, name: str, *, content_type: str, size: int, lifetime: timedelta) -> SignedUpload:
-        """An upload that creates the object of that name, unless there is one by then.
-
-        It must begin within `lifetime` and bring exactly `size` bytes of `content_type`.
-
-        Raises:
-            Unavailable: the signature is not to be had.
-        """

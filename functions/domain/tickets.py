@@ -1,4 +1,7 @@
-"""Tickets: leave to put one file into the dropbox, and what became of it."""
+"""Tickets: leave to put one file into the dropbox, and what became of it; and the ports that keep and sign them.
+
+Apart from the other ports, since only few functions have to do with tickets, and each pays for what it imports.
+"""
 
 import os
 import re
@@ -7,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 
 from functions.domain.model import Description
 
@@ -86,3 +89,37 @@ def ticket_of(drop: str) -> str | None:
     """Id of the ticket that a drop of that name may belong to."""
     ticket_id = drop.removeprefix(FOLDER)
     return ticket_id if drop.startswith(FOLDER) and is_ticket_id(ticket_id) else None
+
+
+class Tickets(Protocol):
+    """Tickets of direct uploads; each is forgotten a week after its end. Every method may raise `Unavailable`."""
+
+    def create(self, ticket: Ticket) -> None:
+        """Keep a new ticket; its id is nobody else's."""
+
+    def get(self, ticket_id: str) -> Ticket | None:
+        """The ticket of that id, if there is one."""
+
+    def settle(self, ticket_id: str, outcome: Outcome) -> None:
+        """Write down what became of the upload; nothing happens when the ticket has been forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedUpload:
+    """A PUT request: its URL, and the headers that it must carry exactly so."""
+
+    url: str
+    headers: dict[str, str]
+
+
+class UploadSigner(Protocol):
+    """Signs uploads into the dropbox."""
+
+    def sign(self, name: str, *, content_type: str, size: int, lifetime: timedelta) -> SignedUpload:
+        """An upload that creates the object of that name, unless there is one by then.
+
+        It must begin within `lifetime` and bring exactly `size` bytes of `content_type`.
+
+        Raises:
+            Unavailable: the signature is not to be had.
+        """

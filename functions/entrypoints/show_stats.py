@@ -6,9 +6,9 @@ from flask import Request, Response
 
 from functions.services.stats import take_stats
 from functions.web.endpoint import Call, endpoint
-from functions.web.present import Urls, stats_object
-from functions.web.queries import parse_top
+from functions.web.present import Urls
 from functions.web.responses import json_response
+from functions.web.stats import parse_top, stats_object
 from functions.wiring import wiring
 
 

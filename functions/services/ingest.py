@@ -15,8 +15,8 @@ from functions.domain.errors import (
     ObjectNotFound,
 )
 from functions.domain.limits import Limits
-from functions.domain.ports import Bucket, Catalog, Object, Tickets
-from functions.domain.tickets import Outcome, Ticket, TicketState, ticket_of
+from functions.domain.ports import Bucket, Catalog, Object
+from functions.domain.tickets import Outcome, Ticket, Tickets, TicketState, ticket_of
 from functions.services.store import Stored, Upload, store_image
 
 log = logging.getLogger(__name__)

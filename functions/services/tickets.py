@@ -9,8 +9,17 @@ from functions.domain.errors import EmptyImage, ImageRepoError, ImageTooLarge, U
 from functions.domain.formats import FORMATS
 from functions.domain.limits import Limits
 from functions.domain.model import Description, Image
-from functions.domain.ports import Bucket, Catalog, SignedUpload, Tickets, UploadSigner
-from functions.domain.tickets import LIFETIME, Ticket, TicketState, is_ticket_id, new_ticket_id
+from functions.domain.ports import Bucket, Catalog
+from functions.domain.tickets import (
+    LIFETIME,
+    SignedUpload,
+    Ticket,
+    Tickets,
+    TicketState,
+    UploadSigner,
+    is_ticket_id,
+    new_ticket_id,
+)
 
 _CONTENT_TYPES: Final = {each.content_type for each in FORMATS.values()} | {"image/jpg", "image/heif"}
 

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 from typing import NamedTuple, Self
-from urllib.parse import urljoin
 
 from flask import Request
 
@@ -11,10 +10,6 @@ from functions.domain.callers import Caller
 from functions.domain.formats import WEBP
 from functions.domain.ids import image_id, rendition_name
 from functions.domain.model import Facts, Image, Rendition, RenditionState, rendition_sizes
-from functions.domain.ports import SignedUpload
-from functions.domain.tickets import Ticket, TicketState
-from functions.services.stats import Stats
-from functions.services.tickets import Status
 
 
 class Urls(NamedTuple):
@@ -90,41 +85,6 @@ def facts_object(facts: Facts) -> dict[str, object]:
         "frames": facts.frames,
         "taken_at": rfc3339(facts.taken_at),
         "exif": dict(facts.exif),
-    }
-
-
-def ticket_object(status: Status, urls: Urls) -> dict[str, object]:
-    """A ticket, with what became of its upload."""
-    ticket = status.ticket
-    shown: dict[str, object] = {
-        "ticket": ticket.id,
-        "ticket_url": urls.ticket(ticket.id),
-        "state": status.state.value,
-        "expires_at": rfc3339(ticket.expires_at),
-    }
-    if status.image is not None:
-        shown["image"] = image_object(status.image, urls)
-    if ticket.outcome is not None and ticket.outcome.problem is not None:
-        shown["problem"] = dict(ticket.outcome.problem)
-    return shown
-
-
-def issued_object(ticket: Ticket, signed: SignedUpload, urls: Urls) -> dict[str, object]:
-    """A new ticket, with the request that uploads its file."""
-    request = {"method": "PUT", "url": urljoin(f"{urls.base}/", signed.url), "headers": signed.headers}
-    return {**ticket_object(Status(ticket, TicketState.PENDING), urls), "upload": request}
-
-
-def stats_object(stats: Stats, urls: Urls, now: datetime) -> dict[str, object]:
-    """The numbers of the repository."""
-    return {
-        "images": sum(each.images for each in stats.formats.values()),
-        "bytes": sum(each.bytes for each in stats.formats.values()),
-        "formats": {name: total._asdict() for name, total in stats.formats.items()},
-        "views": stats.views,
-        "calls": dict(stats.calls),
-        "top": [{"views": views, **image_object(image, urls)} for image, views in stats.top],
-        "as_of": rfc3339(now.replace(microsecond=0)),
     }
 
 

@@ -11,8 +11,6 @@ from functions.services.draw import BAG
 _MAX_VALUE = 255
 _DEFAULT_WIDTH = 320
 _MAX_WIDTH = 100_000
-_DEFAULT_TOP = 10
-_MAX_TOP = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +43,6 @@ def parse_width(args: Mapping[str, str]) -> int:
         InvalidField: it is no positive number.
     """
     return number(args, "width", _DEFAULT_WIDTH, _MAX_WIDTH)
-
-
-def parse_top(args: Mapping[str, str]) -> int:
-    """How many of the most viewed images are wanted.
-
-    Raises:
-        InvalidField: it is no number from 1 to 100.
-    """
-    return number(args, "limit", _DEFAULT_TOP, _MAX_TOP)
 
 
 def number(args: Mapping[str, str], name: str, default: int, most: int) -> int:

@@ -1,12 +1,15 @@
-"""What `/upload/tickets` and `/upload/check` are asked for."""
+"""What `/upload/tickets` and `/upload/check` are asked for, and how a ticket looks on the wire."""
 
 import re
 from collections.abc import Mapping
 from typing import Final
+from urllib.parse import urljoin
 
 from functions.domain.errors import InvalidField
 from functions.domain.fields import description
-from functions.services.tickets import Wanted
+from functions.domain.tickets import SignedUpload, Ticket, TicketState
+from functions.services.tickets import Status, Wanted
+from functions.web.present import Urls, image_object, rfc3339
 
 MOST_ASKED: Final = 500
 """Hashes in one check."""
@@ -41,3 +44,25 @@ def parse_hashes(body: Mapping[str, object]) -> list[str]:
     if len(values) > MOST_ASKED:
         raise InvalidField(f"`sha256` may hold at most {MOST_ASKED} hashes; these are {len(values)}.", field="sha256")
     return list(dict.fromkeys(each.lower() for each in values))
+
+
+def ticket_object(status: Status, urls: Urls) -> dict[str, object]:
+    """A ticket, with what became of its upload."""
+    ticket = status.ticket
+    shown: dict[str, object] = {
+        "ticket": ticket.id,
+        "ticket_url": urls.ticket(ticket.id),
+        "state": status.state.value,
+        "expires_at": rfc3339(ticket.expires_at),
+    }
+    if status.image is not None:
+        shown["image"] = image_object(status.image, urls)
+    if ticket.outcome is not None and ticket.outcome.problem is not None:
+        shown["problem"] = dict(ticket.outcome.problem)
+    return shown
+
+
+def issued_object(ticket: Ticket, signed: SignedUpload, urls: Urls) -> dict[str, object]:
+    """A new ticket, with the request that uploads its file."""
+    request = {"method": "PUT", "url": urljoin(f"{urls.base}/", signed.url), "headers": signed.headers}
+    return {**ticket_object(Status(ticket, TicketState.PENDING), urls), "upload": request}

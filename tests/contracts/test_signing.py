@@ -23,7 +23,7 @@ from functions.adapters.gcs_calls import storage_client
 from functions.adapters.patience import Patience
 from functions.adapters.signing import GcsUploadSigner, iam_identity, key_identity
 from functions.domain.errors import Unavailable
-from functions.domain.ports import SignedUpload
+from functions.domain.tickets import SignedUpload
 
 EMAIL = "upload@project.iam.gserviceaccount.com"
 ENDPOINT = "http://storage.test"

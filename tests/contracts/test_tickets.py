@@ -11,8 +11,7 @@ import pytest
 from functions.adapters.firestore_catalog import firestore_client
 from functions.adapters.firestore_tickets import FirestoreTickets
 from functions.adapters.sqlite_tickets import SqliteTickets
-from functions.domain.ports import Tickets
-from functions.domain.tickets import REMEMBERED
+from functions.domain.tickets import REMEMBERED, Tickets
 from tests.contracts.tickets_contract import TicketsContract, ticket
 
 

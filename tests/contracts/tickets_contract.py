@@ -6,8 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from functions.domain.model import Description
-from functions.domain.ports import Tickets
-from functions.domain.tickets import REMEMBERED, Outcome, Ticket, TicketState, new_ticket_id
+from functions.domain.tickets import REMEMBERED, Outcome, Ticket, Tickets, TicketState, new_ticket_id
 from tests.builders import NOON
 
 OUTCOMES = [

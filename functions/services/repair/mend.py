@@ -11,8 +11,9 @@ from typing import NamedTuple
 from functions.domain.errors import Conflict, ImageRefused, ObjectNotFound
 from functions.domain.ids import image_id as id_of
 from functions.domain.limits import TICKET_LIMITS
-from functions.domain.ports import Bucket, Object, Tickets
+from functions.domain.ports import Bucket, Object
 from functions.domain.renditions import source_generation
+from functions.domain.tickets import Tickets
 from functions.services.forget import drop_renditions, forget_image
 from functions.services.ingest import ingest_drop
 from functions.services.record import facts_of

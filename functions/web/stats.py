@@ -1,0 +1,33 @@
+"""What `/stats` is asked for, and how its numbers look on the wire."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from functions.services.stats import Stats
+from functions.web.present import Urls, image_object, rfc3339
+from functions.web.queries import number
+
+_DEFAULT_TOP = 10
+_MAX_TOP = 100
+
+
+def parse_top(args: Mapping[str, str]) -> int:
+    """How many of the most viewed images are wanted.
+
+    Raises:
+        InvalidField: it is no number from 1 to 100.
+    """
+    return number(args, "limit", _DEFAULT_TOP, _MAX_TOP)
+
+
+def stats_object(stats: Stats, urls: Urls, now: datetime) -> dict[str, object]:
+    """The numbers of the repository."""
+    return {
+        "images": sum(each.images for each in stats.formats.values()),
+        "bytes": sum(each.bytes for each in stats.formats.values()),
+        "formats": {name: total._asdict() for name, total in stats.formats.items()},
+        "views": stats.views,
+        "calls": dict(stats.calls),
+        "top": [{"views": views, **image_object(image, urls)} for image, views in stats.top],
+        "as_of": rfc3339(now.replace(microsecond=0)),
+    }
