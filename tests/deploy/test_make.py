@@ -3,7 +3,6 @@
 import hashlib
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,19 +11,12 @@ from typing import Any
 import pytest
 
 from functions.domain.callers import ApiKey, Caller, Role
-from tests.deploy.google import Google, Project, google
-from tests.deploy.trees import Tree, copy_tree
+from tests.deploy.google import Google, Project
+from tests.deploy.trees import Tree
 from tests.gcs_server import Fault
-from tests.processes import ROOT
 from tools.deploy import keys
-from tools.deploy.checks import wanted_apis
-from tools.deploy.databases import DATABASES
-from tools.deploy.inputs import Inputs
 from tools.deploy.logs import logs
-from tools.deploy.permissions import ALWAYS
 from tools.deploy.processes import Failure
-from tools.deploy.terraform import Change
-from tools.deploy.up import _keep_what_is_precious
 
 pytestmark = pytest.mark.timeout(300)  # a command is several programs, each of which takes a second to start
 
@@ -33,24 +25,6 @@ STATE = "my-photos-1-image-repo-state"
 FIRESTORE = "firestore.googleapis.com"
 LOCK = "default.tflock"
 ORIGINALS = "my-photos-1-image-repo-originals"
-
-
-@pytest.fixture(scope="module")
-def cloud() -> Iterator[Google]:
-    for tool in ("gcloud", "terraform"):
-        if shutil.which(tool) is None:
-            pytest.skip(f"there is no {tool}: see docs/deploy.md")
-    with google() as server:
-        server.add_secret("# NAME:ROLE:SHA256, a line for each key\n")
-        yield server
-
-
-@pytest.fixture(scope="module")
-def tree(cloud: Google, tmp_path_factory: pytest.TempPathFactory) -> Tree:
-    folder = tmp_path_factory.mktemp("deploy")
-    (folder / "token").write_text("ya29.well-formed")
-    logged_in = {"CLOUDSDK_AUTH_ACCESS_TOKEN_FILE": str(folder / "token")}
-    return copy_tree(folder / "tree", {**cloud.environment, **logged_in})
 
 
 @pytest.fixture(scope="module")
@@ -169,13 +143,6 @@ def test_a_deployment_stays_in_its_region(tree: Tree, first: str) -> None:
     assert "is deployed in europe-west4" in done.stderr
 
 
-def test_nothing_that_holds_images_is_ever_replaced() -> None:
-    _keep_what_is_precious([Change(("update",), "google_storage_bucket.originals", "google_storage_bucket")])
-    for actions in (("delete", "create"), ("create", "delete"), ("delete",)):
-        with pytest.raises(Failure, match=r"google_storage_bucket\.originals"):
-            _keep_what_is_precious([Change(actions, "google_storage_bucket.originals", "google_storage_bucket")])
-
-
 def test_a_project_with_a_database_of_its_own_is_left_alone(cloud: Google, tree: Tree) -> None:
     before, deployed = cloud.writes, cloud.project
     cloud.project = Project("other-photos-1", enabled={FIRESTORE}, databases={"(default)"})
@@ -205,19 +172,6 @@ def test_a_database_that_was_made_and_forgotten_is_handed_back_to_terraform(
     assert "An earlier attempt" not in deploy(tree)
 
 
-def test_the_databases_are_those_of_the_configuration() -> None:
-    text = "".join(
-        (ROOT / "infra" / each).read_text() for each in ("firestore.tf", "variables.tf", "variables_data.tf")
-    )
-    defaults = dict(re.findall(r'variable "(\w+)" {[^}]*?default += "([^"]*)"', text))
-    names = {
-        "var.catalog_database": defaults["catalog_database"],
-        '"${var.name}-counters"': f"{defaults['name']}-counters",
-    }
-    found = re.findall(r'resource "(google_firestore_database)" "(\w+)" {\s+name += (\S+)', text)
-    assert {f"{kind}.{label}": names[name] for kind, label, name in found} == DATABASES
-
-
 def test_keys_come_and_go_and_two_that_make_them_at_once_lose_none(cloud: Google, tree: Tree, first: str) -> None:
     assert first
     cloud.before_next_version = lambda: cloud.add_secret(f"{cloud.secret_text()}bob:uploader:{'0' * 64}\n")
@@ -229,19 +183,6 @@ def test_keys_come_and_go_and_two_that_make_them_at_once_lose_none(cloud: Google
     assert tree.make("key-revoke", "NAME=alice").returncode == 0
     assert keys.names_in(cloud.secret_text()) == ["admin", "bob"]
     assert [each["state"] for each in cloud.project.versions].count("ENABLED") == 1
-
-
-def test_a_name_holds_one_key() -> None:
-    text = f"# comments stay\nalice:admin:{'0' * 64}\n"
-    more = keys.added(text, api_key("alice2", Role.UPLOADER, "secret"))
-    assert more.startswith(text)
-    assert keys.removed(more, "alice2") == text
-    with pytest.raises(Failure, match="There is a key named alice already"):
-        keys.added(text, api_key("alice", Role.UPLOADER, "secret"))
-    with pytest.raises(Failure, match=r"There is no key named bob. There is: alice\."):
-        keys.removed(text, "bob")
-    with pytest.raises(Failure, match="takes NAME:ROLE:SHA256"):
-        keys.parse("alice")
 
 
 def test_the_log_of_a_function_is_shown_oldest_first(cloud: Google, tree: Tree, first: str) -> None:
@@ -294,32 +235,12 @@ def test_the_doctor_knows_what_an_earlier_deployment_was_given(cloud: Google, tr
     assert without.returncode == 0, without.stderr
 
 
-@pytest.mark.parametrize(
-    ("permission", "kind"),
-    [
-        ("datastore.backupSchedules.create", "google_firestore_backup_schedule"),
-        ("monitoring.uptimeCheckConfigs.create", "google_monitoring_uptime_check_config"),
-    ],
-)
-def test_there_is_a_permission_for_each_kind_of_thing(permission: str, kind: str) -> None:
-    assert any(f'resource "{kind}"' in each.read_text() for each in (ROOT / "infra").glob("*.tf"))
-    assert permission in ALWAYS
-
-
 def test_a_project_that_is_not_there_is_said_to_be(cloud: Google, tree: Tree) -> None:
     before = cloud.writes
     done = tree.make("deploy", "PROJECT=no-such-project")
     assert done.returncode != 0
     assert "There is no project no-such-project" in done.stderr.splitlines()[0]
     assert cloud.writes == before
-
-
-def test_the_apis_are_those_of_the_configuration() -> None:
-    plain = Inputs("my-photos-1")
-    always = wanted_apis(plain)
-    assert {"run.googleapis.com", "eventarc.googleapis.com"} <= always
-    assert wanted_apis(plain.with_given({"domain": "photos.example.com"})) - always == {"compute.googleapis.com"}
-    assert wanted_apis(plain.with_given({"github_repository": "me/photos"})) - always == {"sts.googleapis.com"}
 
 
 def test_images_are_destroyed_by_their_buckets_name_alone(cloud: Google, tree: Tree, first: str) -> None:

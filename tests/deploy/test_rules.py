@@ -1,0 +1,69 @@
+"""What the commands know without asking Google: the rules of keys, and `infra/`, which they are held against."""
+
+import re
+
+import pytest
+
+from tests.processes import ROOT
+from tools.deploy import keys
+from tools.deploy.checks import wanted_apis
+from tools.deploy.databases import DATABASES
+from tools.deploy.inputs import Inputs
+from tools.deploy.permissions import ALWAYS
+from tools.deploy.processes import Failure
+from tools.deploy.terraform import Change
+from tools.deploy.up import _keep_what_is_precious
+
+
+def test_nothing_that_holds_images_is_ever_replaced() -> None:
+    _keep_what_is_precious([Change(("update",), "google_storage_bucket.originals", "google_storage_bucket")])
+    for actions in (("delete", "create"), ("create", "delete"), ("delete",)):
+        with pytest.raises(Failure, match=r"google_storage_bucket\.originals"):
+            _keep_what_is_precious([Change(actions, "google_storage_bucket.originals", "google_storage_bucket")])
+
+
+def test_the_databases_are_those_of_the_configuration() -> None:
+    text = "".join(
+        (ROOT / "infra" / each).read_text() for each in ("firestore.tf", "variables.tf", "variables_data.tf")
+    )
+    defaults = dict(re.findall(r'variable "(\w+)" {[^}]*?default += "([^"]*)"', text))
+    names = {
+        "var.catalog_database": defaults["catalog_database"],
+        '"${var.name}-counters"': f"{defaults['name']}-counters",
+    }
+    found = re.findall(r'resource "(google_firestore_database)" "(\w+)" {\s+name += (\S+)', text)
+    assert {f"{kind}.{label}": names[name] for kind, label, name in found} == DATABASES
+
+
+@pytest.mark.parametrize(
+    ("permission", "kind"),
+    [
+        ("datastore.backupSchedules.create", "google_firestore_backup_schedule"),
+        ("monitoring.uptimeCheckConfigs.create", "google_monitoring_uptime_check_config"),
+    ],
+)
+def test_there_is_a_permission_for_each_kind_of_thing(permission: str, kind: str) -> None:
+    assert any(f'resource "{kind}"' in each.read_text() for each in (ROOT / "infra").glob("*.tf"))
+    assert permission in ALWAYS
+
+
+def test_the_apis_are_those_of_the_configuration() -> None:
+    plain = Inputs("my-photos-1")
+    always = wanted_apis(plain)
+    assert {"run.googleapis.com", "eventarc.googleapis.com"} <= always
+    assert wanted_apis(plain.with_given({"domain": "photos.example.com"})) - always == {"compute.googleapis.com"}
+    assert wanted_apis(plain.with_given({"github_repository": "me/photos"})) - always == {"sts.googleapis.com"}
+
+
+def test_a_name_holds_one_key() -> None:
+    text = f"# comments stay\nalice:admin:{'0' * 64}\n"
+    another, again = keys.parse(f"alice2:uploader:{'1' * 64}\nalice:uploader:{'1' * 64}")
+    more = keys.added(text, another)
+    assert more.startswith(text)
+    assert keys.removed(more, "alice2") == text
+    with pytest.raises(Failure, match="There is a key named alice already"):
+        keys.added(text, again)
+    with pytest.raises(Failure, match=r"There is no key named bob. There is: alice\."):
+        keys.removed(text, "bob")
+    with pytest.raises(Failure, match="takes NAME:ROLE:SHA256"):
+        keys.parse("alice")
