@@ -121,8 +121,9 @@ class FirestoreCatalog:
     def _total(self, query: Query) -> Total:
         def act(client: Client, attempt: Attempt) -> Total:
             sums = AggregationQuery(_where(Pages(self._entries(client)), query)).count("images").sum("bytes", "bytes")
-            ((images, size),) = sums.get(retry=ONCE, timeout=attempt.timeout)
-            return Total(int(images.value), int(size.value))
+            (row,) = sums.get(retry=ONCE, timeout=attempt.timeout)
+            found = {each.alias: int(each.value) for each in row}  # they come in any order
+            return Total(found["images"], found["bytes"])
 
         return self._calls(act)
 
