@@ -11,11 +11,14 @@ from PIL import Image, ImageFile
 from functions.domain.errors import DamagedImage, ImageRepoError
 from functions.domain.formats import AVIF, GIF, HEIC, JPEG, PNG, WEBP, Format
 from functions.imaging import exif
+from functions.imaging.allocator import reuse_memory
 from functions.imaging.containers import gif, jpeg, png, webp
 from functions.imaging.header import Header
 
 # Pillow's own bound on pixels warns, and is one for the whole process. The gate has counted before anything comes here.
 Image.MAX_IMAGE_PIXELS = None
+
+reuse_memory()
 
 _PLUGINS: Final = {JPEG: "Jpeg", PNG: "Png", GIF: "Gif", WEBP: "WebP", AVIF: "Avif"}
 _STRIPPERS: Final[dict[Format, Callable[[bytes, int], bytes]]] = {JPEG: jpeg.strip, GIF: gif.strip, WEBP: webp.strip}

@@ -1,6 +1,7 @@
 """Row: the memory of an instance, at the largest images that pass the gate and at each function's first answer."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -18,8 +19,10 @@ SMALL_INSTANCE: Final = 256
 _HOW: Final = (
     "The peak resident set of the whole server, workers and master added up (which counts what they share twice), in "
     "a fresh one for each line. The largest images have just below 50 million pixels, and as many bytes as they need "
-    "or 30 MiB."
+    "or 30 MiB; in the end all of them go to one server, as many at a time as an instance takes."
 )
+_AT_ONCE: Final = 2
+"""Requests that an instance of `upload` takes (`infra/sizes.tf`)."""
 _BEST: Final = 300
 """From here a status says that the request was refused."""
 _FIRSTS: Final[dict[str, Callable[[str], bytes]]] = {
@@ -34,11 +37,13 @@ _FIRSTS: Final[dict[str, Callable[[str], bytes]]] = {
 def run(bench: Bench) -> Section:
     """Measure it."""
     section = Section("Memory", _HOW)
-    for number, (what, make) in enumerate(LARGEST.items()):
-        file = make()
-        data = bench.folder / str(number)
+    files = {what: make() for what, make in LARGEST.items()}
+    for number, (what, file) in enumerate(files.items()):
         size = f"{len(file) / (1 << 20):.0f} MiB"
-        section.lines.append(_line(f"upload of {what} ({size})", _upload(data, file)[1], LARGE_INSTANCE))
+        peak = _upload(bench.folder / str(number), file)[1]
+        section.lines.append(_line(f"upload of {what} ({size})", peak, LARGE_INSTANCE))
+    peak = _upload_all(bench.folder / "all", list(files.values()))
+    section.lines.append(_line("upload of all of them, two at a time", peak, LARGE_INSTANCE))
     data = bench.folder / "small"
     image_id, _ = _upload(data, jpeg(photo(2464, 1632)))
     for entry_point, first in _FIRSTS.items():
@@ -53,6 +58,13 @@ def _upload(data: Path, file: bytes) -> tuple[str, float]:
     with function("upload_image", data) as server:
         reply = _answered(server, upload(file, "photo", KEY))
         return reply.json()["id"], _peak_mib(server)
+
+
+def _upload_all(data: Path, files: list[bytes]) -> float:
+    """Peak memory of the server that took them all, in MiB."""
+    with function("upload_image", data) as server, ThreadPoolExecutor(_AT_ONCE) as clients:
+        list(clients.map(lambda file: _answered(server, upload(file, "photo", KEY)), files))
+        return _peak_mib(server)
 
 
 def _answered(server: Server, message: bytes) -> Reply:
