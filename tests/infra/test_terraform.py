@@ -192,6 +192,15 @@ def test_whatever_needs_an_api_waits_until_it_is_known(terraform: Terraform) -> 
     assert "terraform_data.apis_known" in order["terraform_data.eventarc_agent"]
 
 
+@pytest.mark.parametrize("kind", ["notification_channel", "uptime_check_config"])
+def test_what_alerts_name_is_deleted_after_they_let_go_of_it(kind: str) -> None:
+    """Google refuses it before, and Terraform deletes first unless it is told otherwise."""
+    text = "\n".join(path.read_text() for path in FILES)
+    block = re.search(rf'^resource "google_monitoring_{kind}" .*?^}}', text, re.MULTILINE | re.DOTALL)
+    assert block is not None
+    assert "lifecycle { create_before_destroy = true }" in block[0]
+
+
 def test_the_backup_schedule_waits_for_its_database(terraform: Terraform) -> None:
     order = terraform.order()
     assert "google_firestore_database.catalog" in order["terraform_data.catalog_known"]
