@@ -22,6 +22,8 @@ _PATIENCE: Final = 300.0
 _CHANGES: Final = 2
 _UNSAVED: Final = "errored.tfstate"
 """What Terraform calls the state that it could not save: where the network is lost, or an hour's token has ended."""
+_OTHER_PROVIDER: Final = "terraform init -upgrade"
+"""What it asks for where its lock file is of another version than the configuration wants."""
 _LOCAL: Final = 'terraform {\n  backend "local" {}\n}\n'
 
 
@@ -59,7 +61,12 @@ class Terraform:
     def init(self, *, local: bool = False) -> None:
         """Fetch the provider and connect to the state; what an earlier `apply` could not save of it is saved now."""
         backend = [] if local else [f"-backend-config=bucket={state.bucket_of(self._project)}"]
-        self._quietly("init", "-reconfigure", "-no-color", *backend)
+        options = ["-reconfigure", "-no-color", *backend]
+        ended = self._run("init", *options)
+        if _OTHER_PROVIDER in " ".join(ended.error.split()):  # made here, for an earlier checkout
+            ended = self._run("init", "-upgrade", *options)
+        if ended.status:
+            raise _failure("init", ended)
         if not local:
             self._save_what_is_unsaved()
 
