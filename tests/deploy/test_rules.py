@@ -55,6 +55,16 @@ def test_the_apis_are_those_of_the_configuration() -> None:
     assert wanted_apis(plain.with_given({"github_repository": "me/photos"})) - always == {"sts.googleapis.com"}
 
 
+def test_a_command_of_the_guide_says_in_which_project() -> None:
+    """Whoever follows it has set none for gcloud."""
+    guide = (ROOT / "docs/deploy.md").read_text().replace("\\\n", "")
+    commands = re.findall(r"^ +\$ (gcloud .*)", guide, re.MULTILINE)
+    assert {each for each in commands if "my-photos-1" not in each} == {
+        "gcloud auth login",
+        "gcloud billing accounts list",
+    }
+
+
 def test_a_name_holds_one_key() -> None:
     text = f"# comments stay\nalice:admin:{'0' * 64}\n"
     another, again = keys.parse(f"alice2:uploader:{'1' * 64}\nalice:uploader:{'1' * 64}")
