@@ -1,5 +1,6 @@
 """What the commands know without asking Google: the rules of keys, and `infra/`, which they are held against."""
 
+import json
 import re
 
 import pytest
@@ -63,6 +64,12 @@ def test_a_command_of_the_guide_says_in_which_project() -> None:
         "gcloud auth login",
         "gcloud billing accounts list",
     }
+
+
+def test_what_a_later_version_kept_besides_does_not_hinder_going_back() -> None:
+    inputs = Inputs("my-photos-1", cors_origins=("https://blog.example.com",))
+    kept = json.loads(json.dumps({**inputs.as_variables(), "of_a_later_version": True}))
+    assert Inputs.of_variables(kept) == inputs
 
 
 def test_a_name_holds_one_key() -> None:

@@ -40,7 +40,7 @@ def kept_inputs(project: str) -> Inputs | None:
         kept = ask("storage", f"storage/v1/b/{bucket_of(project)}/o/inputs.json?alt=media", access_token())
     except NotThere:
         return None
-    return Inputs(**{**kept, "cors_origins": tuple(kept["cors_origins"])})
+    return Inputs.of_variables(kept)
 
 
 def keep_inputs(inputs: Inputs) -> None:
