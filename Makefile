@@ -122,8 +122,9 @@ destroy: $(VENV)/.python ## take the deployment down; while it holds images, onl
 	@$(CLOUD) destroy $(foreach each,PROJECT CONFIRM,$(call given,$(each)))
 
 CLOUD := $(BIN)/python -m tools.deploy
-# Only what was typed after `make` counts: NAME and EMAIL mean something else in many an environment.
-given = $(if $(filter command%,$(origin $1)),--$1='$($1)')
+# Only what was typed after `make` counts: NAME and EMAIL mean something else in many an environment. An apostrophe in it
+# is no end of the shell's word.
+given = $(if $(filter command%,$(origin $1)),--$1='$(subst ','\'',$($1))')
 INPUTS = $(foreach each,PROJECT REGION DOMAIN CORS EMAIL GITHUB,$(call given,$(each)))
 
 .PHONY: lock

@@ -13,6 +13,8 @@ resource "google_monitoring_notification_channel" "email" {
   type         = "email"
   labels       = { email_address = var.alert_email }
 
+  lifecycle { create_before_destroy = true } # the alerts must let go of an old one first
+
   depends_on = [terraform_data.apis_known]
 }
 

@@ -101,6 +101,11 @@ def test_the_other_commands_say_it_too(command: str, tree: Tree) -> None:
     assert "cannot be reached" in done.stderr
 
 
+def test_an_apostrophe_in_what_is_typed_is_a_letter_like_any_other(tree: Tree) -> None:
+    done = tree.make("doctor", PROJECT, "EMAIL=o'brien at home")
+    assert """EMAIL takes an address, such as me@example.com, not "o'brien at home".""" in done.stderr
+
+
 def test_what_the_environment_happens_to_hold_is_no_input(tree: Tree) -> None:
     """NAME and EMAIL are set on many machines, for other ends."""
     guessed = Tree(tree.folder, {**tree.environment, "PROJECT": "someones-project", "EMAIL": "no address"})

@@ -136,6 +136,35 @@ def test_a_changed_function_and_a_changed_input_are_deployed_alone(tree: Tree, f
     assert 'Applying: update 2 (terraform_data.function["list"], terraform_data.page).' in said
 
 
+def test_a_state_that_could_not_be_saved_is_saved_by_the_next_command(cloud: Google, tree: Tree, first: str) -> None:
+    """Else Terraform would make again what is there already."""
+    assert first
+    cloud.plan.request = f"POST /upload/storage/v1/b/{STATE}/o?alt=json&name=default.tfstate"
+    cloud.plan.faults = [Fault.UNAVAILABLE_BEFORE]
+    stopped = tree.make("deploy", "CORS=https://unsaved.example.com")
+    assert stopped.returncode != 0
+    assert "run the same command again, which also saves the state that could not be saved." in stopped.stderr
+    assert cloud.plan.faults == []
+    assert "https://unsaved.example.com" not in json.dumps(state(cloud))
+    said = deploy(tree)
+    assert "Saving the state" in said
+    assert "Nothing has changed." in said
+    assert "https://unsaved.example.com" in json.dumps(state(cloud))
+    assert "Saving the state" not in deploy(tree, "CORS=")
+
+
+def test_a_lock_that_was_left_behind_is_told_with_its_remedy(cloud: Google, tree: Tree, first: str) -> None:
+    assert first
+    cloud.store.insert(STATE, {"name": LOCK}, b'{"ID": "1"}', "application/json", {})
+    try:
+        done = tree.make("deploy", "CORS=https://locked.example.com")
+    finally:
+        cloud.store.delete(STATE, LOCK, {})
+    assert done.returncode != 0
+    assert f"take it away first: gcloud storage rm gs://{STATE}/{LOCK}" in done.stderr
+    deploy(tree, "CORS=")
+
+
 def test_a_deployment_stays_in_its_region(tree: Tree, first: str) -> None:
     assert first
     done = tree.make("deploy", "REGION=us-east1")

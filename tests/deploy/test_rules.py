@@ -1,5 +1,6 @@
 """What the commands know without asking Google: the rules of keys, and `infra/`, which they are held against."""
 
+import json
 import re
 
 import pytest
@@ -53,6 +54,22 @@ def test_the_apis_are_those_of_the_configuration() -> None:
     assert {"run.googleapis.com", "eventarc.googleapis.com"} <= always
     assert wanted_apis(plain.with_given({"domain": "photos.example.com"})) - always == {"compute.googleapis.com"}
     assert wanted_apis(plain.with_given({"github_repository": "me/photos"})) - always == {"sts.googleapis.com"}
+
+
+def test_a_command_of_the_guide_says_in_which_project() -> None:
+    """Whoever follows it has set none for gcloud."""
+    guide = (ROOT / "docs/deploy.md").read_text().replace("\\\n", "")
+    commands = re.findall(r"^ +\$ (gcloud .*)", guide, re.MULTILINE)
+    assert {each for each in commands if "my-photos-1" not in each} == {
+        "gcloud auth login",
+        "gcloud billing accounts list",
+    }
+
+
+def test_what_a_later_version_kept_besides_does_not_hinder_going_back() -> None:
+    inputs = Inputs("my-photos-1", cors_origins=("https://blog.example.com",))
+    kept = json.loads(json.dumps({**inputs.as_variables(), "of_a_later_version": True}))
+    assert Inputs.of_variables(kept) == inputs
 
 
 def test_a_name_holds_one_key() -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from functions.routes import FUNCTIONS, ROUTES, canonical_path, match_alias
 from tests.infra.balancer import Sent, send
 from tests.infra.terraform import Outcome, Plan, Terraform
 from tests.processes import ROOT
+from tools.deploy import terraform as deploying
 
 pytestmark = pytest.mark.timeout(600)  # Terraform on a busy machine
 
@@ -89,6 +91,19 @@ def test_every_variable_and_output_is_described() -> None:
 def test_the_provider_is_exactly_one_version() -> None:
     versions = (ROOT / "infra/versions.tf").read_text()
     assert re.findall(r'^ +version += "(.*)"$', versions, re.MULTILINE) == ["6.50.0"]
+
+
+def test_a_lock_file_for_an_earlier_version_of_the_provider_stops_nobody(
+    terraform: Terraform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is this machine's own, and comes to be that whenever an update has a newer version."""
+    lock = terraform.folder / ".terraform.lock.hcl"
+    lock.write_text(lock.read_text().replace("6.50.0", "6.49.0"))
+    monkeypatch.setattr(deploying, "BUILD", tmp_path)
+    monkeypatch.setattr(deploying, "access_token", lambda: "ya29.well-formed")
+    monkeypatch.setenv("TF_CLI_CONFIG_FILE", terraform.environment.get("TF_CLI_CONFIG_FILE", ""))
+    deploying.Terraform("my-photos-1", terraform.folder).init(local=True)
+    assert 'version     = "6.50.0"' in lock.read_text()
 
 
 def test_every_entry_point_is_deployed_once(plan: Plan) -> None:
@@ -190,6 +205,15 @@ def test_whatever_needs_an_api_waits_until_it_is_known(terraform: Terraform) -> 
     assert order["terraform_data.apis_known"] == {"google_project_service.api"}
     assert order["terraform_data.optional_known"] == {"google_project_service.optional"}
     assert "terraform_data.apis_known" in order["terraform_data.eventarc_agent"]
+
+
+@pytest.mark.parametrize("kind", ["notification_channel", "uptime_check_config"])
+def test_what_alerts_name_is_deleted_after_they_let_go_of_it(kind: str) -> None:
+    """Google refuses it before, and Terraform deletes first unless it is told otherwise."""
+    text = "\n".join(path.read_text() for path in FILES)
+    block = re.search(rf'^resource "google_monitoring_{kind}" .*?^}}', text, re.MULTILINE | re.DOTALL)
+    assert block is not None
+    assert "lifecycle { create_before_destroy = true }" in block[0]
 
 
 def test_the_backup_schedule_waits_for_its_database(terraform: Terraform) -> None:

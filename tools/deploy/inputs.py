@@ -1,7 +1,7 @@
 """What a maintainer may say of a deployment, held against what it can mean before anything is asked of the cloud."""
 
 import re
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -37,6 +37,12 @@ class Inputs:
         """
         parsed: dict[str, Any] = {name: _PARSERS[name](text) for name, text in given.items()}
         return replace(self, **parsed)
+
+    @classmethod
+    def of_variables(cls, kept: dict[str, Any]) -> Self:
+        """Those that `as_variables` told of, but for what only a later version knows, which a roll back comes from."""
+        known = {each.name: kept[each.name] for each in fields(cls) if each.name in kept}
+        return cls(**{**known, "cors_origins": tuple(kept["cors_origins"])})
 
     def as_variables(self) -> dict[str, Any]:
         """As JSON takes them."""

@@ -1,11 +1,14 @@
 """The bucket that holds Terraform's state, and with it the inputs of the last deployment."""
 
 import json
-from typing import Any
+from typing import Any, Final
 
 from tools.deploy.google import NotThere, access_token, ask, gcloud
 from tools.deploy.inputs import Inputs
 from tools.deploy.processes import Failure
+
+_LOCK: Final = "default.tflock"
+"""What Terraform names it in the bucket."""
 
 
 def bucket_of(project: str) -> str:
@@ -37,13 +40,25 @@ def kept_inputs(project: str) -> Inputs | None:
         kept = ask("storage", f"storage/v1/b/{bucket_of(project)}/o/inputs.json?alt=media", access_token())
     except NotThere:
         return None
-    return Inputs(**{**kept, "cors_origins": tuple(kept["cors_origins"])})
+    return Inputs.of_variables(kept)
 
 
 def keep_inputs(inputs: Inputs) -> None:
     """Keep them for the next deployment, from whatever machine that comes."""
     path = f"upload/storage/v1/b/{bucket_of(inputs.project)}/o?uploadType=media&name=inputs.json"
     ask("storage", path, access_token(), inputs.as_variables())
+
+
+def lock_remedy(project: str) -> str:
+    """What to do about the lock, if there is one: a deployment that is killed or loses the network leaves it behind."""
+    try:
+        ask("storage", f"storage/v1/b/{bucket_of(project)}/o/{_LOCK}", access_token())
+    except Failure:  # there is none, or nobody can tell now
+        return ""
+    return (
+        " Its state is locked. If no other deployment runs, from another machine or from GitHub, the lock was left "
+        f"behind; take it away first: gcloud storage rm {_url(project)}/{_LOCK}"
+    )
 
 
 def must_exist(project: str) -> None:

@@ -20,6 +20,10 @@ _INPUTS: Final = BUILD / "inputs.tfvars.json"
 _PATIENCE: Final = 300.0
 """Seconds: the first `init` downloads the provider."""
 _CHANGES: Final = 2
+_UNSAVED: Final = "errored.tfstate"
+"""What Terraform calls the state that it could not save: where the network is lost, or an hour's token has ended."""
+_OTHER_PROVIDER: Final = "terraform init -upgrade"
+"""What it asks for where its lock file is of another version than the configuration wants."""
 _LOCAL: Final = 'terraform {\n  backend "local" {}\n}\n'
 
 
@@ -55,9 +59,16 @@ class Terraform:
         }
 
     def init(self, *, local: bool = False) -> None:
-        """Fetch the provider and connect to the state."""
+        """Fetch the provider and connect to the state; what an earlier `apply` could not save of it is saved now."""
         backend = [] if local else [f"-backend-config=bucket={state.bucket_of(self._project)}"]
-        self._quietly("init", "-reconfigure", "-no-color", *backend)
+        options = ["-reconfigure", "-no-color", *backend]
+        ended = self._run("init", *options)
+        if _OTHER_PROVIDER in " ".join(ended.error.split()):  # made here, for an earlier checkout
+            ended = self._run("init", "-upgrade", *options)
+        if ended.status:
+            raise _failure("init", ended)
+        if not local:
+            self._save_what_is_unsaved()
 
     def plan(self, inputs: Inputs, *more: str) -> bool:
         """Save a plan; whether it changes anything.
@@ -91,10 +102,7 @@ class Terraform:
     def apply(self) -> None:
         """Do what the saved plan says."""
         if show(*self._command("apply", str(_PLAN)), env=self._env):
-            raise Failure(
-                "Terraform stopped; its message is above, and what it did until then is kept. "
-                "Mend that (a new API may just need a few minutes), and run the same command again."
-            )
+            raise self._stopped()
 
     def addresses(self) -> set[str]:
         """Addresses of the resources that the state has, outside of modules."""
@@ -108,6 +116,33 @@ class Terraform:
     def outputs(self) -> dict[str, Any]:
         """The outputs by their names; none before the first deployment."""
         return {name: each["value"] for name, each in json.loads(self._quietly("output", "-json")).items()}
+
+    def _stopped(self) -> Failure:
+        """Why, and what to do; a state that could not be saved is put where the next `init` finds it."""
+        saves = ""
+        if (unsaved := self._folder / _UNSAVED).exists():
+            unsaved.replace(self._unsaved)
+            saves = ", which also saves the state that could not be saved"
+        return Failure(
+            "Terraform stopped; its message is above, and what it did until then is kept. Mend that "
+            f"(a new API may just need a few minutes), and run the same command again{saves}."
+            f"{state.lock_remedy(self._project)}"
+        )
+
+    @property
+    def _unsaved(self) -> Path:
+        """Beside what Terraform keeps of this project, so that no other project's state is ever overwritten with it."""
+        return Path(self._env["TF_DATA_DIR"]) / _UNSAVED
+
+    def _save_what_is_unsaved(self) -> None:
+        """Without it, all that was made meanwhile would be made again, and stop at what is there already."""
+        if not self._unsaved.exists():
+            return
+        print("Saving the state of Terraform that the last attempt could not save.", flush=True)
+        ended = self._run("state", "push", "-no-color", str(self._unsaved))
+        if ended.status:
+            raise _failure(f"state push {self._unsaved}", ended, state.lock_remedy(self._project).strip())
+        self._unsaved.unlink()
 
     def _quietly(self, *arguments: str) -> str:
         ended = self._run(*arguments)
@@ -129,9 +164,9 @@ def _files(inputs: Inputs) -> list[str]:
     return [f"-var-file={BUILD / VARIABLES}", f"-var-file={_INPUTS}"]
 
 
-def _failure(what: str, ended: Ended) -> Failure:
-    """Terraform's own words, of which the first are the summary; the frame around them goes."""
-    said = [each.strip("│╷╵ ") for each in ended.error.splitlines()]
+def _failure(what: str, ended: Ended, remedy: str = "") -> Failure:
+    """Terraform's own words, of which the first are the summary, and a remedy; the frame around them goes."""
+    said = [*(each.strip("│╷╵ ") for each in ended.error.splitlines()), remedy]
     return Failure(f"terraform {what} failed:\n" + "\n".join(each for each in said if each))
 
 
