@@ -73,7 +73,7 @@ def test_it_tells_what_is_known_and_leads_to_the_original(
         "href", f"{runner.address}/fetch/{ids['First']}"
     )
     expect(dialog.get_by_role("button", name="Delete")).to_be_hidden()
-    expect(dialog.get_by_role("button", name="Edit caption")).to_be_hidden()
+    expect(dialog.get_by_role("button", name="Edit")).to_be_hidden()
     dialog.get_by_role("button", name="Close").click()
     expect(dialog).to_be_hidden()
 
@@ -101,7 +101,7 @@ def test_a_caption_can_be_changed(runner: Runner, open_page: OpenPage, extra: st
     page = open_page(WITH_KEY)
     tile(page, extra).get_by_role("link").click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_role("button", name="Edit caption").click()
+    dialog.get_by_role("button", name="Edit").click()
     page.keyboard.press("ArrowRight")  # moves the cursor, not the picture
     dialog.get_by_label("Caption").fill("Better said")
     dialog.get_by_role("button", name="Save").click()
@@ -109,6 +109,28 @@ def test_a_caption_can_be_changed(runner: Runner, open_page: OpenPage, extra: st
     page.keyboard.press("Escape")
     expect_shown(tile(page, "Better said"))
     assert "Better said" in {each["caption"] for each in runner.get("/list").json()["images"]}
+
+
+def test_album_and_tags_can_be_changed_and_nothing_else_is(runner: Runner, open_page: OpenPage, extra: str) -> None:
+    page = open_page(WITH_KEY)
+    expect(tile(page, extra)).to_have_count(1)
+    (image,) = [each for each in runner.get("/list").json()["images"] if each["caption"] == extra]
+    meanwhile = {"caption": "By somebody else"}
+    requests.patch(f"{runner.address}/update/{image['id']}", json=meanwhile, headers=runner.key, timeout=30)
+    tile(page, extra).get_by_role("link").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Edit").click()
+    dialog.get_by_label("Album").fill("Lakes")
+    dialog.get_by_label("Tags").fill("evening, water")
+    dialog.get_by_role("button", name="Save").click()
+    expect_open(page, "By somebody else")
+    expect(dialog).to_contain_text("evening, water")
+    dialog.get_by_role("button", name="Edit").click()
+    dialog.get_by_label("Album").fill("")
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_label("Album")).to_be_hidden()
+    stored = runner.get(f"/fetch/{image['id']}/details").json()
+    assert (stored["caption"], stored["album"], stored["tags"]) == ("By somebody else", None, ["evening", "water"])
 
 
 def test_an_image_is_deleted_after_a_question(runner: Runner, open_page: OpenPage, extra: str) -> None:
