@@ -10,6 +10,7 @@ const MIB = 1024 * 1024;
 /** What a request may hold of a file. Larger ones go by ticket. */
 const REQUEST_BYTES = 30 * MIB;
 const MAX_BYTES = 100 * MIB;
+const CHANGED = "The file has been changed or removed since it was chosen. Choose it again.";
 
 /**
  * One file on its way. Fires `change`.
@@ -54,10 +55,14 @@ export class Job extends EventTarget {
     } catch (error) {
       if (error instanceof KeyMissing) this.set("locked", { reason: error.message });
       else if (error instanceof StillPending) this.set("late");
+      else if (!(await isReadable(this.file))) this.set("refused", { reason: CHANGED });
       else this.set(error.isTransient ? "failed" : "refused", { reason: error.message });
     }
   }
 }
+
+/** To the browser's network code, a file that is not what was chosen is the same as a server that is away. */
+const isReadable = (file) => file.slice(0, 1).arrayBuffer().then(() => true, () => false);
 
 export class Queue {
   #waiting = [];

@@ -6,6 +6,7 @@ import { Job, Queue } from "./queue.js";
 
 const rows = byId("queue-rows");
 const summary = byId("queue-summary");
+const again = byId("queue-again");
 const clear = byId("queue-clear");
 
 const queue = new Queue();
@@ -106,7 +107,16 @@ function summarise() {
   // A live region speaks whenever it is written to, so it is left alone while it says the same.
   if (summary.textContent !== text) summary.textContent = text;
   clear.hidden = open > 0;
+  again.hidden = open > 0 || failedJobs().length < 2; // one alone has a button of its own
 }
+
+/** Those that failed in passing, as all do while the network is away. */
+const failedJobs = () => [...jobs.keys()].filter((job) => job.state === "failed");
+
+again.addEventListener("click", () => {
+  queue.add(failedJobs());
+  byId("choose").focus(); // the button is gone
+});
 
 clear.addEventListener("click", () => {
   for (const row of jobs.values()) row.remove();
