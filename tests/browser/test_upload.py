@@ -187,6 +187,31 @@ def test_all_that_failed_while_the_network_was_away_is_tried_again_at_once(open_
     expect(page.get_by_role("button", name="Retry all")).to_be_hidden()
 
 
+def test_uploads_can_be_stopped_and_taken_up_again(runner: Runner, open_page: OpenPage) -> None:
+    page = open_page(WITH_KEY)
+    held = hold(page, "**/upload")
+    choose(page, {f"stop {number}.jpg": jpeg(photo(120, 90, seed=200 + number)) for number in range(5)})
+    expect(row(page, "stop 4.jpg")).to_contain_text("Waiting")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("#queue-summary")).to_have_text("5 stopped")
+    expect(page.get_by_role("button", name="Stop")).to_be_hidden()
+    page.unroute_all()
+    assert len(held) == 3
+    assert not [each for each in runner.get("/list?limit=100").json()["images"] if each["filename"].startswith("stop")]
+    page.get_by_role("button", name="Retry all").click()
+    expect(page.locator("#queue-summary")).to_have_text("5 stored")
+
+
+def test_a_server_that_never_answers_is_given_up(open_page: OpenPage) -> None:
+    page = open_page(WITH_KEY, prepare=lambda page: page.clock.install())
+    hold(page, "**/upload")
+    with page.expect_request("**/upload"):
+        choose(page, {"hanging.jpg": jpeg(photo(120, 90, seed=210))})
+    expect(row(page, "hanging.jpg")).to_have_attribute("data-state", re.compile("sending|checking"))
+    page.clock.fast_forward("03:00")
+    expect(row(page, "hanging.jpg")).to_contain_text("Failed: The server cannot be reached.")
+
+
 def test_a_file_that_was_removed_after_it_was_chosen_is_not_blamed_on_the_network(
     open_page: OpenPage, tmp_path: Path
 ) -> None:
