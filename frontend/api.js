@@ -2,6 +2,9 @@
 
 const base = document.querySelector('meta[name="image-repo-api"]').content.trim().replace(/\/+$/, "");
 
+/** Milliseconds without a sign of life after which a file on its way is given up: the service itself ends within 120 s. */
+const STALLED = 150_000;
+
 /** A call that failed. `status` is 0 when there was no answer; the message is for people. */
 export class ApiError extends Error {
   constructor(message, { status = 0 } = {}) {
@@ -37,12 +40,16 @@ export const update = (id, fields, key) => call("PATCH", `/update/${encodeURICom
 /** Delete an image for good. */
 export const remove = (id, key) => call("DELETE", `/delete/${encodeURIComponent(id)}`, { key });
 
-/** Upload one file; the image, with `duplicate` set when the repository had it already. */
-export async function upload(file, fields, key, onProgress) {
+/**
+ * Upload one file; the image, with `duplicate` set when the repository had it already.
+ *
+ * `watch` is `{onProgress, signal}`: told the share that has been sent, and able to stop it.
+ */
+export async function upload(file, fields, key, watch) {
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) form.append(name, value);
   form.append("image", file, file.name);
-  const { status, response } = await send("POST", `${base}/upload`, { "X-API-Key": key }, form, onProgress);
+  const { status, response } = await send("POST", `${base}/upload`, { "X-API-Key": key }, form, watch);
   if (status >= 300 || response === null) throw ApiError.from(status, response);
   return response;
 }
@@ -50,9 +57,9 @@ export async function upload(file, fields, key, onProgress) {
 /** Leave to upload one file past the functions: `{ticket, upload: {method, url, headers}, …}`. */
 export const issueTicket = (wanted, key) => call("POST", "/upload/tickets", { key, json: wanted });
 
-/** Make use of that leave: the `upload` of a ticket. */
-export async function put({ method, url, headers }, file, onProgress) {
-  const { status, response } = await send(method, url, headers, file, onProgress);
+/** Make use of that leave: the `upload` of a ticket. `watch` as in `upload`. */
+export async function put({ method, url, headers }, file, watch) {
+  const { status, response } = await send(method, url, headers, file, watch);
   if (status >= 300) throw ApiError.from(status, response);
 }
 
@@ -63,15 +70,27 @@ export const ticket = (id, key) => call("GET", `/upload/tickets/${encodeURICompo
 export const stats = (limit, key) => call("GET", `/stats?${query({ limit })}`, { key });
 
 /** The answered request. XMLHttpRequest, because `fetch` cannot tell how much of a body has been sent. */
-function send(method, url, headers, body, onProgress) {
+function send(method, url, headers, body, { onProgress, signal }) {
   return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
     const request = new XMLHttpRequest();
+    const giveUp = () => request.abort();
+    let patience = setTimeout(giveUp, STALLED);
     request.open(method, url);
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     request.responseType = "json";
-    request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
-    request.onerror = () => reject(ApiError.offline());
+    request.upload.onprogress = (event) => {
+      clearTimeout(patience);
+      patience = setTimeout(giveUp, STALLED);
+      if (event.lengthComputable) onProgress(event.loaded / event.total);
+    };
+    request.onerror = request.onabort = () => reject(ApiError.offline());
     request.onload = () => resolve(request);
+    request.onloadend = () => {
+      clearTimeout(patience);
+      signal.removeEventListener("abort", giveUp);
+    };
+    signal.addEventListener("abort", giveUp);
     request.send(body);
   });
 }

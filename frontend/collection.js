@@ -47,6 +47,12 @@ export class Collection extends EventTarget {
     return this.#images[index + step];
   }
 
+  /** The image after it, else the one before; undefined when there is no other. */
+  near(id) {
+    const index = this.#images.findIndex((each) => each.id === id);
+    return this.#images[index + 1] ?? this.#images[index - 1];
+  }
+
   /** Put an image that was just uploaded in front. */
   prepend(image) {
     if (this.get(image.id)) this.replace(image);

@@ -16,7 +16,7 @@ export function showFacts(image) {
   ];
   const rows = facts
     .filter(([, value]) => value)
-    .map(([term, value]) => element("div", {}, element("dt", {}, term), element("dd", {}, value)));
+    .map(([term, value]) => element("div", {}, element("dt", {}, term), element("dd", { dir: "auto" }, value)));
   byId("facts").replaceChildren(...rows);
 }
 

@@ -1,7 +1,8 @@
 /** The ways by which files get into the page: the button, drag and drop anywhere, the clipboard. */
 
 import { isImageName } from "./contenttypes.js";
-import { byId } from "./dom.js";
+import { announce, byId } from "./dom.js";
+import { plural } from "./format.js";
 
 /** Call `take(files)` whenever files come in. */
 export function setUpIntake(take) {
@@ -37,7 +38,11 @@ function setUpDrop(take) {
     if (!carriesFiles(event)) return;
     event.preventDefault();
     veil.hidden = true;
-    if (!isBehindDialog()) take(await droppedFiles(event.dataTransfer));
+    if (isBehindDialog()) return;
+    const { files, unread } = await droppedFiles(event.dataTransfer);
+    take(files);
+    if (unread) announce(`${plural(unread, "file")} could not be read.`);
+    else if (!files.length) announce("There are no photos in it.");
   });
 }
 
@@ -51,29 +56,35 @@ function setUpPaste(take) {
   });
 }
 
-/** The files of a drop; of a folder, the images that it holds. */
+/** The files of a drop, of a folder the images that it holds; and how many could not be read. */
 async function droppedFiles(transfer) {
   // Both lists have to be read at once: they are empty as soon as the event is over.
   const plain = [...transfer.files];
   const entries = [...transfer.items].map((each) => each.webkitGetAsEntry?.()).filter(Boolean);
-  if (!entries.some((each) => each.isDirectory)) return plain;
-  const found = await Promise.all(entries.map((each) => (each.isDirectory ? imagesIn(each) : [fileOf(each)])));
-  return Promise.all(found.flat());
+  if (!entries.some((each) => each.isDirectory)) return { files: plain, unread: 0 };
+  const found = (await Promise.all(entries.map((each) => (each.isDirectory ? imagesIn(each) : fileOf(each))))).flat();
+  const files = found.filter((each) => each !== UNREAD);
+  return { files, unread: found.length - files.length };
 }
+
+/** Stands for a file, or a folder, that cannot be read: the others are not to be kept back by it. */
+const UNREAD = null;
 
 async function imagesIn(folder) {
   const reader = folder.createReader();
   const entries = [];
   for (;;) {
-    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject)); // at most 100 at a time
+    const some = await new Promise((resolve) => reader.readEntries(resolve, () => resolve(UNREAD))); // 100 at most
+    if (some === UNREAD) return [UNREAD];
     if (!some.length) break;
     entries.push(...some);
   }
-  const found = entries.map((each) => {
+  const visible = entries.filter((each) => !each.name.startsWith(".")); // macOS puts a "._photo.jpg" beside a photo
+  const found = visible.map((each) => {
     if (each.isDirectory) return imagesIn(each);
-    return isImageName(each.name) ? [fileOf(each)] : [];
+    return isImageName(each.name) ? fileOf(each) : [];
   });
   return (await Promise.all(found)).flat();
 }
 
-const fileOf = (entry) => new Promise((resolve, reject) => entry.file(resolve, reject));
+const fileOf = (entry) => new Promise((resolve) => entry.file(resolve, () => resolve(UNREAD)));

@@ -9,6 +9,12 @@ const NAME = "image-repo-key";
 class Keyring extends EventTarget {
   #key = read();
 
+  constructor() {
+    super();
+    // Another tab was given a key, or forgot it: this one would go on with what it remembers, and forget the new one.
+    addEventListener("storage", ({ key }) => [NAME, null].includes(key) && this.#set(read()));
+  }
+
   /** The key, or null. */
   get key() {
     return this.#key;
@@ -16,16 +22,14 @@ class Keyring extends EventTarget {
 
   /** Use this key from now on. */
   use(key, { remember }) {
-    this.#key = key;
     write(key, { remember });
-    this.dispatchEvent(new Event("change"));
+    this.#set(key);
   }
 
   /** Forget the key, everywhere. */
   forget() {
-    this.#key = null;
     write(null, {});
-    this.dispatchEvent(new Event("change"));
+    this.#set(null);
   }
 
   /** Take the key out of an address such as /#key=…, and take it out of sight. */
@@ -35,6 +39,11 @@ class Keyring extends EventTarget {
       history.replaceState(null, "", location.pathname + location.search);
       this.use(decoded(found[1]).trim(), { remember: true });
     }
+  }
+
+  #set(key) {
+    this.#key = key;
+    this.dispatchEvent(new Event("change"));
   }
 }
 

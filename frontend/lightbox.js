@@ -31,8 +31,10 @@ export function setUpLightbox(collection) {
       show(image);
     },
     onDelete: (image) => {
+      lastId = collection.near(image.id)?.id; // the keyboard goes on from there
       dialog.close();
       collection.remove(image.id);
+      if (!lastId) byId("choose").focus();
     },
   });
 
@@ -80,13 +82,17 @@ export function setUpLightbox(collection) {
   async function step(by) {
     const from = current;
     const image = await collection.neighbour(from.id, by);
-    if (!image || current !== from || !dialog.open) return;
+    if (current !== from || !dialog.open) return;
+    if (!image) {
+      byId("lightbox-message").textContent = collection.error?.message ?? "";
+      return;
+    }
     history.replaceState(history.state, "", `#image=${image.id}`);
     show(image);
   }
 
   async function followAddress() {
-    const id = new URLSearchParams(location.hash.slice(1)).get("image");
+    const id = addressed();
     if (!id) {
       dialog.close();
       focusTile(lastId); // again, now that the browser has restored how far the page was scrolled
@@ -95,9 +101,11 @@ export function setUpLightbox(collection) {
     if (id === current?.id && dialog.open) return;
     try {
       const image = collection.get(id) ?? (await api.details(id));
+      if (addressed() !== id) return; // somebody went on, or back, meanwhile
       if (!dialog.open) dialog.showModal();
       show(image);
     } catch (error) {
+      if (addressed() !== id) return;
       leaveAddress();
       announce(error.message);
     }
@@ -109,6 +117,7 @@ export function setUpLightbox(collection) {
     else history.replaceState(null, "", location.pathname + location.search);
   }
 
+  collection.addEventListener("added", () => current && showNeighbours());
   dialog.addEventListener("close", () => {
     current = null;
     frame.replaceChildren(); // ends an animation, and whatever waits for the picture
@@ -138,6 +147,9 @@ export function setUpLightbox(collection) {
   });
   followAddress();
 }
+
+/** The id of the image that the address speaks of, or null. */
+const addressed = () => new URLSearchParams(location.hash.slice(1)).get("image");
 
 /** A finger that moves sideways turns the page. */
 function setUpSwipe(step) {

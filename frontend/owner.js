@@ -1,4 +1,4 @@
-/** What the holder of a key may do with the image in the lightbox: give it a caption, delete it. */
+/** What the holder of a key may do with the image in the lightbox: say other things of it, delete it. */
 
 import * as api from "./api.js";
 import { announce, byId } from "./dom.js";
@@ -6,8 +6,8 @@ import { titleOf } from "./format.js";
 import { keyring } from "./key.js";
 import { KeyMissing, withKey } from "./keydialog.js";
 
-const form = byId("caption-form");
-const input = byId("caption-input");
+const form = byId("edit-form");
+const fields = { caption: byId("edit-caption"), album: byId("edit-album"), tags: byId("edit-tags") };
 const confirmation = byId("delete-confirm");
 const actions = byId("lightbox-actions");
 const edit = byId("edit");
@@ -17,6 +17,7 @@ const message = byId("lightbox-message");
 /** Connect the buttons. `onChange(image)` and `onDelete(image)` hear of what was done. */
 export function setUpOwner({ onChange, onDelete }) {
   let image = null;
+  let before = {};
 
   /** Show the buttons, and nothing half done. */
   function show(next = image) {
@@ -40,7 +41,9 @@ export function setUpOwner({ onChange, onDelete }) {
   }
 
   async function save() {
-    const changed = await attempt(form, (key) => api.update(image.id, { caption: input.value.trim() || null }, key));
+    // The rest stays as it is, whoever may have changed it meanwhile.
+    const wanted = Object.fromEntries(Object.entries(written()).filter(([name, text]) => text !== before[name]));
+    const changed = await attempt(form, (key) => api.update(image.id, wanted, key));
     if (!changed) return;
     onChange(changed);
     edit.focus();
@@ -57,11 +60,14 @@ export function setUpOwner({ onChange, onDelete }) {
   }
 
   edit.addEventListener("click", () => {
-    input.value = image.caption ?? "";
-    begin(form, input);
+    fields.caption.value = image.caption ?? "";
+    fields.album.value = image.album ?? "";
+    fields.tags.value = image.tags.join(", ");
+    before = written();
+    begin(form, fields.caption);
   });
   remove.addEventListener("click", () => begin(confirmation, byId("delete-no")));
-  for (const each of ["caption-cancel", "delete-no"]) byId(each).addEventListener("click", cancel);
+  for (const each of ["edit-cancel", "delete-no"]) byId(each).addEventListener("click", cancel);
   byId("delete-yes").addEventListener("click", destroy);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -74,6 +80,10 @@ export function setUpOwner({ onChange, onDelete }) {
 
   return { show, cancel, isBusy: () => actions.hidden };
 }
+
+/** What the form holds. */
+const written = () =>
+  Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.value.trim() || null]));
 
 /** The result of `action(key)`; undefined when it failed, which is then said in the lightbox. */
 async function attempt(panel, action) {

@@ -1,7 +1,7 @@
 /**
  * A picture in its frame: first the blurred placeholder, then the thumbnail that fits; or why there is none.
  *
- * The frame's `data-state` says which, for the style sheet: pending, late, loading, shown, failed.
+ * The frame's `data-state` says which, for the style sheet: pending, late, loading, shown, failed, lost.
  */
 
 import * as api from "./api.js";
@@ -16,6 +16,7 @@ const NOTES = {
   pending: "Preparing …",
   late: "Still being prepared. Reload to look again.",
   failed: "No preview",
+  lost: "Could not be loaded",
 };
 
 /**
@@ -49,7 +50,7 @@ function photo(frame, image, { sizes, lazy, source }) {
     frame.dataset.state = "shown";
     frame.querySelector(".placeholder")?.remove(); // it would shine through where the picture is transparent
   });
-  made.addEventListener("error", () => note(frame, "failed"));
+  made.addEventListener("error", () => note(frame, "lost"));
   if (source) {
     made.src = source;
   } else {

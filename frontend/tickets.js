@@ -11,7 +11,7 @@ const PATIENCE = 3 * 60_000;
 export class StillPending extends Error {}
 
 /**
- * An upload of one file: `send(key, onProgress)`, the image as `api.upload` has it.
+ * An upload of one file: `send(key, watch)`, the image and the watch as `api.upload` has them.
  *
  * After a failure it may be called again: what has not arrived takes a new ticket, what has is only asked after.
  *
@@ -19,9 +19,9 @@ export class StillPending extends Error {}
  */
 export function byTicket(file, fields) {
   let arrived = null; // the ticket that the file has arrived by
-  return async (key, onProgress) => {
-    arrived ??= await deliver(file, fields, key, onProgress);
-    onProgress(1);
+  return async (key, watch) => {
+    arrived ??= await deliver(file, fields, key, watch);
+    watch.onProgress(1);
     const { state, image, problem } = await outcome(arrived, key);
     if (image) return { ...image, duplicate: state === "duplicate" };
     arrived = null;
@@ -31,7 +31,7 @@ export function byTicket(file, fields) {
 }
 
 /** Send the file; the ticket that it has arrived by. */
-async function deliver(file, fields, key, onProgress) {
+async function deliver(file, fields, key, watch) {
   const type = contentTypeOf(file);
   if (!type) {
     const reason = "By its name this is no photo in a format we take: JPEG, PNG, WebP, GIF, AVIF or HEIC.";
@@ -40,7 +40,7 @@ async function deliver(file, fields, key, onProgress) {
   const wanted = { ...fields, filename: file.name, content_type: type, bytes: file.size };
   const { ticket, upload } = await api.issueTicket(wanted, key);
   try {
-    await api.put(upload, file, onProgress);
+    await api.put(upload, file, watch);
   } catch (error) {
     if (error.status === 403) throw tooLate();
     // Of that name there is an object already: it had arrived, and the browser sent it again when the answer was lost.

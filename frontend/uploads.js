@@ -6,6 +6,8 @@ import { Job, Queue } from "./queue.js";
 
 const rows = byId("queue-rows");
 const summary = byId("queue-summary");
+const again = byId("queue-again");
+const stop = byId("queue-stop");
 const clear = byId("queue-clear");
 
 const queue = new Queue();
@@ -19,6 +21,7 @@ const LOOKS = {
   duplicate: { icon: "same", text: () => "Already here" },
   refused: { icon: "alert", text: (job) => `Refused: ${job.reason}` },
   failed: { icon: "alert", text: (job) => `Failed: ${job.reason}`, again: "Retry" },
+  stopped: { icon: "close", text: () => "Stopped", again: "Retry" },
   late: { icon: "waiting", text: () => "Arrived, and still being looked at", again: "Look again" },
   locked: { icon: "key", text: (job) => job.reason, again: "Enter key" },
 };
@@ -96,6 +99,7 @@ function summarise() {
     [count("duplicate"), "already here"],
     [count("refused"), "refused"],
     [count("failed"), "failed"],
+    [count("stopped"), "stopped"],
     [count("late"), "still being looked at"],
     [count("locked"), "waiting for a key"],
   ];
@@ -106,7 +110,22 @@ function summarise() {
   // A live region speaks whenever it is written to, so it is left alone while it says the same.
   if (summary.textContent !== text) summary.textContent = text;
   clear.hidden = open > 0;
+  stop.hidden = open === 0;
+  again.hidden = open > 0 || unsent().length < 2; // one alone has a button of its own
 }
+
+/** Those that failed in passing, as all do while the network is away, or were stopped. */
+const unsent = () => [...jobs.keys()].filter((job) => ["failed", "stopped"].includes(job.state));
+
+stop.addEventListener("click", () => {
+  queue.stop();
+  byId("choose").focus(); // for the button goes, here and below
+});
+
+again.addEventListener("click", () => {
+  queue.add(unsent());
+  byId("choose").focus();
+});
 
 clear.addEventListener("click", () => {
   for (const row of jobs.values()) row.remove();

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -106,6 +106,13 @@ def elsewhere(runner: Runner, tmp_path: Path) -> Iterator[str]:
     setting = '<meta name="image-repo-api" content="{}">'
     assert setting.format("") in index.read_text()
     index.write_text(index.read_text().replace(setting.format(""), setting.format(runner.address)))
+    with static_site(folder) as address:
+        yield address
+
+
+@contextmanager
+def static_site(folder: Path) -> Iterator[str]:
+    """An origin with nothing but the files in that folder."""
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietFiles, directory=str(folder))) as server:
         Thread(target=server.serve_forever).start()
         yield f"http://127.0.0.1:{server.server_port}"

@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Mapping
+from pathlib import Path
 
 from playwright.sync_api import FilePayload, Locator, Page, Route, expect
 
@@ -42,6 +43,15 @@ def drag(page: Page, event: str, files: Mapping[str, bytes | int]) -> None:
         for name, data in files.items()
     ]
     page.dispatch_event("main", event, {"dataTransfer": page.evaluate_handle(_DROP, described)})
+
+
+def drop(page: Page, *paths: Path) -> None:
+    """Drop files and folders of the disk onto the page, as from a file manager."""
+    session = page.context.new_cdp_session(page)
+    data = {"items": [], "files": [str(each) for each in paths], "dragOperationsMask": 1}
+    for event in ("dragEnter", "dragOver", "dragOver", "drop"):
+        session.send("Input.dispatchDragEvent", {"type": event, "x": 300, "y": 300, "data": data})
+        page.evaluate("() => new Promise(requestAnimationFrame)")  # the veil has to come between
 
 
 def hold(page: Page, pattern: str) -> list[Route]:

@@ -126,6 +126,22 @@ def test_a_thumbnail_that_failed_is_a_quiet_note(runner: Runner, open_page: Open
     expect(tile(page, "broken.jpg")).to_contain_text("No preview")
 
 
+def test_a_thumbnail_that_did_not_come_is_no_image_without_one(runner: Runner, open_page: OpenPage) -> None:
+    store(runner, jpeg(photo(200, 150, seed=7)), "unlucky.jpg")
+    page = open_page(prepare=lambda page: page.route("**/renditions/**", lambda route: route.fulfill(status=204)))
+    expect(tile(page, "unlucky.jpg")).to_contain_text("Could not be loaded")
+
+
+def test_a_caption_runs_in_its_own_direction(runner: Runner, open_page: OpenPage) -> None:
+    caption = "غروب الشمس (2024)"
+    store(runner, jpeg(photo(200, 150, seed=8)), "sunset.jpg", caption=caption)
+    page = open_page()
+    expect(page.get_by_text(caption)).to_have_css("direction", "rtl")
+    tile(page, caption).get_by_role("link").click()
+    heading = page.get_by_role("dialog").get_by_role("heading", name=caption)
+    expect(heading).to_have_css("direction", "rtl")
+
+
 def test_a_thumbnail_in_the_making_is_waited_for(runner: Runner, open_page: OpenPage) -> None:
     store(runner, jpeg(photo(200, 150, seed=6)), "soon.jpg")
     thumbnails = {"state": "pending", "srcset": "", "items": []}

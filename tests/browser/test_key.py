@@ -1,5 +1,7 @@
 """The API key: where it comes from, where it stays, and what happens without one."""
 
+from urllib.parse import urljoin
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -85,3 +87,15 @@ def test_a_key_can_be_forgotten(open_page: OpenPage) -> None:
     page.get_by_role("button", name="Forget the key").click()
     expect(page.get_by_role("button", name="Enter key")).to_be_visible()
     assert stored_key(page, "localStorage") is None
+
+
+def test_tabs_share_the_key_and_none_throws_away_what_another_was_given(open_page: OpenPage) -> None:
+    first = open_page("/#key=revoked")
+    second = first.context.new_page()
+    second.goto(urljoin(first.url, WITH_KEY))
+    choose(first, {"first tab.jpg": jpeg(photo(120, 90, seed=30))})
+    expect(row(first, "first tab.jpg")).to_contain_text("Stored")
+    assert stored_key(second, "localStorage") == KEY
+    second.get_by_role("button", name="Key is set").click()
+    second.get_by_role("button", name="Forget the key").click()
+    expect(first.get_by_role("button", name="Enter key")).to_be_visible()

@@ -1,6 +1,7 @@
 """The page on a phone and on a desk, with images of every shape."""
 
 import pytest
+import requests
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import OpenPage
@@ -11,7 +12,7 @@ from tests.processes import ROOT, Runner
 pytestmark = pytest.mark.browser
 
 SHAPES = {"panorama": (3000, 200), "tower": (150, 1800), "dot": (8, 8), "plain": (900, 600), "portrait": (600, 900)}
-SIZES = [(320, 640), (375, 812), (1280, 800), (2560, 1300)]
+SIZES = [(320, 640), (375, 812), (812, 375), (640, 400), (1280, 800), (2560, 1300)]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -60,6 +61,29 @@ def test_the_whole_of_every_shape_is_seen_when_opened_and_none_is_blown_up(open_
         assert shown_width / shown_height == pytest.approx(width / height, rel=0.03)
         page.keyboard.press("Escape")
         expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_a_phone_that_lies_gives_a_photo_all_its_height(open_page: OpenPage) -> None:
+    page = open_page(size=(812, 375))
+    page.locator(".tile a").first.click()
+    expect_shown(page.get_by_role("dialog"))
+    assert size_of(page.locator("#stage"))[1] == 375
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_the_longest_caption_leaves_the_buttons_at_hand(
+    runner: Runner, open_page: OpenPage, size: tuple[int, int]
+) -> None:
+    requests.patch(
+        f"{runner.address}/update/{runner.get('/list').json()['images'][0]['id']}",
+        json={"caption": "A caption of all that may be said. " * 57},
+        headers=runner.key,
+        timeout=30,
+    ).raise_for_status()
+    page = open_page(WITH_KEY, size=size)
+    page.locator(".tile a").first.click()
+    for name in ("Edit", "Delete"):
+        expect(page.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
 
 
 def test_the_layout_is_settled_before_the_pictures_are_there(open_page: OpenPage) -> None:

@@ -1,19 +1,22 @@
 """One image, large: by mouse, keyboard and address, and what the holder of a key can do with it."""
 
 from collections.abc import Iterator
+from typing import Final
+from urllib.parse import urljoin
 
 import pytest
 import requests
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.pages import WITH_KEY, expect_shown, store, tile
+from tests.browser.pages import WITH_KEY, expect_shown, hold, store, tile
 from tests.photos import jpeg, photo
-from tests.processes import Runner
+from tests.processes import Runner, running
 
 pytestmark = pytest.mark.browser
 
 TITLES = ("Third", "Second", "First")
+NOTHING: Final[dict[str, object]] = {"images": [], "next_page_token": None}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -70,7 +73,7 @@ def test_it_tells_what_is_known_and_leads_to_the_original(
         "href", f"{runner.address}/fetch/{ids['First']}"
     )
     expect(dialog.get_by_role("button", name="Delete")).to_be_hidden()
-    expect(dialog.get_by_role("button", name="Edit caption")).to_be_hidden()
+    expect(dialog.get_by_role("button", name="Edit")).to_be_hidden()
     dialog.get_by_role("button", name="Close").click()
     expect(dialog).to_be_hidden()
 
@@ -98,7 +101,7 @@ def test_a_caption_can_be_changed(runner: Runner, open_page: OpenPage, extra: st
     page = open_page(WITH_KEY)
     tile(page, extra).get_by_role("link").click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_role("button", name="Edit caption").click()
+    dialog.get_by_role("button", name="Edit").click()
     page.keyboard.press("ArrowRight")  # moves the cursor, not the picture
     dialog.get_by_label("Caption").fill("Better said")
     dialog.get_by_role("button", name="Save").click()
@@ -106,6 +109,28 @@ def test_a_caption_can_be_changed(runner: Runner, open_page: OpenPage, extra: st
     page.keyboard.press("Escape")
     expect_shown(tile(page, "Better said"))
     assert "Better said" in {each["caption"] for each in runner.get("/list").json()["images"]}
+
+
+def test_album_and_tags_can_be_changed_and_nothing_else_is(runner: Runner, open_page: OpenPage, extra: str) -> None:
+    page = open_page(WITH_KEY)
+    expect(tile(page, extra)).to_have_count(1)
+    (image,) = [each for each in runner.get("/list").json()["images"] if each["caption"] == extra]
+    meanwhile = {"caption": "By somebody else"}
+    requests.patch(f"{runner.address}/update/{image['id']}", json=meanwhile, headers=runner.key, timeout=30)
+    tile(page, extra).get_by_role("link").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Edit").click()
+    dialog.get_by_label("Album").fill("Lakes")
+    dialog.get_by_label("Tags").fill("evening, water")
+    dialog.get_by_role("button", name="Save").click()
+    expect_open(page, "By somebody else")
+    expect(dialog).to_contain_text("evening, water")
+    dialog.get_by_role("button", name="Edit").click()
+    dialog.get_by_label("Album").fill("")
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_label("Album")).to_be_hidden()
+    stored = runner.get(f"/fetch/{image['id']}/details").json()
+    assert (stored["caption"], stored["album"], stored["tags"]) == ("By somebody else", None, ["evening", "water"])
 
 
 def test_an_image_is_deleted_after_a_question(runner: Runner, open_page: OpenPage, extra: str) -> None:
@@ -121,6 +146,7 @@ def test_an_image_is_deleted_after_a_question(runner: Runner, open_page: OpenPag
     expect(dialog).to_be_hidden()
     expect(page.get_by_role("status").filter(has_text="Deleted: Extra")).to_be_visible()
     expect(tile(page, extra)).to_have_count(0)
+    expect(tile(page, "Third").get_by_role("link")).to_be_focused()
     assert [each["caption"] for each in runner.get("/list").json()["images"]] == [*TITLES]
 
 
@@ -132,3 +158,50 @@ def test_a_refusal_is_told_in_its_place(open_page: OpenPage, extra: str) -> None
     dialog.get_by_role("button", name="Delete").click()
     dialog.get_by_role("button", name="Delete for good").click()
     expect(dialog.get_by_role("alert")).to_have_text("Only its uploader may.")
+
+
+def test_the_last_image_leaves_the_keyboard_at_the_button_that_brings_new_ones(
+    open_page: OpenPage, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with running(tmp_path_factory.mktemp("single") / "data") as single:
+        store(single, jpeg(photo(300, 200, seed=60)), "only.jpg")
+        page = open_page(f"{single.address}{WITH_KEY}")
+        tile(page, "only.jpg").get_by_role("link").click()
+        page.get_by_role("button", name="Delete").click()
+        page.get_by_role("button", name="Delete for good").click()
+        expect(page.get_by_text("No photos yet")).to_be_visible()
+        expect(page.get_by_role("button", name="Choose photos")).to_be_focused()
+
+
+def test_whoever_goes_back_before_an_image_has_come_is_not_shown_it(open_page: OpenPage, ids: dict[str, str]) -> None:
+    page = open_page(prepare=lambda page: page.route("**/list?*", lambda route: route.fulfill(json=NOTHING)))
+    held = hold(page, "**/details")
+    with page.expect_request("**/details"):
+        page.evaluate("(id) => (location.hash = `image=${id}`)", ids["First"])
+    page.go_back()
+    with page.expect_response("**/details"):
+        held[0].continue_()
+    page.wait_for_timeout(200)
+    expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_turning_to_a_page_that_cannot_be_loaded_says_so(open_page: OpenPage, ids: dict[str, str]) -> None:
+    def first_page(route: Route) -> None:
+        if "page_token" in route.request.url:
+            route.abort()
+        else:
+            image = requests.get(f"{urljoin(route.request.url, '/')}fetch/{ids['First']}/details", timeout=30).json()
+            route.fulfill(json={"images": [image], "next_page_token": "more"})
+
+    # Nothing is loaded by scrolling, or the gallery would be told instead.
+    page = open_page(
+        f"/#image={ids['First']}",
+        prepare=lambda page: (
+            page.add_init_script("IntersectionObserver.prototype.observe = () => {};"),
+            page.route("**/list?*", first_page),
+        ),
+    )
+    expect_open(page, "First")
+    expect(tile(page, "First")).to_have_count(1)
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("The server cannot be reached.")

@@ -1,14 +1,15 @@
 """Uploading with the page: every way in, every outcome."""
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.pages import WITH_KEY, choose, drag, expect_shown, hold, row, store, tile
+from tests.browser.pages import WITH_KEY, choose, drag, drop, expect_shown, hold, row, store, tile
 from tests.photos import exif_bytes, heic, jpeg, photo
-from tests.processes import Runner
+from tests.processes import KEY, Runner
 
 pytestmark = pytest.mark.browser
 
@@ -82,6 +83,48 @@ def test_photos_can_be_dropped_anywhere(open_page: OpenPage) -> None:
         expect(row(page, name)).to_contain_text("Stored")
 
 
+def test_a_folder_gives_its_photos_and_nothing_that_is_hidden_in_it(open_page: OpenPage, tmp_path: Path) -> None:
+    for number, name in enumerate(("Trip/a.jpg", "Trip/deep/er/b.png", "Trip/._a.jpg", "Trip/.trash/c.jpg", "d.jpg")):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(jpeg(photo(200, 150, seed=70 + number)))
+    (tmp_path / "Trip/notes.txt").write_text("no photo")
+    page = open_page(WITH_KEY)
+    drop(page, tmp_path / "Trip", tmp_path / "d.jpg")
+    for name in ("a.jpg", "b.png", "d.jpg"):
+        expect(row(page, name)).to_contain_text("Stored")
+    expect(page.locator("#queue-rows .row")).to_have_count(3)
+
+
+def test_a_folder_without_photos_says_so(open_page: OpenPage, tmp_path: Path) -> None:
+    page = open_page(WITH_KEY)
+    drop(page, tmp_path)
+    expect(page.get_by_role("status").filter(has_text="There are no photos in it.")).to_be_visible()
+
+
+def test_a_file_that_cannot_be_read_does_not_keep_the_others_back(open_page: OpenPage, tmp_path: Path) -> None:
+    for seed, name in enumerate(("Trip/good.jpg", "Trip/bad.jpg", "also good.jpg")):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(jpeg(photo(200, 150, seed=80 + seed)))
+    # Whoever runs the tests may be able to read everything.
+    broken = """
+        const spoil = ({ dataTransfer }) => {
+          const entries = [...dataTransfer.items].map((each) => each.webkitGetAsEntry());
+          const kind = Object.getPrototypeOf(entries.find((each) => each.isFile));
+          const { file } = kind;
+          kind.file = function (resolve, reject) {
+            if (this.name === "bad.jpg") reject(new DOMException("", "NotReadableError"));
+            else file.call(this, resolve, reject);
+          };
+        };
+        addEventListener("drop", spoil, { capture: true, once: true });
+    """
+    page = open_page(WITH_KEY, prepare=lambda page: page.add_init_script(broken))
+    drop(page, tmp_path / "Trip", tmp_path / "also good.jpg")
+    expect(row(page, "also good.jpg")).to_contain_text("Stored")
+    expect(row(page, "good.jpg")).to_contain_text("Stored")
+    expect(page.get_by_role("status").filter(has_text="1 file could not be read.")).to_be_visible()
+
+
 def test_a_photo_can_be_pasted(open_page: OpenPage) -> None:
     page = open_page(WITH_KEY)
     data = list(jpeg(photo(200, 150, seed=16)))
@@ -108,8 +151,8 @@ def test_a_file_that_is_too_large_is_refused_without_being_sent(open_page: OpenP
 def test_album_and_tags_go_with_the_photos(runner: Runner, open_page: OpenPage) -> None:
     page = open_page(WITH_KEY)
     page.get_by_text("Add an album or tags").click()
-    page.get_by_label("Album").fill("Lakes")
-    page.get_by_label("Tags").fill("evening, water")
+    page.locator("#album").fill("Lakes")
+    page.locator("#tags").fill("evening, water")
     choose(page, {"lake.jpg": jpeg(photo(200, 150, seed=17))})
     expect(row(page, "lake.jpg")).to_contain_text("Stored")
     (image,) = runner.get("/list?album=Lakes").json()["images"]
@@ -132,6 +175,56 @@ def test_what_failed_in_passing_can_be_tried_again(open_page: OpenPage, fault: s
     expect(row(page, "again.jpg")).to_contain_text(f"Failed: {reason}")
     row(page, "again.jpg").get_by_role("button", name="Retry").click()
     expect(row(page, "again.jpg")).to_contain_text("Stored")
+
+
+def test_all_that_failed_while_the_network_was_away_is_tried_again_at_once(open_page: OpenPage) -> None:
+    page = open_page(WITH_KEY)
+    page.route("**/upload", lambda route: route.abort(), times=4)
+    choose(page, {f"away {number}.jpg": jpeg(photo(120, 90, seed=90 + number)) for number in range(5)})
+    expect(page.locator("#queue-summary")).to_have_text("1 stored, 4 failed")
+    page.get_by_role("button", name="Retry all").click()
+    expect(page.locator("#queue-summary")).to_have_text("5 stored")
+    expect(page.get_by_role("button", name="Retry all")).to_be_hidden()
+
+
+def test_uploads_can_be_stopped_and_taken_up_again(runner: Runner, open_page: OpenPage) -> None:
+    page = open_page(WITH_KEY)
+    held = hold(page, "**/upload")
+    choose(page, {f"stop {number}.jpg": jpeg(photo(120, 90, seed=200 + number)) for number in range(5)})
+    expect(row(page, "stop 4.jpg")).to_contain_text("Waiting")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("#queue-summary")).to_have_text("5 stopped")
+    expect(page.get_by_role("button", name="Stop")).to_be_hidden()
+    page.unroute_all()
+    assert len(held) == 3
+    assert not [each for each in runner.get("/list?limit=100").json()["images"] if each["filename"].startswith("stop")]
+    page.get_by_role("button", name="Retry all").click()
+    expect(page.locator("#queue-summary")).to_have_text("5 stored")
+
+
+def test_a_server_that_never_answers_is_given_up(open_page: OpenPage) -> None:
+    page = open_page(WITH_KEY, prepare=lambda page: page.clock.install())
+    hold(page, "**/upload")
+    with page.expect_request("**/upload"):
+        choose(page, {"hanging.jpg": jpeg(photo(120, 90, seed=210))})
+    expect(row(page, "hanging.jpg")).to_have_attribute("data-state", re.compile("sending|checking"))
+    page.clock.fast_forward("03:00")
+    expect(row(page, "hanging.jpg")).to_contain_text("Failed: The server cannot be reached.")
+
+
+def test_a_file_that_was_removed_after_it_was_chosen_is_not_blamed_on_the_network(
+    open_page: OpenPage, tmp_path: Path
+) -> None:
+    file = tmp_path / "removed.jpg"
+    file.write_bytes(jpeg(photo(200, 150, seed=95)))
+    page = open_page()
+    page.set_input_files("#files", file)
+    expect(row(page, "removed.jpg").locator(".thumb img")).to_be_visible()
+    file.unlink()
+    page.get_by_label("Key", exact=True).fill(KEY)
+    page.keyboard.press("Enter")
+    expect(row(page, "removed.jpg")).to_contain_text("changed or removed since it was chosen")
+    expect(row(page, "removed.jpg").get_by_role("button")).to_be_hidden()
 
 
 def test_three_files_at_most_are_sent_at_once(open_page: OpenPage) -> None:

@@ -1,0 +1,48 @@
+"""What docs/embedding.md tells the owners of sites to write, on a site of another origin."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import OpenPage, static_site
+from tests.browser.pages import store
+from tests.photos import jpeg, photo
+from tests.processes import ROOT, Runner
+
+pytestmark = pytest.mark.browser
+
+GUIDE = (ROOT / "docs/embedding.md").read_text()
+ON_ONE_PAGE = 24
+IS_SHOWN = "(image) => image.complete && image.naturalWidth > 0"
+
+
+def test_its_html_shows_one_at_random_and_a_gallery(runner: Runner, open_page: OpenPage, tmp_path: Path) -> None:
+    for seed in range(ON_ONE_PAGE + 1):
+        store(runner, jpeg(photo(300, 200, seed=seed)), f"{seed}.jpg", caption=f"Photo <b>{seed}</b>")
+    parts = "\n".join(re.findall(r"^```html\n(.+?)^```$", GUIDE, re.MULTILINE | re.DOTALL))
+    html = f'<!doctype html><link rel="icon" href="data:,">\n{parts.replace("https://API", runner.address)}'
+    (tmp_path / "index.html").write_text(html)
+    with static_site(tmp_path) as address:
+        page = open_page(address)
+        one = page.get_by_alt_text("One of our photos")
+        expect(one).to_have_js_property("complete", value=True)
+        assert one.evaluate(IS_SHOWN)
+        expect(page.locator("#photos img")).to_have_count(ON_ONE_PAGE)
+        page.get_by_role("button", name="Older photos").click()
+        expect(page.locator("#photos img")).to_have_count(ON_ONE_PAGE + 1)
+        expect(page.get_by_role("button", name="Older photos")).to_be_hidden()
+        oldest = page.get_by_alt_text("Photo <b>0</b>")
+        oldest.scroll_into_view_if_needed()
+        expect(oldest).to_have_js_property("complete", value=True)
+        assert oldest.evaluate(IS_SHOWN)
+
+
+def test_its_component_takes_what_an_image_has(runner: Runner) -> None:
+    """There is no React here to run it, but a member that was renamed would be missed."""
+    store(runner, jpeg(photo(300, 200, seed=100)), "one.jpg")
+    (image,) = runner.get("/list?limit=1").json()["images"]
+    (taken,) = re.findall(r"ready\.map\(\(\{ (.+?) \}\) =>", GUIDE)
+    assert set(taken.split(", ")) <= image.keys()
+    assert set(re.findall(r"thumbnails\.(\w+)", GUIDE)) <= image["thumbnails"].keys()
