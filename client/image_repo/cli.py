@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 import warnings
+from pathlib import Path
 from typing import Final
 
 from image_repo import commands
@@ -119,7 +120,7 @@ def _common() -> argparse.ArgumentParser:
 
 
 def _add_upload(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("paths", metavar="PATH", nargs="+", type=meant, help="photos, and folders with all below them")
+    parser.add_argument("paths", metavar="PATH", nargs="+", type=_path, help="photos, and folders with all below them")
     parser.add_argument("--album", type=_album, help="of all of them; by default, each photo's folder within PATH")
     parser.add_argument("--tags", type=_tags, default=(), help="with commas between them")
     parser.add_argument("--keywords", action="store_true", help="take the photos' own keywords (IPTC) as tags, too")
@@ -156,6 +157,12 @@ def _seconds(typed: str) -> float:
     if not 0 <= number < float("inf"):
         raise argparse.ArgumentTypeError(f"{typed!r} is no number of seconds")
     return number
+
+
+def _path(typed: str) -> Path:
+    if not typed:  # a variable that is not set; it must not mean all that is in the working folder
+        raise argparse.ArgumentTypeError("it is empty; the working folder is .")
+    return meant(typed)
 
 
 def _album(typed: str) -> str:

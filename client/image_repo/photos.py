@@ -19,8 +19,8 @@ _BLOCK: Final = 1 << 20
 _NO_CHARACTER: Final = re.compile("[\ud800-\udfff]")
 """Python keeps bytes that are no text as surrogates, which no encoding takes."""
 _NOTHING: Final = frozenset({errno.ENOENT, errno.ELOOP, errno.ENOTDIR})
-_UNKNOWN: Final = -1
-"""The type of what the system does not let us look at."""
+_UNKNOWN, _DANGLING = -1, -2
+"""The types of what the system does not let us look at, and of a link to what is not there: perhaps not just now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +55,13 @@ class Search:
     def photos(self) -> Iterator[Photo]:
         """Each photo, and each folder that cannot be read, as the walk comes to it. A file that was named is one."""
         for root in self.roots:
-            if root.is_dir():
+            if _kind(root) == stat.S_IFDIR:
                 yield from self._walk(root)
             else:
                 yield Photo(root)
 
     def _walk(self, root: Path) -> Iterator[Photo]:
-        above = {_identity(each) for each in root.resolve().parents}
+        above = _above(root)
         folders = deque([root])
         linked: deque[Path] = deque()
         while folders or linked:
@@ -82,6 +82,8 @@ class Search:
                     (linked if entry.is_symlink() else folders).append(path)
                 elif kind == _UNKNOWN or (kind == stat.S_IFREG and _looks_like_a_photo(path)):
                     yield Photo(path, _album(folder, root))
+                elif kind == _DANGLING:
+                    yield Photo(path, _album(folder, root), problem="It is a link to what is not there.")
                 else:
                     self.left_out["." if entry.name.startswith(".") else path.suffix.lower()] += 1
 
@@ -117,7 +119,7 @@ def sha256_of(path: Path, check: Callable[[], None] = lambda: None) -> str:
 
 def missing(paths: Iterable[Path]) -> Path | None:
     """The first of the paths where there is nothing."""
-    return next((each for each in paths if not _kind(each)), None)
+    return next((each for each in paths if _kind(each) in {0, _DANGLING}), None)
 
 
 def meant(typed: str) -> Path:
@@ -147,17 +149,26 @@ def _album(folder: Path, root: Path) -> str | None:
     return text(folder.relative_to(root).as_posix()) if folder != root else None
 
 
+def _above(folder: Path) -> set[tuple[int, int]]:
+    try:
+        return {_identity(each) for each in folder.resolve().parents}
+    except OSError:  # the working folder was removed, and nothing is in it
+        return set()
+
+
 def _identity(folder: Path) -> tuple[int, int]:
     status = folder.stat()
     return status.st_dev, status.st_ino
 
 
 def _kind(path: Path) -> int:
-    """The type of what is there, links followed (`stat.S_IFREG` …); 0 for a link to nothing, or to itself."""
+    """The type of what is there, links followed (`stat.S_IFREG` …); 0 for nothing, and for a link to itself."""
     try:
         return stat.S_IFMT(path.stat().st_mode)
     except OSError as error:
-        return 0 if error.errno in _NOTHING else _UNKNOWN
+        if error.errno not in _NOTHING:
+            return _UNKNOWN
+        return _DANGLING if error.errno != errno.ELOOP and path.is_symlink() else 0
 
 
 def _looks_like_a_photo(path: Path) -> bool:
