@@ -97,7 +97,19 @@ def opened(path: Path) -> BinaryIO:
     try:
         return open(path, "rb", opener=_descriptor)
     except OSError as error:
-        raise CannotRead(f"The file cannot be read: {error.strerror}.") from error
+        raise CannotRead.because(error) from error
+
+
+def type_of(file: BinaryIO) -> str | None:
+    """The media type, by the bytes that come next; None when it is no image that the service takes.
+
+    Raises:
+        CannotRead: the disk fails.
+    """
+    try:
+        return content_type(file.read(SIGNATURE))
+    except OSError as error:
+        raise CannotRead.because(error) from error
 
 
 def sha256_of(path: Path, check: Callable[[], None] = lambda: None) -> str:
@@ -113,7 +125,7 @@ def sha256_of(path: Path, check: Callable[[], None] = lambda: None) -> str:
                 digest.update(block)
                 check()
         except OSError as error:
-            raise CannotRead(f"The file cannot be read: {error.strerror}.") from error
+            raise CannotRead.because(error) from error
     return digest.hexdigest()
 
 
@@ -177,6 +189,6 @@ def _looks_like_a_photo(path: Path) -> bool:
         return True
     try:
         with opened(path) as file:
-            return content_type(file.read(SIGNATURE)) is not None
-    except (CannotRead, OSError):
+            return type_of(file) is not None
+    except CannotRead:
         return True

@@ -9,10 +9,9 @@ from typing import Any, BinaryIO, Final
 
 from image_repo.body import Body, form
 from image_repo.errors import Details, Problem, Unanswered
-from image_repo.formats import SIGNATURE, content_type
 from image_repo.link import Link, json_of
 from image_repo.patience import Patience
-from image_repo.photos import opened, sha256_of, text
+from image_repo.photos import opened, sha256_of, text, type_of
 
 MAX_DIRECT: Final = 30 * 1024 * 1024
 """Bytes of a file that one request can carry."""
@@ -107,7 +106,7 @@ class Transfer:
     def _new_ticket(self, file: BinaryIO) -> dict[str, Any]:
         body = Body(file, self._sending)
         wanted: dict[str, Any] = {**self.fields, "filename": text(self.path.name), "bytes": body.size}
-        wanted["content_type"] = content_type(file.read(SIGNATURE)) or "application/octet-stream"
+        wanted["content_type"] = type_of(file) or "application/octet-stream"
         try:
             ticket = self.link.json("POST", "/upload/tickets", _TICKET, keyed=True, json=wanted)
         except Problem as problem:
