@@ -188,6 +188,16 @@ def test_ctrl_c_ends_a_run_whose_connections_hang(tmp_path: Path, photos: Path, 
     assert out.splitlines()[-1] == "Interrupted. Run the same command again: it goes on where it stopped."
 
 
+def test_a_service_that_asks_to_come_back_much_later_is_believed_at_once(
+    tmp_path: Path, photos: Path, runner: Runner
+) -> None:
+    make_photos(photos, 2, seed=550)
+    later = problem(429, "too_many_requests", Retry_After="3600")
+    with gateway(runner.port, lambda path, *_: later if path == "/upload" else None) as between:
+        _, summary = Tool(tmp_path, between.address).upload(photos, status=1)
+    assert summary["detail"].startswith("The service asks to come back in 3,600 seconds: This is too_many_requests.")
+
+
 def test_a_key_that_is_revoked_meanwhile_ends_the_run(tmp_path: Path, photos: Path, runner: Runner) -> None:
     make_photos(photos, 60, seed=600)
     revoked = problem(401, "unknown_key")
