@@ -11,7 +11,7 @@ from image_repo import commands
 from image_repo.captions import MAX_TAG, MAX_TAGS
 from image_repo.client import Client
 from image_repo.errors import ImageRepoError, Problem, Unanswered
-from image_repo.photos import meant, text
+from image_repo.photos import line, meant
 from image_repo.run import Options
 from image_repo.settings import Settings, SettingsError
 from image_repo.upload import INTERRUPTED, upload
@@ -96,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     draw = commands_.add_parser("random", parents=[common], help="draw images at random")
     draw.add_argument("--count", type=_positive, default=1, help="how many different ones, 32 at most")
     for name in ("--tag", "--album"):
-        draw.add_argument(name, type=text, help="only of this one")
+        draw.add_argument(name, type=line, help="only of this one")
     get = commands_.add_parser("get", parents=[common], help="save an image")
     get.add_argument("id", metavar="ID")
     get.add_argument("-o", "--output", metavar="FILE", help="where to; - is standard output; its own name by default")
@@ -130,7 +130,7 @@ def _add_upload(parser: argparse.ArgumentParser) -> None:
 
 def _add_list(parser: argparse.ArgumentParser) -> None:
     for name in ("--album", "--tag", "--uploader", "--format"):
-        parser.add_argument(name, type=text, help="only of this one")
+        parser.add_argument(name, type=line, help="only of this one")
     parser.add_argument("--order", choices=("newest", "oldest"))
     parser.add_argument("--limit", type=_positive, metavar="N", help="how many; all by default")
 
@@ -166,14 +166,14 @@ def _path(typed: str) -> Path:
 
 
 def _album(typed: str) -> str:
-    album = text(typed)
+    album = line(typed)
     if len(album.encode()) > _MAX_ALBUM:
         raise argparse.ArgumentTypeError(f"an album may have at most {_MAX_ALBUM} bytes")
     return album
 
 
 def _tags(typed: str) -> tuple[str, ...]:
-    tags = tuple(dict.fromkeys(filter(None, (each.strip() for each in text(typed).split(",")))))
+    tags = tuple(dict.fromkeys(filter(None, (each.strip() for each in line(typed).split(",")))))
     if len(tags) > MAX_TAGS or any(len(each.encode()) > MAX_TAG for each in tags):
         raise argparse.ArgumentTypeError(f"a photo may have at most {MAX_TAGS} tags of up to {MAX_TAG} bytes")
     return tags

@@ -18,6 +18,9 @@ _BLOCK: Final = 1 << 20
 """Bytes."""
 _NO_CHARACTER: Final = re.compile("[\ud800-\udfff]")
 """Python keeps bytes that are no text as surrogates, which no encoding takes."""
+_NOT_IN_A_NAME: Final = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029]")
+_MAX_NAME, _MAX_SUFFIX = 255, 32
+"""Bytes (UTF-8): of a file name that the service takes, and of what we take for its extension."""
 _NOTHING: Final = frozenset({errno.ENOENT, errno.ELOOP, errno.ENOTDIR})
 _UNKNOWN, _DANGLING = -1, -2
 """The types of what the system does not let us look at, and of a link to what is not there: perhaps not just now."""
@@ -148,6 +151,20 @@ def text(name: str) -> str:
     return _NO_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", name)
 
 
+def line(name: str) -> str:
+    """A name as text on one line: control characters, which folders and files may have, are replaced, too."""
+    return _NOT_IN_A_NAME.sub("\N{REPLACEMENT CHARACTER}", text(name))
+
+
+def name_of(path: Path) -> str:
+    """The name of a file, such as the service takes; the end of one that is too long goes, but for its extension."""
+    name, suffix = line(path.name), line(path.suffix)
+    if len(name.encode()) <= _MAX_NAME:
+        return name
+    kept = suffix if len(suffix.encode()) <= _MAX_SUFFIX else ""
+    return name.encode()[: _MAX_NAME - len(kept.encode())].decode("utf-8", "ignore") + kept
+
+
 def _descriptor(path: str, flags: int) -> int:
     """Of a regular file; a pipe would be waited for until there is somebody at its other end, and perhaps for ever."""
     file = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # which Windows does not have
@@ -158,7 +175,7 @@ def _descriptor(path: str, flags: int) -> int:
 
 
 def _album(folder: Path, root: Path) -> str | None:
-    return text(folder.relative_to(root).as_posix()) if folder != root else None
+    return line(folder.relative_to(root).as_posix()) if folder != root else None
 
 
 def _above(folder: Path) -> set[tuple[int, int]]:

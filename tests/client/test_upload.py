@@ -207,6 +207,16 @@ def test_names_of_any_kind_arrive(tool: Tool, photos: Path) -> None:
     assert {*names, "latin\ufffd.jpg"} <= {each["filename"] for each in tool.images()}
 
 
+def test_names_that_the_service_does_not_take_are_made_to_fit(tool: Tool, photos: Path) -> None:
+    put(photos / "two\nlines/a\x1b[31m.jpg", a_photo(43))
+    put(photos / os.fsdecode(b"\xff" * 200 + b".jpg"), a_photo(44))
+    put(photos / f"a.{'b' * 249}.jpg", a_photo(45))
+    lines, _ = tool.upload(photos)
+    images = {each["id"]: each for each in tool.images()}
+    found = {images[each["id"]]["filename"]: images[each["id"]]["album"] for each in lines.values()}
+    assert found == {"a\ufffd[31m.jpg": "two\ufffdlines", "\ufffd" * 83 + ".jpg": None, f"a.{'b' * 249}.jpg": None}
+
+
 def test_what_is_no_utf_8_on_the_command_line_becomes_replacement_characters(tool: Tool, photos: Path) -> None:
     put(photos / "odd.jpg", a_photo(42))
     odd = os.fsdecode(b"odd \xff")
