@@ -7,9 +7,9 @@ import warnings
 from pathlib import Path
 from typing import Final
 
-from image_repo import commands
+from image_repo import __version__, commands
 from image_repo.captions import MAX_TAG, MAX_TAGS
-from image_repo.client import Client
+from image_repo.client import MOST_DRAWN, Client
 from image_repo.errors import ImageRepoError, Problem, Unanswered
 from image_repo.photos import line, meant
 from image_repo.run import Options
@@ -88,13 +88,14 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="image-repo", description="Upload folders of photos, and see to what is there.", parents=[_common()]
     )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     parser.set_defaults(api=None, key=None, json=False, patience=300.0)
     commands_ = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     common = _common()
     _add_upload(commands_.add_parser("upload", parents=[common], help="upload photos and folders of photos"))
     _add_list(commands_.add_parser("list", parents=[common], help="list images, newest first"))
     draw = commands_.add_parser("random", parents=[common], help="draw images at random")
-    draw.add_argument("--count", type=_positive, default=1, help="how many different ones, 32 at most")
+    draw.add_argument("--count", type=_count, default=1, help="how many different ones, 32 at most")
     for name in ("--tag", "--album"):
         draw.add_argument(name, type=line, help="only of this one")
     get = commands_.add_parser("get", parents=[common], help="save an image")
@@ -139,6 +140,13 @@ def _positive(typed: str) -> int:
     number = int(typed) if typed.isascii() and typed.isdigit() else 0
     if number < 1:
         raise argparse.ArgumentTypeError(f"{typed!r} is no number from 1 on")
+    return number
+
+
+def _count(typed: str) -> int:
+    number = _positive(typed)
+    if number > MOST_DRAWN:
+        raise argparse.ArgumentTypeError(f"at most {MOST_DRAWN} can be drawn at once")
     return number
 
 

@@ -14,7 +14,7 @@ from image_repo.photos import text
 from image_repo.transfer import Transfer
 
 _PAGE: Final = 100
-_MOST_DRAWN: Final = 32
+MOST_DRAWN: Final = 32
 
 Json = dict[str, Any]
 
@@ -72,7 +72,7 @@ class Client:
 
     def random(self, count: int = 1, **filters: str) -> Sequence[Json]:
         """Up to that many different images, drawn at random among those of a `tag` or an `album`; 32 at most."""
-        answer = self._json("GET", "/random", {"images": list}, params={"count": min(count, _MOST_DRAWN), **filters})
+        answer = self._json("GET", "/random", {"images": list}, params={"count": min(count, MOST_DRAWN), **filters})
         images: Sequence[Json] = answer["images"]
         return images
 

@@ -64,6 +64,7 @@ def test_random_draws_different_ones(tool: Tool, client: Client, tmp_path: Path)
     assert len({json.loads(each)["id"] for each in lines}) == 3
     assert len(tool.run("random", "--album", "drawn").stdout.splitlines()) == 1
     assert tool.run("random", "--album", "no such", status=1).stderr.count("\n") == 1
+    assert "at most 32 can be drawn at once" in tool.run("random", "--count", 33, status=2).stderr
 
 
 def test_get_saves_the_image_under_its_name_and_never_over_another(

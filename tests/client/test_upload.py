@@ -67,6 +67,14 @@ def test_hidden_files_and_what_is_no_image_are_left_out_and_counted(tool: Tool, 
     assert "5 files left out (3 hidden, 1 .txt, 1 .jpg)" in words
 
 
+def test_what_is_left_out_adds_up_however_many_kinds_there_are(tool: Tool, photos: Path) -> None:
+    for number in range(12):
+        put(photos / f"notes.t{number}", b"not an image")
+    said = tool.run("upload", photos).stdout
+    assert "12 files left out (1 .t0, " in said
+    assert ", 4 others)" in said
+
+
 def test_a_pipe_or_a_device_that_is_named_fails_at_once_and_the_rest_is_stored(tool: Tool, photos: Path) -> None:
     os.mkfifo(photos / "pipe.jpg")
     good = put(photos / "good.jpg", a_photo(50))
