@@ -21,6 +21,8 @@ _NO_CHARACTER: Final = re.compile("[\ud800-\udfff]")
 _NOT_IN_A_NAME: Final = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029]")
 _MAX_NAME, _MAX_SUFFIX = 255, 32
 """Bytes (UTF-8): of a file name that the service takes, and of what we take for its extension."""
+_NOT_OURS: Final = frozenset({"@eadir", "@recycle", "#recycle", "$recycle.bin", "__macosx"})
+"""Names, in lower case: thumbnails and bins of network disks, Windows' bin, what a Mac adds to archives."""
 _NOTHING: Final = frozenset({errno.ENOENT, errno.ELOOP, errno.ENOTDIR})
 _UNKNOWN, _DANGLING = -1, -2
 """The types of what the system does not let us look at, and of a link to what is not there: perhaps not just now."""
@@ -48,7 +50,7 @@ class Search:
     end. A link to a folder above the one that was named is left out: whoever names a folder means what is in it.
 
     Attributes:
-        left_out: how many files are no photos, by their extension; `.` for those whose names begin with a dot.
+        left_out: how many files are no photos, by their extension; `.` for hidden ones, and folders.
     """
 
     roots: tuple[Path, ...]
@@ -79,8 +81,11 @@ class Search:
                 yield Photo(folder, problem=f"The folder cannot be read: {error.strerror}.")
                 continue
             for entry in entries:
+                if _is_hidden(entry.name):
+                    self.left_out["."] += 1
+                    continue
                 path = Path(entry.path)
-                kind = 0 if entry.name.startswith(".") else _kind(path)
+                kind = _kind(path)
                 if kind == stat.S_IFDIR:
                     (linked if entry.is_symlink() else folders).append(path)
                 elif kind == _UNKNOWN or (kind == stat.S_IFREG and _looks_like_a_photo(path)):
@@ -88,7 +93,7 @@ class Search:
                 elif kind == _DANGLING:
                     yield Photo(path, _album(folder, root), problem="It is a link to what is not there.")
                 else:
-                    self.left_out["." if entry.name.startswith(".") else path.suffix.lower()] += 1
+                    self.left_out[path.suffix.lower()] += 1
 
 
 def opened(path: Path) -> BinaryIO:
@@ -176,6 +181,11 @@ def _descriptor(path: str, flags: int) -> int:
 
 def _album(folder: Path, root: Path) -> str | None:
     return line(folder.relative_to(root).as_posix()) if folder != root else None
+
+
+def _is_hidden(name: str) -> bool:
+    """Whether people do not mean it by the folder that it is in: above all, what they threw away."""
+    return name.startswith(".") or name.lower() in _NOT_OURS
 
 
 def _above(folder: Path) -> set[tuple[int, int]]:

@@ -67,6 +67,14 @@ def test_hidden_files_and_what_is_no_image_are_left_out_and_counted(tool: Tool, 
     assert "5 files left out (3 hidden, 1 .txt, 1 .jpg)" in words
 
 
+@pytest.mark.parametrize("name", ["#recycle", "@eaDir", "$RECYCLE.BIN", "__MACOSX"])
+def test_bins_and_thumbnails_of_disks_are_left_out_unless_they_are_named(tool: Tool, photos: Path, name: str) -> None:
+    put(photos / "2024" / name / "deep/thrown away.jpg", a_photo(70))
+    assert [tool.upload(photos)[1][each] for each in ("stored", "present", "left_out")] == [0, 0, 1]
+    lines, _ = tool.upload("--dry-run", photos / "2024" / name)
+    assert list(lines) == ["thrown away.jpg"]
+
+
 def test_what_is_left_out_adds_up_however_many_kinds_there_are(tool: Tool, photos: Path) -> None:
     for number in range(12):
         put(photos / f"notes.t{number}", b"not an image")
