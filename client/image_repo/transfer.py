@@ -125,8 +125,14 @@ class Transfer:
         try:
             self.link.once(upload["method"], upload["url"], data=body, headers=upload["headers"], allow_redirects=False)
         except Problem as problem:
-            if problem.status not in _TAKEN:
+            if problem.status in _TAKEN:
+                return
+            if problem.passing or problem.code:
                 raise
+            detail = (
+                f"The bucket answered {problem.status}. Run the command again; if it stays so, tell the maintainer."
+            )
+            raise Unanswered(detail, passing=False) from problem  # it has looked at the request, not at the photo
 
     def _settled(self, seconds: float) -> dict[str, Any]:
         """The ticket's state once it is no longer pending, or after that time."""
