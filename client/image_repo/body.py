@@ -29,12 +29,12 @@ class Body:
         """Up to that many bytes; none at the end.
 
         Raises:
-            CannotRead: the file became shorter, so that the length that was announced cannot be kept.
+            CannotRead: the disk fails, or the file became shorter than was announced.
         """
         while self._parts:
             part, left = self._parts[0]
             if left:
-                block = part.read(min(limit, left) if limit >= 0 else left)
+                block = _read(part, min(limit, left) if limit >= 0 else left)
                 if not block:
                     raise CannotRead("The file changed while it was sent. Run the command again.")
                 self._parts[0] = part, left - len(block)
@@ -42,6 +42,14 @@ class Body:
                 return block
             del self._parts[0]
         return b""
+
+
+def _read(part: BinaryIO, limit: int) -> bytes:
+    """As errors of the system, `requests` would take a broken disk for a broken network, and we would try again."""
+    try:
+        return part.read(limit)
+    except OSError as error:
+        raise CannotRead.because(error) from error
 
 
 def form(file: BinaryIO, fields: Mapping[str, str], sending: Callable[[int], None]) -> tuple[Body, str]:

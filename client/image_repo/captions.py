@@ -27,7 +27,11 @@ _FORMATS: Final = ("JPEG", "PNG")
 _DESCRIPTION, _XP_COMMENT = 0x010E, 0x9C9C
 _CHARSET, _KEYWORDS, _CAPTION = (1, 90), (2, 25), (2, 120)
 _UTF_8: Final = b"\x1b%G"
-_XMP: Final = re.compile(rb"<dc:description\b.{0,500}?<rdf:li\b[^>]{0,200}>([^<]{1,20000})</rdf:li>", re.DOTALL)
+_XMP: Final = re.compile(
+    rb"<dc:description\b(?:[^>]{0,200}[^>/])?>(?:(?!</?dc:).){0,500}?<rdf:li\b(?:[^>]{0,200}[^>/])?>([^<]{1,20000})</rdf:li>",
+    re.DOTALL,
+)
+"""A text in the description itself: where that is empty, the next list is one of keywords, or of names."""
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _BY_CAMERAS: Final = re.compile(
     r"(OLYMPUS|MINOLTA|KONICA|SAMSUNG|KODAK|JENOPTIK|DCIM|SONY DSC|DCF 1\.0|DIGITAL|STILL|CAMERA|DEFAULT|\W)+",

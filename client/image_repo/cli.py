@@ -4,13 +4,14 @@ import argparse
 import os
 import sys
 import warnings
+from pathlib import Path
 from typing import Final
 
-from image_repo import commands
+from image_repo import __version__, commands
 from image_repo.captions import MAX_TAG, MAX_TAGS
-from image_repo.client import Client
+from image_repo.client import MOST_DRAWN, Client
 from image_repo.errors import ImageRepoError, Problem, Unanswered
-from image_repo.photos import meant, text
+from image_repo.photos import line, meant
 from image_repo.run import Options
 from image_repo.settings import Settings, SettingsError
 from image_repo.upload import INTERRUPTED, upload
@@ -87,15 +88,16 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="image-repo", description="Upload folders of photos, and see to what is there.", parents=[_common()]
     )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     parser.set_defaults(api=None, key=None, json=False, patience=300.0)
     commands_ = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     common = _common()
     _add_upload(commands_.add_parser("upload", parents=[common], help="upload photos and folders of photos"))
     _add_list(commands_.add_parser("list", parents=[common], help="list images, newest first"))
     draw = commands_.add_parser("random", parents=[common], help="draw images at random")
-    draw.add_argument("--count", type=_positive, default=1, help="how many different ones, 32 at most")
+    draw.add_argument("--count", type=_count, default=1, help="how many different ones, 32 at most")
     for name in ("--tag", "--album"):
-        draw.add_argument(name, type=text, help="only of this one")
+        draw.add_argument(name, type=line, help="only of this one")
     get = commands_.add_parser("get", parents=[common], help="save an image")
     get.add_argument("id", metavar="ID")
     get.add_argument("-o", "--output", metavar="FILE", help="where to; - is standard output; its own name by default")
@@ -119,7 +121,7 @@ def _common() -> argparse.ArgumentParser:
 
 
 def _add_upload(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("paths", metavar="PATH", nargs="+", type=meant, help="photos, and folders with all below them")
+    parser.add_argument("paths", metavar="PATH", nargs="+", type=_path, help="photos, and folders with all below them")
     parser.add_argument("--album", type=_album, help="of all of them; by default, each photo's folder within PATH")
     parser.add_argument("--tags", type=_tags, default=(), help="with commas between them")
     parser.add_argument("--keywords", action="store_true", help="take the photos' own keywords (IPTC) as tags, too")
@@ -129,7 +131,7 @@ def _add_upload(parser: argparse.ArgumentParser) -> None:
 
 def _add_list(parser: argparse.ArgumentParser) -> None:
     for name in ("--album", "--tag", "--uploader", "--format"):
-        parser.add_argument(name, type=text, help="only of this one")
+        parser.add_argument(name, type=line, help="only of this one")
     parser.add_argument("--order", choices=("newest", "oldest"))
     parser.add_argument("--limit", type=_positive, metavar="N", help="how many; all by default")
 
@@ -138,6 +140,13 @@ def _positive(typed: str) -> int:
     number = int(typed) if typed.isascii() and typed.isdigit() else 0
     if number < 1:
         raise argparse.ArgumentTypeError(f"{typed!r} is no number from 1 on")
+    return number
+
+
+def _count(typed: str) -> int:
+    number = _positive(typed)
+    if number > MOST_DRAWN:
+        raise argparse.ArgumentTypeError(f"at most {MOST_DRAWN} can be drawn at once")
     return number
 
 
@@ -158,15 +167,21 @@ def _seconds(typed: str) -> float:
     return number
 
 
+def _path(typed: str) -> Path:
+    if not typed:  # a variable that is not set; it must not mean all that is in the working folder
+        raise argparse.ArgumentTypeError("it is empty; the working folder is .")
+    return meant(typed)
+
+
 def _album(typed: str) -> str:
-    album = text(typed)
+    album = line(typed)
     if len(album.encode()) > _MAX_ALBUM:
         raise argparse.ArgumentTypeError(f"an album may have at most {_MAX_ALBUM} bytes")
     return album
 
 
 def _tags(typed: str) -> tuple[str, ...]:
-    tags = tuple(dict.fromkeys(filter(None, (each.strip() for each in text(typed).split(",")))))
+    tags = tuple(dict.fromkeys(filter(None, (each.strip() for each in line(typed).split(",")))))
     if len(tags) > MAX_TAGS or any(len(each.encode()) > MAX_TAG for each in tags):
         raise argparse.ArgumentTypeError(f"a photo may have at most {MAX_TAGS} tags of up to {MAX_TAG} bytes")
     return tags

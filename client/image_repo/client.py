@@ -1,18 +1,20 @@
 """The HTTP API as a Python object."""
 
 import os
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Final
 from urllib.parse import quote
 
+from image_repo.errors import Problem
 from image_repo.link import Link
 from image_repo.patience import Patience
 from image_repo.photos import text
 from image_repo.transfer import Transfer
 
 _PAGE: Final = 100
-_MOST_DRAWN: Final = 32
+MOST_DRAWN: Final = 32
 
 Json = dict[str, Any]
 
@@ -36,12 +38,13 @@ class Client:
     ) -> Json:
         """Store a file; its image object, with `duplicate` when the image had been there before.
 
-        The service is asked for the file first, so that one that is there is not sent.
+        A text for `tags` is one tag, or several with commas between them, as everywhere in the API. The service is
+        asked for the file first, so that one that is there is not sent.
 
         Raises:
             CannotRead: the file cannot be read.
         """
-        fields = {"caption": caption, "tags": ",".join(tags), "album": album}
+        fields = {"caption": caption, "tags": tags if isinstance(tags, str) else ",".join(tags), "album": album}
         given = {name: text(value) for name, value in fields.items() if value}
         sent = Transfer(self.link, Path(path), given).run()
         return {**sent.image, "duplicate": sent.duplicate}
@@ -53,18 +56,23 @@ class Client:
         )["known"]
         return found
 
-    def list(self, **filters: str | int) -> Iterator[Json]:
-        """Images, newest first, asked for page by page: `album`, `tag`, `uploader`, `format`, `order`, all optional."""
+    def list(self, limit: int | None = None, **filters: str) -> Iterator[Json]:
+        """Images, newest first, asked for page by page: `album`, `tag`, `uploader`, `format`, `order`, all optional.
+
+        Up to `limit` of them, or all; no more are asked for, since each is a read that the service pays for.
+        """
+        left = sys.maxsize if limit is None else limit
         token: str | None = ""
-        while token is not None:
-            page = {"limit": _PAGE, **filters} | ({"page_token": token} if token else {})
+        while token is not None and left > 0:
+            page = {"limit": min(left, _PAGE), **filters} | ({"page_token": token} if token else {})
             answer = self._json("GET", "/list", {"images": list}, params=page)
-            yield from answer["images"]
+            yield from answer["images"][:left]
+            left -= len(answer["images"])
             token = answer.get("next_page_token")
 
     def random(self, count: int = 1, **filters: str) -> Sequence[Json]:
         """Up to that many different images, drawn at random among those of a `tag` or an `album`; 32 at most."""
-        answer = self._json("GET", "/random", {"images": list}, params={"count": min(count, _MOST_DRAWN), **filters})
+        answer = self._json("GET", "/random", {"images": list}, params={"count": min(count, MOST_DRAWN), **filters})
         images: Sequence[Json] = answer["images"]
         return images
 
@@ -83,7 +91,14 @@ class Client:
 
     def delete(self, image_id: str) -> None:
         """Remove an image for good."""
-        self.link.persist(lambda _: self.link.once("DELETE", f"/delete/{_segment(image_id)}", keyed=True))
+        self.link.persist(lambda failures: self._delete(image_id, failures))
+
+    def _delete(self, image_id: str, failures: int) -> None:
+        try:
+            self.link.once("DELETE", f"/delete/{_segment(image_id)}", keyed=True)
+        except Problem as problem:
+            if not (failures and problem.code == "image_not_found"):  # an attempt whose answer was lost has done it
+                raise
 
     def stats(self, top: int = 10) -> Json:
         """How many images and bytes there are, and which are looked at most."""

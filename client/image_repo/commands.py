@@ -3,7 +3,6 @@
 import json
 import sys
 from collections.abc import Iterable
-from itertools import islice
 from typing import Any
 
 from image_repo.client import Client, Json
@@ -22,7 +21,7 @@ def show(images: Iterable[Json], *, as_json: bool) -> int:
 
 def show_list(client: Client, filters: dict[str, str], limit: int | None, *, as_json: bool) -> int:
     """The images that fit."""
-    return show(islice(client.list(**filters), limit), as_json=as_json)
+    return show(client.list(limit, **filters), as_json=as_json)
 
 
 def draw(client: Client, count: int, filters: dict[str, str], *, as_json: bool) -> int:

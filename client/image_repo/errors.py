@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final
+from typing import Final, Self
 
 _PASSING: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 _SERVERS_FAULT: Final = 500
@@ -22,6 +22,11 @@ class ImageRepoError(Exception):
 
 class CannotRead(ImageRepoError):
     """A file of this machine cannot be read, or changed while it was."""
+
+    @classmethod
+    def because(cls, error: OSError) -> Self:
+        """The system does not let us."""
+        return cls(f"The file cannot be read: {error.strerror}.")
 
 
 class Interrupted(ImageRepoError):

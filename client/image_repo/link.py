@@ -1,5 +1,6 @@
 """The connection to one service: requests, its problems as exceptions, and persistence through what passes."""
 
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -58,6 +59,8 @@ class Link:
             raise self._unanswered(error) from error
         except ValueError as error:  # of a host that cannot be one, where a service redirects to it
             raise Unanswered(f"{address!r} is no address: {error}.", passing=False) from error
+        except OSError as error:  # of certificates that REQUESTS_CA_BUNDLE names
+            raise Unanswered(f"{self.api} cannot be asked: {error}.", passing=False) from error
         self._met = True
         if response.ok and not response.is_redirect:
             return response
@@ -112,14 +115,18 @@ class Link:
 
     def _unanswered(self, error: requests.RequestException) -> Unanswered:
         """The sentence for a request that came to nothing."""
-        if isinstance(error, requests.exceptions.SSLError):
-            return Unanswered(f"The certificate of {self.api} is not to be trusted: {_reason(error)}.", passing=False)
+        cause = _innermost(error)
+        reason = _in_words(cause)
         if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
-            return Unanswered(f"{self.api} is no address of a service.", passing=False)
-        if not self._met:
-            return Unanswered(f"Nothing answers at {self.api} ({_reason(error)}).", passing=False)
-        host = urlsplit(error.request.url).netloc if error.request is not None and error.request.url else self.api
-        return Unanswered(f"Nothing answers at {host} ({_reason(error)}).")
+            return Unanswered(f"{self.api} cannot be asked: {reason}.", passing=False)
+        url = error.request.url if self._met and error.request is not None else None
+        where = urlsplit(url).netloc if url else self.api
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return Unanswered(f"The certificate of {where} is not to be trusted: {reason}.", passing=False)
+        if isinstance(cause, ssl.SSLError) and not self._met:  # later, it is a connection that broke like any other
+            return Unanswered(f"There is no https at {where} ({reason}).", passing=False)
+        way = ", by way of the proxy" if isinstance(error, requests.exceptions.ProxyError) else ""
+        return Unanswered(f"Nothing answers at {where}{way} ({reason}).", passing=self._met)
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
@@ -131,6 +138,8 @@ class Link:
         """`error`, or, when nothing else went well meanwhile either, that the service is lost."""
         if self._last_good > began:
             return error
+        if error.retry_after > self._patience.total:
+            return Lost(f"The service asks to come back in {error.retry_after:,.0f} seconds: {error}")
         return Lost(f"The service is away for more than {self._patience.total:.0f} seconds: {error}")
 
 
@@ -167,14 +176,17 @@ def _stranger(response: requests.Response) -> str:
     return f"{host} answered {response.status_code} {response.reason}, and not as an Image Repo does."
 
 
-def _reason(error: requests.RequestException) -> str:
-    """The innermost cause, in the system's words."""
-    cause: object = error
-    while isinstance(cause, BaseException):
+def _innermost(error: BaseException) -> BaseException:
+    """What was at the bottom of it."""
+    cause = error
+    while True:
         inner = getattr(cause, "reason", None) or cause.__cause__ or cause.__context__
         inner = inner or next((each for each in cause.args if isinstance(each, BaseException)), None)
         if not isinstance(inner, BaseException):
-            break
+            return cause
         cause = inner
+
+
+def _in_words(cause: BaseException) -> str:
     text = getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
     return text.rstrip(".")

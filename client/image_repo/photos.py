@@ -18,9 +18,14 @@ _BLOCK: Final = 1 << 20
 """Bytes."""
 _NO_CHARACTER: Final = re.compile("[\ud800-\udfff]")
 """Python keeps bytes that are no text as surrogates, which no encoding takes."""
+_NOT_IN_A_NAME: Final = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029]")
+_MAX_NAME, _MAX_SUFFIX = 255, 32
+"""Bytes (UTF-8): of a file name that the service takes, and of what we take for its extension."""
+_NOT_OURS: Final = frozenset({"@eadir", "@recycle", "#recycle", "$recycle.bin", "__macosx"})
+"""Names, in lower case: thumbnails and bins of network disks, Windows' bin, what a Mac adds to archives."""
 _NOTHING: Final = frozenset({errno.ENOENT, errno.ELOOP, errno.ENOTDIR})
-_UNKNOWN: Final = -1
-"""The type of what the system does not let us look at."""
+_UNKNOWN, _DANGLING = -1, -2
+"""The types of what the system does not let us look at, and of a link to what is not there: perhaps not just now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ class Search:
     end. A link to a folder above the one that was named is left out: whoever names a folder means what is in it.
 
     Attributes:
-        left_out: how many files are no photos, by their extension; `.` for those whose names begin with a dot.
+        left_out: how many files are no photos, by their extension; `.` for hidden ones, and folders.
     """
 
     roots: tuple[Path, ...]
@@ -55,13 +60,13 @@ class Search:
     def photos(self) -> Iterator[Photo]:
         """Each photo, and each folder that cannot be read, as the walk comes to it. A file that was named is one."""
         for root in self.roots:
-            if root.is_dir():
+            if _kind(root) == stat.S_IFDIR:
                 yield from self._walk(root)
             else:
                 yield Photo(root)
 
     def _walk(self, root: Path) -> Iterator[Photo]:
-        above = {_identity(each) for each in root.resolve().parents}
+        above = _above(root)
         folders = deque([root])
         linked: deque[Path] = deque()
         while folders or linked:
@@ -76,14 +81,19 @@ class Search:
                 yield Photo(folder, problem=f"The folder cannot be read: {error.strerror}.")
                 continue
             for entry in entries:
+                if _is_hidden(entry.name):
+                    self.left_out["."] += 1
+                    continue
                 path = Path(entry.path)
-                kind = 0 if entry.name.startswith(".") else _kind(path)
+                kind = _kind(path)
                 if kind == stat.S_IFDIR:
                     (linked if entry.is_symlink() else folders).append(path)
                 elif kind == _UNKNOWN or (kind == stat.S_IFREG and _looks_like_a_photo(path)):
                     yield Photo(path, _album(folder, root))
+                elif kind == _DANGLING:
+                    yield Photo(path, _album(folder, root), problem="It is a link to what is not there.")
                 else:
-                    self.left_out["." if entry.name.startswith(".") else path.suffix.lower()] += 1
+                    self.left_out[path.suffix.lower()] += 1
 
 
 def opened(path: Path) -> BinaryIO:
@@ -95,7 +105,19 @@ def opened(path: Path) -> BinaryIO:
     try:
         return open(path, "rb", opener=_descriptor)
     except OSError as error:
-        raise CannotRead(f"The file cannot be read: {error.strerror}.") from error
+        raise CannotRead.because(error) from error
+
+
+def type_of(file: BinaryIO) -> str | None:
+    """The media type, by the bytes that come next; None when it is no image that the service takes.
+
+    Raises:
+        CannotRead: the disk fails.
+    """
+    try:
+        return content_type(file.read(SIGNATURE))
+    except OSError as error:
+        raise CannotRead.because(error) from error
 
 
 def sha256_of(path: Path, check: Callable[[], None] = lambda: None) -> str:
@@ -111,13 +133,13 @@ def sha256_of(path: Path, check: Callable[[], None] = lambda: None) -> str:
                 digest.update(block)
                 check()
         except OSError as error:
-            raise CannotRead(f"The file cannot be read: {error.strerror}.") from error
+            raise CannotRead.because(error) from error
     return digest.hexdigest()
 
 
 def missing(paths: Iterable[Path]) -> Path | None:
     """The first of the paths where there is nothing."""
-    return next((each for each in paths if not _kind(each)), None)
+    return next((each for each in paths if _kind(each) in {0, _DANGLING}), None)
 
 
 def meant(typed: str) -> Path:
@@ -134,6 +156,20 @@ def text(name: str) -> str:
     return _NO_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", name)
 
 
+def line(name: str) -> str:
+    """A name as text on one line: control characters, which folders and files may have, are replaced, too."""
+    return _NOT_IN_A_NAME.sub("\N{REPLACEMENT CHARACTER}", text(name))
+
+
+def name_of(path: Path) -> str:
+    """The name of a file, such as the service takes; the end of one that is too long goes, but for its extension."""
+    name, suffix = line(path.name), line(path.suffix)
+    if len(name.encode()) <= _MAX_NAME:
+        return name
+    kept = suffix if len(suffix.encode()) <= _MAX_SUFFIX else ""
+    return name.encode()[: _MAX_NAME - len(kept.encode())].decode("utf-8", "ignore") + kept
+
+
 def _descriptor(path: str, flags: int) -> int:
     """Of a regular file; a pipe would be waited for until there is somebody at its other end, and perhaps for ever."""
     file = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # which Windows does not have
@@ -144,7 +180,19 @@ def _descriptor(path: str, flags: int) -> int:
 
 
 def _album(folder: Path, root: Path) -> str | None:
-    return text(folder.relative_to(root).as_posix()) if folder != root else None
+    return line(folder.relative_to(root).as_posix()) if folder != root else None
+
+
+def _is_hidden(name: str) -> bool:
+    """Whether people do not mean it by the folder that it is in: above all, what they threw away."""
+    return name.startswith(".") or name.lower() in _NOT_OURS
+
+
+def _above(folder: Path) -> set[tuple[int, int]]:
+    try:
+        return {_identity(each) for each in folder.resolve().parents}
+    except OSError:  # the working folder was removed, and nothing is in it
+        return set()
 
 
 def _identity(folder: Path) -> tuple[int, int]:
@@ -153,11 +201,13 @@ def _identity(folder: Path) -> tuple[int, int]:
 
 
 def _kind(path: Path) -> int:
-    """The type of what is there, links followed (`stat.S_IFREG` …); 0 for a link to nothing, or to itself."""
+    """The type of what is there, links followed (`stat.S_IFREG` …); 0 for nothing, and for a link to itself."""
     try:
         return stat.S_IFMT(path.stat().st_mode)
     except OSError as error:
-        return 0 if error.errno in _NOTHING else _UNKNOWN
+        if error.errno not in _NOTHING:
+            return _UNKNOWN
+        return _DANGLING if error.errno != errno.ELOOP and path.is_symlink() else 0
 
 
 def _looks_like_a_photo(path: Path) -> bool:
@@ -166,6 +216,6 @@ def _looks_like_a_photo(path: Path) -> bool:
         return True
     try:
         with opened(path) as file:
-            return content_type(file.read(SIGNATURE)) is not None
-    except (CannotRead, OSError):
+            return type_of(file) is not None
+    except CannotRead:
         return True

@@ -23,6 +23,7 @@ _LABELS: Final = {
     State.FAILED: "failed",
 }
 _KILO: Final = 1000
+_MOST_KINDS: Final = 8
 
 
 class Report(Protocol):
@@ -134,4 +135,8 @@ def printable(text: str) -> str:
 
 def _kinds(left_out: Counter[str]) -> str:
     names = {".": "hidden", "": "without an extension"}
-    return ", ".join(f"{count:,} {names.get(kind, kind)}" for kind, count in left_out.most_common(8))
+    most = left_out.most_common(_MOST_KINDS)
+    words = [f"{count:,} {names.get(kind, kind)}" for kind, count in most]
+    if rest := left_out.total() - sum(count for _, count in most):
+        words.append(f"{rest:,} others")
+    return ", ".join(words)

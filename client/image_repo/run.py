@@ -6,17 +6,18 @@ many photos there are.
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, Full, Queue
 from typing import Final
 
 from image_repo.captions import MAX_TAGS, words_of
 from image_repo.client import Client
-from image_repo.errors import ImageRepoError, Interrupted, Lost, Problem
+from image_repo.errors import CannotRead, ImageRepoError, Interrupted, Lost, Problem
 from image_repo.known import Known
 from image_repo.looking import Hashed, Looker
 from image_repo.outcome import Outcome, State
-from image_repo.photos import Photo, Search
+from image_repo.photos import Photo, Search, sha256_of
 from image_repo.transfer import Transfer
 
 _AHEAD: Final = 1_000
@@ -143,9 +144,16 @@ class Run:
             code = error.code if isinstance(error, Problem) else ""
             return each.outcome(_state_after(error), sent=transfer.bytes, code=code, detail=str(error))
         if sent.duplicate and "sha256" in sent.image:
-            self._known.remember(each.sha256, sent.image["sha256"])
+            self._remember(each, sent.image["sha256"])
         state = State.PRESENT if sent.duplicate else State.STORED
         return each.outcome(state, sent=transfer.bytes, image=sent.image)
+
+    def _remember(self, each: Hashed, stored: str) -> None:
+        """Under which hash it is stored; not of a file that changed before it was sent, for that was another one."""
+        if stored != each.sha256:
+            with suppress(CannotRead, Interrupted):
+                if sha256_of(each.photo.path, self._link.stop.check) == each.sha256:
+                    self._known.remember(each.sha256, stored)
 
     def _fields(self, photo: Photo) -> dict[str, str]:
         words = words_of(photo.path)

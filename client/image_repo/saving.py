@@ -4,6 +4,7 @@ import os
 from mimetypes import guess_extension
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import IO
 
 from image_repo.client import Client, Json
 from image_repo.errors import ImageRepoError
@@ -24,7 +25,7 @@ def save(client: Client, image_id: str, target: Path | None) -> Path:
         with NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".part", delete=False) as file:
             part = Path(file.name)
             try:
-                kind = client.download(image_id, file)
+                kind = client.link.persist(lambda _: _download_anew(client, image_id, file))
                 file.close()
                 path = named or _unused(_with_true_suffix(path, kind))
                 _publish(part, path)
@@ -33,6 +34,13 @@ def save(client: Client, image_id: str, target: Path | None) -> Path:
     except OSError as error:
         raise ImageRepoError(f"{str(path)!r} cannot be written: {error.strerror or error}.") from error
     return path
+
+
+def _download_anew(client: Client, image_id: str, file: IO[bytes]) -> str:
+    """From the beginning, whatever an attempt that broke off has left."""
+    file.seek(0)
+    file.truncate()
+    return client.download(image_id, file)
 
 
 def _safe_name(image: Json) -> str:

@@ -9,10 +9,9 @@ from typing import Any, BinaryIO, Final
 
 from image_repo.body import Body, form
 from image_repo.errors import Details, Problem, Unanswered
-from image_repo.formats import SIGNATURE, content_type
 from image_repo.link import Link, json_of
 from image_repo.patience import Patience
-from image_repo.photos import opened, sha256_of, text
+from image_repo.photos import name_of, opened, sha256_of, type_of
 
 MAX_DIRECT: Final = 30 * 1024 * 1024
 """Bytes of a file that one request can carry."""
@@ -91,7 +90,7 @@ class Transfer:
             return None  # an older service cannot say, and a deletion may have come between
 
     def _directly(self, file: BinaryIO, failures: int) -> Sent:
-        body, kind = form(file, {"filename": text(self.path.name), **self.fields}, self._sending)
+        body, kind = form(file, {"filename": name_of(self.path), **self.fields}, self._sending)
         response = self.link.once("POST", "/upload", keyed=True, data=body, headers={"Content-Type": kind})
         image = json_of(response, _IMAGE)
         ours = failures > 0 and image["sha256"] == self.sha256  # an attempt whose answer was lost
@@ -106,8 +105,8 @@ class Transfer:
 
     def _new_ticket(self, file: BinaryIO) -> dict[str, Any]:
         body = Body(file, self._sending)
-        wanted: dict[str, Any] = {**self.fields, "filename": text(self.path.name), "bytes": body.size}
-        wanted["content_type"] = content_type(file.read(SIGNATURE)) or "application/octet-stream"
+        wanted: dict[str, Any] = {**self.fields, "filename": name_of(self.path), "bytes": body.size}
+        wanted["content_type"] = type_of(file) or "application/octet-stream"
         try:
             ticket = self.link.json("POST", "/upload/tickets", _TICKET, keyed=True, json=wanted)
         except Problem as problem:
@@ -126,8 +125,14 @@ class Transfer:
         try:
             self.link.once(upload["method"], upload["url"], data=body, headers=upload["headers"], allow_redirects=False)
         except Problem as problem:
-            if problem.status not in _TAKEN:
+            if problem.status in _TAKEN:
+                return
+            if problem.passing or problem.code:
                 raise
+            detail = (
+                f"The bucket answered {problem.status}. Run the command again; if it stays so, tell the maintainer."
+            )
+            raise Unanswered(detail, passing=False) from problem  # it has looked at the request, not at the photo
 
     def _settled(self, seconds: float) -> dict[str, Any]:
         """The ticket's state once it is no longer pending, or after that time."""

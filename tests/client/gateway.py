@@ -14,11 +14,12 @@ _HOP = {"connection", "keep-alive", "transfer-encoding", "date", "server"}
 
 @dataclass(slots=True)
 class Answer:
-    """What the gateway says in the place of the service."""
+    """What the gateway says in the place of the service; so many bytes of the body are missing at its end."""
 
     status: int
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b"{}"
+    missing: int = 0
 
 
 LOST = Answer(0)
@@ -65,16 +66,17 @@ def gateway(behind: int, rule: Rule) -> Iterator[Gateway]:
                 self.close_connection = True
                 self.connection.shutdown(socket.SHUT_RDWR)
             else:
-                self._say(answer.status, answer.headers, answer.body)
+                self._say(answer.status, answer.headers, answer.body, answer.missing)
 
         do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815 - the names of http.server
 
-        def _say(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        def _say(self, status: int, headers: dict[str, str], body: bytes, missing: int = 0) -> None:
+            self.close_connection = self.close_connection or missing > 0
             self.send_response(status)
             for name, value in ({"Content-Type": "application/problem+json"} | headers).items():
                 if name.lower() not in _HOP | {"content-length"}:
                     self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Content-Length", str(len(body) + missing))
             self.end_headers()
             self.wfile.write(body)
 

@@ -7,8 +7,7 @@ from PIL import Image
 
 _XMP = """<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">
 <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description
- xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:description><rdf:Alt><rdf:li xml:lang="x-default">{}</rdf:li>
-</rdf:Alt></dc:description></rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="w"?>"""
+ xmlns:dc="http://purl.org/dc/elements/1.1/">{}</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="w"?>"""
 
 
 def with_iptc(file: bytes, *, caption: str = "", keywords: Iterable[str] = (), charset: str = "utf-8") -> bytes:
@@ -23,7 +22,13 @@ def with_iptc(file: bytes, *, caption: str = "", keywords: Iterable[str] = (), c
 
 def with_xmp(file: bytes, escaped: str) -> bytes:
     """The JPEG with an XMP packet whose `dc:description` is that text, escaped as XML."""
-    return _with_segment(file, 0xE1, b"http://ns.adobe.com/xap/1.0/\0" + _XMP.format(escaped).encode())
+    words = f'<rdf:Alt><rdf:li xml:lang="x-default">{escaped}</rdf:li>\n</rdf:Alt>'
+    return with_xmp_of(file, f"<dc:description>{words}</dc:description>")
+
+
+def with_xmp_of(file: bytes, properties: str) -> bytes:
+    """The JPEG with an XMP packet of these properties, as XML."""
+    return _with_segment(file, 0xE1, b"http://ns.adobe.com/xap/1.0/\0" + _XMP.format(properties).encode())
 
 
 def exif_of(*, description: bytes = b"", comment: str = "") -> bytes:

@@ -84,6 +84,16 @@ def test_a_big_file_at_an_older_service_is_refused_with_its_limit(
     assert f"this one has {big.stat().st_size:,}" in lines["big.png"]["detail"]
 
 
+def test_a_bucket_that_turns_the_request_away_has_not_refused_the_photo(
+    tmp_path: Path, photos: Path, big: Path, runner: Runner
+) -> None:
+    denied = Answer(403, {"Content-Type": "application/xml"}, b"<Error><Code>AccessDenied</Code></Error>")
+    with gateway(runner.port, lambda path, *_: denied if "/dropbox/" in path else None) as between:
+        lines, summary = Tool(tmp_path, between.address).upload(photos, status=1)
+    assert (lines["big.png"]["state"], summary["bytes_sent"]) == ("failed", big.stat().st_size)
+    assert lines["big.png"]["detail"].startswith("The bucket answered 403. Run the command again")
+
+
 def test_a_ticket_that_expires_is_replaced(tmp_path: Path, photos: Path, big: Path, runner: Runner) -> None:
     puts: list[str] = []
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from image_repo.captions import MAX_CAPTION, MAX_TAG, MAX_TAGS, Words, words_of
-from tests.client.metadata import exif_entry, exif_of, with_iptc, with_xmp
+from tests.client.metadata import exif_entry, exif_of, with_iptc, with_xmp, with_xmp_of
 from tests.photos import avif, gif, heic, jpeg, photo, png, webp
 
 PLAIN = jpeg(photo(32, 24))
@@ -48,6 +48,25 @@ def test_a_caption_is_found_where_programs_put_it(tmp_path: Path, data: bytes, c
 def test_what_a_camera_writes_into_every_photo_is_no_caption(tmp_path: Path, noise: bytes) -> None:
     said = jpeg(photo(32, 24), exif=exif_of(description=noise, comment="A person's words"))
     assert read(tmp_path, said).caption == ("DCIM\\100MEDIA" if b"100" in noise else "A person's words")
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        "<dc:description/>",
+        "<dc:description></dc:description>",
+        '<dc:description><rdf:Alt><rdf:li xml:lang="x-default"/></rdf:Alt></dc:description>',
+        '<dc:description><rdf:Alt><rdf:li xml:lang="x-default"></rdf:li></rdf:Alt></dc:description>',
+        "<dc:description>not as XMP wants it</dc:description>",
+    ],
+)
+def test_an_empty_description_does_not_make_a_caption_of_the_keywords_or_the_author_after_it(
+    tmp_path: Path, description: str
+) -> None:
+    others = "<Iptc4xmpExt:PersonInImage><rdf:Bag><rdf:li>Bob</rdf:li></rdf:Bag></Iptc4xmpExt:PersonInImage>"
+    others += "<dc:creator><rdf:Seq><rdf:li>Ann</rdf:li></rdf:Seq></dc:creator>"
+    others += "<dc:subject><rdf:Bag>\n<rdf:li>beach</rdf:li></rdf:Bag></dc:subject>"
+    assert read(tmp_path, with_xmp_of(PLAIN, description + others)) == Words()
 
 
 def test_keywords_are_made_to_fit_tags(tmp_path: Path) -> None:

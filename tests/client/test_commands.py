@@ -46,6 +46,16 @@ def test_list_pages_through_all_and_narrows(tool: Tool, client: Client, tmp_path
     assert "paged/104.jpg" in lines[0]
 
 
+def test_list_asks_for_no_more_than_it_prints(client: Client, runner: Runner, tmp_path: Path) -> None:
+    for number in range(3):
+        (tmp_path / "few.jpg").write_bytes(jpeg(photo(8, 12, seed=5200 + number)))
+        client.upload(tmp_path / "few.jpg", album="few")
+    with gateway(runner.port, lambda *_: None) as between:
+        lines = Tool(tmp_path, between.address).images("--album", "few", "--limit", 2)
+        assert len(lines) == len([*Client(between.address).list(2, album="few")]) == 2
+    assert [each[1] for each in between.seen] == ["/list?limit=2&album=few"] * 2
+
+
 def test_random_draws_different_ones(tool: Tool, client: Client, tmp_path: Path) -> None:
     for number in range(3):
         (tmp_path / "drawn.jpg").write_bytes(jpeg(photo(12, 8, seed=6000 + number)))
@@ -54,6 +64,7 @@ def test_random_draws_different_ones(tool: Tool, client: Client, tmp_path: Path)
     assert len({json.loads(each)["id"] for each in lines}) == 3
     assert len(tool.run("random", "--album", "drawn").stdout.splitlines()) == 1
     assert tool.run("random", "--album", "no such", status=1).stderr.count("\n") == 1
+    assert "at most 32 can be drawn at once" in tool.run("random", "--count", 33, status=2).stderr
 
 
 def test_get_saves_the_image_under_its_name_and_never_over_another(
@@ -122,6 +133,38 @@ def test_delete_removes_those_that_it_can(tool: Tool, client: Client, file: Path
     assert "Give another key with --key" in tool.run("delete", image["id"], "--key", "wrong", status=1).stderr
 
 
+def test_what_a_lost_answer_said_of_a_deletion_is_found_out(client: Client, file: Path, runner: Runner) -> None:
+    image = client.upload(file)
+
+    def rule(path: str, before: int, body: bytes) -> Answer | None:
+        del body
+        return LOST if path.startswith("/delete/") and not before else None
+
+    with gateway(runner.port, rule) as between:
+        patient = Client(between.address, KEY)
+        patient.known()
+        patient.delete(image["id"])
+        assert client.known([image["sha256"]]) == {}
+        with pytest.raises(Problem, match="There is no such image"):
+            patient.delete(image["id"])
+
+
+def test_get_begins_anew_where_a_connection_breaks(
+    tool: Tool, client: Client, file: Path, runner: Runner, tmp_path: Path
+) -> None:
+    image = client.upload(file)
+    tool.run("get", image["id"], "-o", tmp_path / "whole.jpg")
+    half = Answer(200, {"Content-Type": "image/jpeg"}, b"half of a", missing=6)
+
+    def rule(path: str, before: int, body: bytes) -> Answer | None:
+        del body
+        return half if path == f"/fetch/{image['id']}" and not before else None
+
+    with gateway(runner.port, rule) as between:
+        Tool(tmp_path / "home", between.address).run("get", image["id"], "-o", tmp_path / "again.jpg")
+    assert (tmp_path / "again.jpg").read_bytes() == (tmp_path / "whole.jpg").read_bytes()
+
+
 def test_stats_tell_how_much_there_is(tool: Tool, client: Client, file: Path) -> None:
     client.upload(file)
     told = json.loads(tool.run("stats", "--json").stdout)
@@ -164,6 +207,9 @@ class TestClient:
         with pytest.raises(Problem, match="There is no such image") as caught:
             client.details(image["id"])
         assert (caught.value.status, caught.value.code) == (404, "image_not_found")
+
+    def test_takes_tags_as_one_text_too(self, client: Client, file: Path) -> None:
+        assert client.upload(file, tags="sea, sun")["tags"] == ["sea", "sun"]
 
     def test_tells_a_duplicate_from_its_own_attempt_whatever_goes_wrong(self, runner: Runner, file: Path) -> None:
         busy = Answer(503, body=b'{"status": 503, "code": "unavailable", "detail": "Later."}')

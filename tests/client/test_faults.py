@@ -1,16 +1,23 @@
 """Networks that break, services that are busy, old, or not the right ones."""
 
+import errno
 import json
+import os
 import signal
 import time
+from hashlib import sha256
+from io import FileIO
 from pathlib import Path
 
 import pytest
 
+from image_repo.body import Body
+from image_repo.errors import CannotRead
+from image_repo.link import Link
 from tests.cable import cable
 from tests.client.gateway import LOST, Answer, gateway
 from tests.client.tool import Tool
-from tests.photos import jpeg, photo
+from tests.photos import jpeg, photo, png
 from tests.processes import KEY, Runner
 
 OLD = Answer(404, body=b'{"status": 404, "code": "route_not_found", "detail": "There is nothing at this path."}')
@@ -91,6 +98,44 @@ def test_an_older_service_without_statistics_says_so(tmp_path: Path, runner: Run
         assert "keeps no statistics" in Tool(tmp_path, between.address).run("stats", status=1).stderr
 
 
+def test_a_file_that_changes_before_it_is_sent_is_not_taken_for_what_it_was(
+    tool: Tool, photos: Path, runner: Runner
+) -> None:
+    changing, before = photos / "changing.png", png(photo(64, 48, seed=250))
+    after = [png(photo(64, 48, seed=251), compress_level=level) for level in (1, 9)]
+    (photos / "stored.png").write_bytes(after[0])
+    tool.upload(photos / "stored.png")
+    changing.write_bytes(before)
+
+    def rule(path: str, looks: int, body: bytes) -> Answer | None:
+        del path, looks
+        if sha256(before).hexdigest().encode() in body and len(after) > 1:
+            changing.write_bytes(after.pop())
+        return None
+
+    with gateway(runner.port, rule) as between:
+        tool.api = between.address
+        assert tool.upload(changing)[0]["changing.png"]["state"] == "present"
+        changing.write_bytes(before)
+        assert tool.upload(changing)[0]["changing.png"]["state"] == "stored"
+
+
+class BrokenDisk(FileIO):
+    """A file whose bytes cannot be read any more."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        del size
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+def test_a_disk_that_fails_is_not_taken_for_a_network_that_does(runner: Runner) -> None:
+    with (
+        BrokenDisk(__file__) as file,
+        pytest.raises(CannotRead, match=r"^The file cannot be read: Input/output error\.$"),
+    ):
+        Link(runner.address, KEY).once("POST", "/upload", keyed=True, data=Body(file, lambda _: None))
+
+
 def test_a_network_that_comes_back_in_time_is_waited_for(tmp_path: Path, photos: Path, runner: Runner) -> None:
     make_photos(photos, 40, seed=300)
     with cable(f"127.0.0.1:{runner.port}") as line:
@@ -141,6 +186,16 @@ def test_ctrl_c_ends_a_run_whose_connections_hang(tmp_path: Path, photos: Path, 
         assert time.monotonic() - began < 8
     assert "Traceback" not in err
     assert out.splitlines()[-1] == "Interrupted. Run the same command again: it goes on where it stopped."
+
+
+def test_a_service_that_asks_to_come_back_much_later_is_believed_at_once(
+    tmp_path: Path, photos: Path, runner: Runner
+) -> None:
+    make_photos(photos, 2, seed=550)
+    later = problem(429, "too_many_requests", Retry_After="3600")
+    with gateway(runner.port, lambda path, *_: later if path == "/upload" else None) as between:
+        _, summary = Tool(tmp_path, between.address).upload(photos, status=1)
+    assert summary["detail"].startswith("The service asks to come back in 3,600 seconds: This is too_many_requests.")
 
 
 def test_a_key_that_is_revoked_meanwhile_ends_the_run(tmp_path: Path, photos: Path, runner: Runner) -> None:

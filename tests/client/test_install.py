@@ -38,9 +38,15 @@ def test_pip_installs_the_command_and_the_package(tmp_path: Path) -> None:
     assert shown.startswith("usage: image-repo")
 
 
-def test_the_version_is_said_once() -> None:
+def test_the_version_is_the_same_wherever_it_is_said(tool: Tool) -> None:
     project = tomllib.loads((CLIENT / "pyproject.toml").read_text())["project"]
     assert project["version"] == image_repo.__version__
+    assert tool.run("--version").stdout == f"image-repo {image_repo.__version__}\n"
+
+
+def test_no_urllib3_is_taken_that_takes_a_body_that_breaks_off_for_a_whole_one() -> None:
+    project = tomllib.loads((CLIENT / "pyproject.toml").read_text())["project"]
+    assert "urllib3>=2" in project["dependencies"]
 
 
 def test_what_make_installs_is_pinned_with_hashes_and_fits_the_service() -> None:

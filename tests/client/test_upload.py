@@ -59,12 +59,28 @@ def test_hidden_files_and_what_is_no_image_are_left_out_and_counted(tool: Tool, 
     put(photos / ".hidden.jpg", a_photo(7))
     put(photos / ".folder/inside.jpg", a_photo(8))
     os.mkfifo(photos / "pipe.jpg")
-    (photos / "leads nowhere.jpg").symlink_to("gone.jpg")
+    (photos / ".hidden link").symlink_to("gone.jpg")
     lines, summary = tool.upload(photos)
     assert set(lines) == {"photo.jpg", "named as text.txt"}
     assert (summary["stored"], summary["left_out"]) == (2, 5)
     words = tool.run("upload", photos).stdout
-    assert "5 files left out (2 hidden, 2 .jpg, 1 .txt)" in words
+    assert "5 files left out (3 hidden, 1 .txt, 1 .jpg)" in words
+
+
+@pytest.mark.parametrize("name", ["#recycle", "@eaDir", "$RECYCLE.BIN", "__MACOSX"])
+def test_bins_and_thumbnails_of_disks_are_left_out_unless_they_are_named(tool: Tool, photos: Path, name: str) -> None:
+    put(photos / "2024" / name / "deep/thrown away.jpg", a_photo(70))
+    assert [tool.upload(photos)[1][each] for each in ("stored", "present", "left_out")] == [0, 0, 1]
+    lines, _ = tool.upload("--dry-run", photos / "2024" / name)
+    assert list(lines) == ["thrown away.jpg"]
+
+
+def test_what_is_left_out_adds_up_however_many_kinds_there_are(tool: Tool, photos: Path) -> None:
+    for number in range(12):
+        put(photos / f"notes.t{number}", b"not an image")
+    said = tool.run("upload", photos).stdout
+    assert "12 files left out (1 .t0, " in said
+    assert ", 4 others)" in said
 
 
 def test_a_pipe_or_a_device_that_is_named_fails_at_once_and_the_rest_is_stored(tool: Tool, photos: Path) -> None:
@@ -89,6 +105,21 @@ def test_links_are_followed_and_loops_do_no_harm(tool: Tool, tmp_path: Path, pho
     lines, summary = tool.upload(photos)
     assert {name: each["album"] for name, each in lines.items()} == {"a.jpg": "real", "linked.jpg": "out"}
     assert summary["stored"] == 2
+
+
+def test_links_to_a_disk_that_is_not_there_fail_and_the_rest_is_stored(tool: Tool, photos: Path) -> None:
+    put(photos / "2024/here.jpg", a_photo(54))
+    (photos / "2023").symlink_to("/there/is/no disk/2023")
+    (photos / "2024/away.jpg").symlink_to("/there/is/no disk/away.jpg")
+    lines, summary = tool.upload(photos, status=1)
+    assert (summary["stored"], summary["failed"], summary["left_out"]) == (1, 2, 0)
+    assert {lines[each]["detail"] for each in ("2023", "away.jpg")} == {"It is a link to what is not there."}
+
+
+def test_a_path_that_the_system_does_not_take_fails_and_the_rest_is_stored(tool: Tool, photos: Path) -> None:
+    lines, summary = tool.upload("x" * 300, put(photos / "good.jpg", a_photo(55)), status=1)
+    assert (summary["stored"], summary["complete"]) == (1, True)
+    assert lines["x" * 300]["detail"] == "The file cannot be read: File name too long."
 
 
 def test_two_equal_files_are_sent_once(tool: Tool, photos: Path) -> None:
@@ -192,6 +223,16 @@ def test_names_of_any_kind_arrive(tool: Tool, photos: Path) -> None:
     assert {*names, "latin\ufffd.jpg"} <= {each["filename"] for each in tool.images()}
 
 
+def test_names_that_the_service_does_not_take_are_made_to_fit(tool: Tool, photos: Path) -> None:
+    put(photos / "two\nlines/a\x1b[31m.jpg", a_photo(43))
+    put(photos / os.fsdecode(b"\xff" * 200 + b".jpg"), a_photo(44))
+    put(photos / f"a.{'b' * 249}.jpg", a_photo(45))
+    lines, _ = tool.upload(photos)
+    images = {each["id"]: each for each in tool.images()}
+    found = {images[each["id"]]["filename"]: images[each["id"]]["album"] for each in lines.values()}
+    assert found == {"a\ufffd[31m.jpg": "two\ufffdlines", "\ufffd" * 83 + ".jpg": None, f"a.{'b' * 249}.jpg": None}
+
+
 def test_what_is_no_utf_8_on_the_command_line_becomes_replacement_characters(tool: Tool, photos: Path) -> None:
     put(photos / "odd.jpg", a_photo(42))
     odd = os.fsdecode(b"odd \xff")
@@ -221,6 +262,7 @@ def test_what_is_no_utf_8_on_the_command_line_becomes_replacement_characters(too
         (["--album", "ä" * 128, "."], "at most 255 bytes"),
         (["--album", os.fsdecode(b"\xff" * 100), "."], "at most 255 bytes"),
         (["--patience", "nan", "."], "'nan' is no number of seconds"),
+        ([""], "it is empty; the working folder is ."),
     ],
 )
 def test_what_cannot_begin_is_said_in_one_sentence_at_once(tool: Tool, arguments: list[str], sentence: str) -> None:
