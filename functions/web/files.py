@@ -24,11 +24,27 @@ def file_response(original: Original, load: Callable[[], bytes], request: Reques
     data = load()
     response = _conditional(Response(data, content_type=original.image.facts.format.content_type), original)
     response.headers["Content-Disposition"] = _disposition(original.image)
-    try:
-        response.make_conditional(request, accept_ranges=True, complete_length=len(data))
-    except RequestedRangeNotSatisfiable:
-        raise RangeNotSatisfiable(len(data)) from None
+    make_conditional(response, request, len(data))
     return response
+
+
+def make_conditional(response: Response, request: Request, length: int) -> None:
+    """Answer with the one range of bytes that a GET asks for, or that the client has it all already (304).
+
+    Whatever else `Range` says is ignored: several ranges, other units, other methods (RFC 9110, 14.2). `length` is that
+    of the whole, in bytes.
+
+    Raises:
+        RangeNotSatisfiable: the range begins behind the end.
+    """
+    environ = dict(request.environ)
+    wanted = request.range
+    if request.method != "GET" or wanted is None or wanted.units != "bytes" or len(wanted.ranges) != 1:
+        environ.pop("HTTP_RANGE", None)
+    try:
+        response.make_conditional(environ, accept_ranges=True, complete_length=length)
+    except RequestedRangeNotSatisfiable:
+        raise RangeNotSatisfiable(length) from None
 
 
 def _conditional(response: Response, original: Original) -> Response:

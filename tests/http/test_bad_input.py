@@ -217,9 +217,10 @@ def test_another_uploaders_image_is_not_yours(service: Service) -> None:
     assert service.details(image_id)["caption"] is None
 
 
-def test_a_range_behind_the_end_says_where_the_end_is(service: Service) -> None:
+@pytest.mark.parametrize("path", ["/fetch/{}", "/renditions/{}/r1/64.webp"])
+def test_a_range_behind_the_end_says_where_the_end_is(service: Service, path: str) -> None:
     image_id = service.stored(good())["id"]
-    response = service.get(f"/fetch/{image_id}", headers={"Range": "bytes=9999999-"})
+    response = service.get(path.format(image_id), headers={"Range": "bytes=9999999-"})
     check_problem(response, 416, "range_not_satisfiable")
     assert response.headers["Content-Range"].startswith("bytes */")
 
