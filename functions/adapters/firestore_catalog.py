@@ -122,8 +122,9 @@ class FirestoreCatalog:
     def _total(self, query: Query) -> Total:
         def act(client: Client, attempt: Attempt) -> Total:
             sums = AggregationQuery(_where(Pages(self._entries(client)), query)).count("images").sum("bytes", "bytes")
-            ((images, size),) = sums.get(retry=ONCE, timeout=attempt.timeout)
-            return Total(int(images.value), int(size.value))
+            (found,) = sums.get(retry=ONCE, timeout=attempt.timeout)
+            values = {each.alias: int(each.value) for each in found}  # which come in any order
+            return Total(values["images"], values["bytes"])
 
         return self._calls(act)
 
