@@ -90,6 +90,11 @@ UPLOADS: dict[str, tuple[Callable[[], Send], int, str]] = {
     "caption of 1 MB": (lambda: file(good(), caption="x" * 1_000_000), 400, "invalid_field"),
     "control characters in the caption": (lambda: file(good(), caption="a\x00b"), 400, "invalid_field"),
     "40 tags": (lambda: file(good(), tags=",".join(map(str, range(40)))), 400, "invalid_field"),
+    "tags of quotation marks": (
+        lambda: file(good(), tags=",".join(f"{n:02}" + '"' * 62 for n in range(32))),
+        400,
+        "invalid_field",
+    ),
     "a long tag": (lambda: file(good(), tags="t" * 65), 400, "invalid_field"),
     "album too long": (lambda: file(good(), album="ä" * 200), 400, "invalid_field"),
     "a date that is none": (lambda: file(good(), taken_at="yesterday"), 400, "invalid_field"),

@@ -84,11 +84,36 @@ def test_the_answer_is_the_image_object(service: Service) -> None:
     assert image["bytes"] == len(a_photo())
 
 
+def test_a_raw_body_takes_its_fields_from_the_query(service: Service) -> None:
+    query = "tags=sea&tags=sun,sand&caption=At+the+sea&roll=1&roll=2"
+    response = service.request("POST", f"/upload?{query}", key=ALICE, data=a_photo(), content_type="image/jpeg")
+    image = response.get_json()
+    assert (image["tags"], image["caption"]) == (["sea", "sun", "sand"], "At the sea")
+    assert image["extra"] == {"roll": '["1", "2"]'}
+
+
 def test_fields_that_mean_nothing_here_are_kept(service: Service) -> None:
     image = service.upload(a_photo(), photographer="Ada", roll="12").get_json()
     assert image["extra"] == {"photographer": "Ada", "roll": "12"}
     (original,) = service.originals.list()
     assert '"photographer":"Ada"' in original.metadata["extra"]
+
+
+@pytest.mark.parametrize("filling", ["x", "€", '"', "\\"])
+def test_whatever_is_taken_fits_into_an_objects_metadata(service: Service, filling: str) -> None:
+    tags = [f"{number:02}{filling * ((64 - 2) // len(filling.encode()))}" for number in range(32)]
+    fields = {
+        "album": "a" * 255,
+        "caption": filling * (2_000 // len(filling.encode())),
+        "taken_at": "2024-05-01T12:30Z",
+    }
+    for fewer in range(32):
+        said = {**fields, "tags": ",".join(tags[fewer:]), "more": "y" * 1_480}
+        if service.upload(a_photo(), "f" * 255, **said).status_code == 201:
+            break
+    (original,) = service.originals.list()
+    assert sum(len(text.encode()) for each in original.metadata.items() for text in each) <= 8_192 - 256
+    assert (fewer > 0) is (filling in '"\\')
 
 
 @pytest.mark.parametrize(
