@@ -102,7 +102,7 @@ def decode_base64(text: bytes) -> bytes:
 
 
 def _parse(request: Request, body: bytes) -> Submission:
-    query: dict[str, object] = dict(request.args.items())
+    query: dict[str, object] = {name: values if len(values) > 1 else values[0] for name, values in request.args.lists()}
     kind = request.mimetype
     if kind == "multipart/form-data":
         return _from_parts(parse_multipart(body, request.headers["Content-Type"]), query)
