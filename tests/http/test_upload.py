@@ -153,6 +153,15 @@ def test_several_files_are_answered_each(service: Service) -> None:
     assert images[2]["duplicate"] is True
 
 
+def test_several_in_json_are_answered_each(service: Service) -> None:
+    images = [None, base64(a_photo()), {"image": 5}, {"caption": "none"}, "%"]
+    response = post(service, json={"images": images})
+    assert response.status_code == 207
+    told = [(each["status"], each.get("code")) for each in response.get_json()["images"]]
+    bad = (400, "invalid_field")
+    assert told == [bad, (201, None), bad, bad, (400, "invalid_base64")]
+
+
 def test_several_in_json_have_fields_of_their_own_and_in_common(service: Service) -> None:
     images = [{"image": base64(a_photo()), "caption": "one"}, base64(another())]
     response = post(service, json={"images": images, "album": "Trip", "caption": "both"})
