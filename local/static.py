@@ -42,6 +42,7 @@ def serve_rendition(request: Request, name: str) -> Response:
     Raises:
         ObjectNotFound: there is none of that name (yet).
         RangeNotSatisfiable: the range begins behind the end of the object.
+        PreconditionFailed: it is not what `If-Match` names.
         MethodNotAllowed: the bucket is for reading.
     """
     if request.method == "OPTIONS":

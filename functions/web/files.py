@@ -1,12 +1,13 @@
 """An image's own bytes as an answer: entity tags, ranges, a name to save it by."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from urllib.parse import quote
 
 from flask import Request, Response
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
-from functions.domain.errors import RangeNotSatisfiable
+from functions.domain.errors import PreconditionFailed, RangeNotSatisfiable
 from functions.domain.formats import Format
 from functions.domain.model import Image
 from functions.services.serve import Original
@@ -18,6 +19,7 @@ def file_response(original: Original, load: Callable[[], bytes], request: Reques
 
     Raises:
         RangeNotSatisfiable: the range begins behind the end of the file.
+        PreconditionFailed: it is not what `If-Match` names.
     """
     if request.if_none_match.contains_weak(original.etag):
         return _conditional(Response(status=304), original)
@@ -36,6 +38,7 @@ def make_conditional(response: Response, request: Request, length: int) -> None:
 
     Raises:
         RangeNotSatisfiable: the range begins behind the end.
+        PreconditionFailed: it is not what `If-Match` names.
     """
     environ = dict(request.environ)
     wanted = request.range
@@ -45,6 +48,8 @@ def make_conditional(response: Response, request: Request, length: int) -> None:
         response.make_conditional(environ, accept_ranges=True, complete_length=length)
     except RequestedRangeNotSatisfiable:
         raise RangeNotSatisfiable(length) from None
+    if response.status_code == HTTPStatus.PRECONDITION_FAILED:
+        raise PreconditionFailed
 
 
 def _conditional(response: Response, original: Original) -> Response:

@@ -230,6 +230,14 @@ def test_a_range_behind_the_end_says_where_the_end_is(service: Service, path: st
     assert response.headers["Content-Range"].startswith("bytes */")
 
 
+@pytest.mark.parametrize("path", ["/fetch/{}", "/renditions/{}/r1/64.webp"])
+def test_another_file_than_the_one_asked_for_is_not_sent(service: Service, path: str) -> None:
+    image_id = service.stored(good())["id"]
+    url = path.format(image_id)
+    check_problem(service.get(url, headers={"If-Match": '"another"'}), 412, "precondition_failed")
+    assert service.get(url, headers={"If-Match": service.get(url).headers["ETag"]}).status_code == 200
+
+
 def test_a_body_above_the_limit_is_refused(service: Service) -> None:
     response = service.request("POST", "/upload", key=ALICE, data=BytesIO(bytes(34_000_000)), content_type="image/jpeg")
     check_problem(response, 413, "body_too_large")
