@@ -147,7 +147,7 @@ def _choose(routes: list[Route], method: str, segments: list[str], *, alias: boo
 def _fitting(routes: list[Route], segments: list[str], *, alias: bool) -> Iterator[Match]:
     """Matches, those with a literal path before those with a variable (`/image/list` is no image's id)."""
     patterns = [(((each.alias if alias else each.path) or "").strip("/").split("/"), each) for each in routes]
-    literal = [each for pattern, each in patterns if pattern == segments]
+    literal = [each for pattern, each in patterns if pattern == segments and not any(map(_is_variable, pattern))]
     if literal:
         yield from (Match(each, {}) for each in literal)
         return
@@ -155,9 +155,13 @@ def _fitting(routes: list[Route], segments: list[str], *, alias: bool) -> Iterat
         if len(pattern) == len(segments):
             variables = {}
             for wanted, given in zip(pattern, segments, strict=True):
-                if wanted.startswith("{"):
+                if _is_variable(wanted):
                     variables[wanted[1:-1]] = given
                 elif wanted != given:
                     break
             else:
                 yield Match(route, variables)
+
+
+def _is_variable(segment: str) -> bool:
+    return segment.startswith("{")

@@ -72,7 +72,7 @@ class LocalApp:
         found = match_alias(request.method, request.path)
         if found is None:
             raise RouteNotFound
-        request.environ["PATH_INFO"] = canonical_path(found)
+        request.environ["PATH_INFO"] = canonical_path(found).encode().decode("latin-1")  # as WSGI has it
         return self._functions[found.route.function]
 
 

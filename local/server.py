@@ -6,8 +6,10 @@ import secrets
 import signal
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 from gunicorn.workers.base import Worker
 
 from local.backends import prepare
@@ -16,6 +18,15 @@ from local.delivery import Delivery
 _THREADS_PER_CPU = 4
 _GRACE = 10
 """Seconds that requests under way get to end."""
+
+
+class Log(Logger):  # type: ignore[misc]
+    """gunicorn's, with paths as they were sent: what a stranger asks for may not move the cursor, or begin a line."""
+
+    def atoms(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> dict[str, Any]:
+        """What a line may tell of a request."""
+        path = quote(str(environ["PATH_INFO"]).encode("latin-1"))
+        return {**super().atoms(resp, req, environ, request_time), "U": path}
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -41,7 +52,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "loglevel": "warning",
             "accesslog": "-",
             "access_log_format": "%(m)s %(U)s %(s)s %(M)sms",
-            "logger_class": "gunicorn.glogging.Logger",
+            "logger_class": Log,
             "post_worker_init": self._start,
             "worker_exit": self._end,
         }

@@ -7,6 +7,8 @@ from flask import Request, Response
 
 from functions.domain.errors import MethodNotAllowed
 from functions.domain.ids import IMMUTABLE
+from functions.web.files import make_conditional
+from functions.web.headers import preflight
 from functions.wiring import wiring
 
 FRONTEND = Path(__file__).parent.parent / "frontend"
@@ -39,14 +41,18 @@ def serve_rendition(request: Request, name: str) -> Response:
 
     Raises:
         ObjectNotFound: there is none of that name (yet).
+        RangeNotSatisfiable: the range begins behind the end of the object.
+        PreconditionFailed: it is not what `If-Match` names.
         MethodNotAllowed: the bucket is for reading.
     """
+    if request.method == "OPTIONS":
+        return preflight(request)
     _must_read(request)
     found, data = wiring().renditions().read(name)
     response = Response(data, content_type=found.content_type, headers={"Cache-Control": IMMUTABLE})
     response.set_etag(str(found.generation))
     response.last_modified = found.updated
-    response.make_conditional(request, accept_ranges=True, complete_length=len(data))
+    make_conditional(response, request, len(data))
     return response
 
 

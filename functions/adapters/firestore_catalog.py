@@ -8,7 +8,7 @@ gives no new version to a write that changes nothing.
 import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from google.api_core import exceptions as api
 from google.cloud.firestore import (
@@ -25,6 +25,7 @@ from google.cloud.firestore_v1.aggregation import AggregationQuery
 from functions.adapters.calls import Calls
 from functions.adapters.documents import from_document, to_document
 from functions.adapters.firestore_calls import FIRESTORE, ONCE
+from functions.adapters.firestore_fields import from_fields, to_fields
 from functions.adapters.firestore_queries import (
     ID,
     MOST_VALUES,
@@ -121,9 +122,9 @@ class FirestoreCatalog:
     def _total(self, query: Query) -> Total:
         def act(client: Client, attempt: Attempt) -> Total:
             sums = AggregationQuery(_where(Pages(self._entries(client)), query)).count("images").sum("bytes", "bytes")
-            (row,) = sums.get(retry=ONCE, timeout=attempt.timeout)
-            found = {each.alias: int(each.value) for each in row}  # they come in any order
-            return Total(found["images"], found["bytes"])
+            (found,) = sums.get(retry=ONCE, timeout=attempt.timeout)
+            values = {each.alias: int(each.value) for each in found}  # which come in any order
+            return Total(values["images"], values["bytes"])
 
         return self._calls(act)
 
@@ -200,7 +201,7 @@ def _look(place: DocumentReference, timeout: float) -> Snapshot:
 
 
 def _document(image: Image) -> dict[str, object]:
-    return to_document(image) | {WRITE_ID: os.urandom(12).hex()}
+    return to_fields(to_document(image)) | {WRITE_ID: os.urandom(12).hex()}
 
 
 def _carries(snapshot: Snapshot, document: dict[str, object]) -> bool:
@@ -208,7 +209,7 @@ def _carries(snapshot: Snapshot, document: dict[str, object]) -> bool:
 
 
 def _image(snapshot: Snapshot) -> Image:
-    document: dict[str, Any] = snapshot.to_dict() or {}
+    document = from_fields(snapshot.to_dict() or {})
     for name in _TIMES:
         if document[name] is not None:
             document[name] = _plain(document[name])

@@ -9,6 +9,7 @@ from google.cloud.firestore import Client, DocumentReference
 
 from functions.adapters.calls import Calls
 from functions.adapters.firestore_calls import FIRESTORE, ONCE
+from functions.adapters.firestore_fields import from_fields, to_fields
 from functions.adapters.patience import PATIENCE, Attempt, Patience
 from functions.adapters.shared import Shared
 from functions.adapters.ticket_documents import from_document, to_document, to_outcome
@@ -24,12 +25,12 @@ class FirestoreTickets:
 
     def create(self, ticket: Ticket) -> None:
         # Nobody else has this id, so that a second attempt overwrites nothing but the first.
-        document = to_document(ticket) | {"expire_at": ticket.expires_at + REMEMBERED}
+        document = to_fields(to_document(ticket)) | {"expire_at": ticket.expires_at + REMEMBERED}
         self._act(ticket.id, lambda place, options: place.set(document, **options))
 
     def get(self, ticket_id: str) -> Ticket | None:
         snapshot = self._act(ticket_id, lambda place, options: place.get(**options))
-        return from_document(ticket_id, snapshot.to_dict()) if snapshot.exists else None
+        return from_document(ticket_id, from_fields(snapshot.to_dict() or {})) if snapshot.exists else None
 
     def settle(self, ticket_id: str, outcome: Outcome) -> None:
         def update(place: DocumentReference, options: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
-from functions.domain.errors import Forbidden, InvalidRequest
+from functions.domain.errors import Forbidden, InvalidRequest, Unavailable
 from functions.domain.tickets import SignedUpload
 
 PATH = "/dropbox/"
@@ -76,13 +76,22 @@ class LocalSigner:
         return hmac.new(self._secret(), said, hashlib.sha256).hexdigest()
 
     def _secret(self) -> bytes:
-        """The secret; of several processes that want to make it, one does, and its file is never seen half written."""
-        if not self._path.exists():
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            draft = self._path.with_name(f"{self._path.name}.{secrets.token_hex(8)}")
+        """The secret, made when first asked for."""
+        try:
+            if not self._path.exists():
+                self._make_secret()
+            return self._path.read_bytes()
+        except OSError as error:
+            raise Unavailable(f"The secret that signs uploads cannot be used right now: {error.strerror}.") from error
+
+    def _make_secret(self) -> None:
+        """Of several processes that want to make it, one does, and its file is never seen half written."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        draft = self._path.with_name(f"{self._path.name}.{secrets.token_hex(8)}")
+        try:
             with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123
                 file.write(secrets.token_bytes(32))
             with suppress(FileExistsError):
                 os.link(draft, self._path)
-            draft.unlink()
-        return self._path.read_bytes()
+        finally:
+            draft.unlink(missing_ok=True)

@@ -14,7 +14,8 @@ UPLOADER: Final = "dropbox"
 
 REFUSED: Final = "refused"
 REASON: Final = "refused-because"
-"""Custom metadata of a drop that was refused: the error's code, and its sentence."""
+JUDGED: Final = "refused-generation"
+"""Custom metadata of a drop that was refused: the error's code, its sentence, and which object it was said of."""
 
 _SAID: Final = ("caption", "tags", "album", "taken_at", "filename")
 _MOST_METADATA: Final = 8_192 - 256
@@ -28,8 +29,11 @@ def is_folder(drop: Object) -> bool:
 
 
 def is_refused(drop: Object) -> bool:
-    """Whether it was looked at, and stays for its reason to be read."""
-    return REFUSED in drop.metadata
+    """Whether it was looked at, and stays for its reason to be read.
+
+    Who renames a drop, or copies it, takes its metadata along; but that is another object, and may be refused no more.
+    """
+    return drop.metadata.get(JUDGED) == str(drop.generation)
 
 
 def describe(drop: Object) -> Description:
@@ -55,7 +59,7 @@ def upload_id(drop: Object) -> str:
 
 def refusal(drop: Object, code: str, detail: str) -> dict[str, str]:
     """The drop's metadata with the reason why it was refused; without what was there, if both are too much."""
-    reason = {REFUSED: code, REASON: detail}
+    reason = {REFUSED: code, REASON: detail, JUDGED: str(drop.generation)}
     both = {**drop.metadata, **reason}
     return both if _size(both) <= _MOST_METADATA else reason
 

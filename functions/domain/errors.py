@@ -138,6 +138,12 @@ class BodyTooLarge(ImageRepoError):
         super().__init__(f"A request may have at most {limit:,} bytes.", limit=limit)
 
 
+class PreconditionFailed(ImageRepoError):
+    status = HTTPStatus.PRECONDITION_FAILED
+    code = "precondition_failed"
+    detail = "The file is not the one that `If-Match` asks for. Fetch it again without."
+
+
 class RangeNotSatisfiable(ImageRepoError):
     status = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
     code = "range_not_satisfiable"

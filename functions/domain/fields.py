@@ -8,7 +8,15 @@ from datetime import UTC, datetime
 from typing import Final
 
 from functions.domain.errors import InvalidField, InvalidFilename
-from functions.domain.limits import MAX_ALBUM, MAX_CAPTION, MAX_EXTRA_FIELDS, MAX_FILENAME, MAX_TAG, MAX_TAGS
+from functions.domain.limits import (
+    MAX_ALBUM,
+    MAX_ALL_TAGS,
+    MAX_CAPTION,
+    MAX_EXTRA_FIELDS,
+    MAX_FILENAME,
+    MAX_TAG,
+    MAX_TAGS,
+)
 from functions.domain.model import Description
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029\ud800-\udfff]")
@@ -90,6 +98,8 @@ def _tags(value: object) -> tuple[str, ...]:
     tags = dict.fromkeys(tag for each in parts if (tag := _text("tags", each, MAX_TAG, _CONTROL)))
     if len(tags) > MAX_TAGS:
         raise InvalidField(f"An image may have at most {MAX_TAGS} tags; these are {len(tags)}.", field="tags")
+    if len(json.dumps(list(tags), ensure_ascii=False).encode()) > MAX_ALL_TAGS:
+        raise InvalidField("The tags hold too many quotation marks or backslashes.", field="tags")
     return tuple(tags)
 
 

@@ -9,10 +9,13 @@ MIB: Final = 1024 * KIB
 MAX_CAPTION: Final = 2_000
 MAX_TAGS: Final = 32
 MAX_TAG: Final = 64
+MAX_ALL_TAGS: Final = 2_500
 MAX_FILENAME: Final = 255
 MAX_ALBUM: Final = 255
 MAX_EXTRA_FIELDS: Final = 1_500
-"""Bytes (UTF-8), except `MAX_TAGS`, a count. Together they stay below the 8 KiB of an object's custom metadata."""
+"""Bytes (UTF-8), except `MAX_TAGS`, a count; `MAX_ALL_TAGS` is of their JSON, where some characters take two bytes.
+Together they stay below the 8 KiB of an object's custom metadata.
+"""
 
 MAX_RESPONSE: Final = 32_000_000
 """Bytes that a function can answer with: the platform's 32 MB, headers left some room."""

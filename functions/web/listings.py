@@ -3,7 +3,7 @@
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 from zlib import crc32
 
@@ -76,6 +76,6 @@ def _read_token(token: str, where: Filter, order: Order) -> Cursor:
         uploaded_at = datetime.fromisoformat(time)
         if uploaded_at.tzinfo is None:
             raise ValueError("a time without offset")
-        return Cursor(parse_id(id_), uploaded_at)
-    except (ValueError, TypeError, MalformedId):
+        return Cursor(parse_id(id_), uploaded_at.astimezone(UTC))
+    except (ValueError, TypeError, OverflowError, MalformedId):
         raise InvalidPageToken from None

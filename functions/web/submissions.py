@@ -23,9 +23,12 @@ _FORM = "application/x-www-form-urlencoded"
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One image of a submission: its bytes, or the base64 of them, and what came with it."""
+    """One image of a submission: its bytes, or the base64 of them, and what came with it.
 
-    payload: bytes
+    `payload` is None where JSON holds something else than a text; it is the item's own fault, not its neighbours'.
+    """
+
+    payload: bytes | None
     fields: Mapping[str, object]
     is_base64: bool = False
 
@@ -33,8 +36,10 @@ class Item:
         """The bytes of the file.
 
         Raises:
-            InvalidBase64: the payload is not base64.
+            InvalidBase64, InvalidField: the payload is not base64.
         """
+        if self.payload is None:
+            raise InvalidField("An image in JSON must be a string of base64.", field="image")
         return decode_base64(self.payload) if self.is_base64 else self.payload
 
     def description(self) -> Description:
@@ -102,7 +107,7 @@ def decode_base64(text: bytes) -> bytes:
 
 
 def _parse(request: Request, body: bytes) -> Submission:
-    query: dict[str, object] = dict(request.args.items())
+    query: dict[str, object] = {name: values if len(values) > 1 else values[0] for name, values in request.args.lists()}
     kind = request.mimetype
     if kind == "multipart/form-data":
         return _from_parts(parse_multipart(body, request.headers["Content-Type"]), query)
@@ -162,6 +167,5 @@ def _json_item(value: object, shared: Mapping[str, object]) -> Item:
     if isinstance(value, dict):
         fields.update({key: each for key, each in value.items() if key != "image"})
         value = value.get("image")
-    if not isinstance(value, str):
-        raise InvalidField("An image in JSON must be a string of base64.", field="image")
-    return Item(value.encode("ascii", "replace"), fields, is_base64=True)
+    payload = value.encode("ascii", "replace") if isinstance(value, str) else None
+    return Item(payload, fields, is_base64=True)

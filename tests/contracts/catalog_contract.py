@@ -67,6 +67,10 @@ class CatalogContract(CatalogFixtures):
         assert stored(catalog, image) == image
         assert catalog.page(Filter(tag=ODD, album=ODD, uploader=ODD), Order.NEWEST, after=None, limit=2) == [image]
 
+    def test_further_fields_have_any_name(self, catalog: Catalog) -> None:
+        image = entry(extra={"": "a", "__x__": "b", "__name__": "c", "a.b`c/[~]*": "d"})
+        assert stored(catalog, image) == image
+
     def test_times_keep_their_microseconds_and_are_aware(self, catalog: Catalog) -> None:
         moment = datetime(1999, 12, 31, 23, 59, 59, 999999, tzinfo=timezone(timedelta(hours=-7)))
         found = stored(catalog, entry(uploaded_at=moment, taken_at=moment, exif_taken_at=datetime(1, 1, 2, tzinfo=UTC)))

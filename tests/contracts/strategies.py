@@ -48,7 +48,7 @@ descriptions = st.builds(
     tags=st.lists(texts, max_size=4).map(tuple),
     album=st.none() | texts,
     taken_at=st.none() | moments,
-    extra=st.dictionaries(keys, texts, max_size=3),
+    extra=st.dictionaries(texts | st.sampled_from(["__x__", "__name__"]), texts, max_size=3),
 )
 images = st.builds(
     Image,

@@ -30,7 +30,9 @@ class TicketsContract:
     def test_a_ticket_comes_back_as_it_was(self, tickets: Tickets) -> None:
         bare = ticket()
         full = ticket(
-            description=Description("Größe.png", "caption ✓", ("a", "b"), "2024/Ångström", NOON, {"mood": "sunny"})
+            description=Description(
+                "Größe.png", "caption ✓", ("a", "b"), "2024/Ångström", NOON, {"mood": "sunny", "": "x", "__x__": "y"}
+            )
         )
         for each in (bare, full):
             tickets.create(each)

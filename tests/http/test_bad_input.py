@@ -90,6 +90,11 @@ UPLOADS: dict[str, tuple[Callable[[], Send], int, str]] = {
     "caption of 1 MB": (lambda: file(good(), caption="x" * 1_000_000), 400, "invalid_field"),
     "control characters in the caption": (lambda: file(good(), caption="a\x00b"), 400, "invalid_field"),
     "40 tags": (lambda: file(good(), tags=",".join(map(str, range(40)))), 400, "invalid_field"),
+    "tags of quotation marks": (
+        lambda: file(good(), tags=",".join(f"{n:02}" + '"' * 62 for n in range(32))),
+        400,
+        "invalid_field",
+    ),
     "a long tag": (lambda: file(good(), tags="t" * 65), 400, "invalid_field"),
     "album too long": (lambda: file(good(), album="ä" * 200), 400, "invalid_field"),
     "a date that is none": (lambda: file(good(), taken_at="yesterday"), 400, "invalid_field"),
@@ -143,6 +148,17 @@ REQUESTS: dict[str, tuple[str, str, dict[str, Any], int, str]] = {
     "unknown id, delete": ("DELETE", f"/delete/{UNKNOWN}", {"key": ALICE}, 404, "image_not_found"),
     "unknown id, update": ("PATCH", f"/update/{UNKNOWN}", {"key": ALICE, "json": {}}, 404, "image_not_found"),
     "malformed id": ("GET", "/fetch/NOT-AN-ID", {}, 400, "malformed_id"),
+    "an id out of its documentation": ("GET", "/fetch/%7Bimage_id%7D", {}, 400, "malformed_id"),
+    "the same by the older path": ("GET", "/image/%7Bimage_id%7D", {}, 400, "malformed_id"),
+    "a ticket out of its documentation": (
+        "GET",
+        "/upload/tickets/%7Bticket%7D",
+        {"key": ALICE},
+        404,
+        "ticket_not_found",
+    ),
+    "an id of other characters": ("GET", "/fetch/%E2%82%AC", {}, 400, "malformed_id"),
+    "the same by its older path": ("GET", "/image/%E2%82%AC/details", {}, 400, "malformed_id"),
     "path traversal": ("GET", "/fetch/..%2F..%2Fetc%2Fpasswd", {}, 404, "route_not_found"),
     "path traversal in renditions": ("GET", "/renditions/../../catalog.db", {}, 404, "object_not_found"),
     "a rendition that is not": ("GET", f"/renditions/{UNKNOWN}/r1/1.webp", {}, 404, "object_not_found"),
@@ -206,11 +222,20 @@ def test_another_uploaders_image_is_not_yours(service: Service) -> None:
     assert service.details(image_id)["caption"] is None
 
 
-def test_a_range_behind_the_end_says_where_the_end_is(service: Service) -> None:
+@pytest.mark.parametrize("path", ["/fetch/{}", "/renditions/{}/r1/64.webp"])
+def test_a_range_behind_the_end_says_where_the_end_is(service: Service, path: str) -> None:
     image_id = service.stored(good())["id"]
-    response = service.get(f"/fetch/{image_id}", headers={"Range": "bytes=9999999-"})
+    response = service.get(path.format(image_id), headers={"Range": "bytes=9999999-"})
     check_problem(response, 416, "range_not_satisfiable")
     assert response.headers["Content-Range"].startswith("bytes */")
+
+
+@pytest.mark.parametrize("path", ["/fetch/{}", "/renditions/{}/r1/64.webp"])
+def test_another_file_than_the_one_asked_for_is_not_sent(service: Service, path: str) -> None:
+    image_id = service.stored(good())["id"]
+    url = path.format(image_id)
+    check_problem(service.get(url, headers={"If-Match": '"another"'}), 412, "precondition_failed")
+    assert service.get(url, headers={"If-Match": service.get(url).headers["ETag"]}).status_code == 200
 
 
 def test_a_body_above_the_limit_is_refused(service: Service) -> None:

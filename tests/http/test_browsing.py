@@ -1,5 +1,7 @@
 """Listing and drawing, as a site does."""
 
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from itertools import chain, pairwise
 
 import pytest
@@ -48,6 +50,15 @@ class TestList:
         assert ids
         token = service.get("/list?limit=3").get_json()["next_page_token"]
         response = service.get(f"/list?limit=3&tag=even&page_token={token}")
+        assert (response.status_code, response.get_json()["code"]) == (400, "invalid_page_token")
+
+    @pytest.mark.parametrize("time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+    def test_a_token_of_a_time_beyond_all_calendars(self, service: Service, ids: list[str], time: str) -> None:
+        assert ids
+        token = service.get("/list?limit=3").get_json()["next_page_token"]
+        last, _, mark = json.loads(urlsafe_b64decode(token))
+        forged = urlsafe_b64encode(json.dumps([last, time, mark]).encode()).decode()
+        response = service.get(f"/list?limit=3&page_token={forged}")
         assert (response.status_code, response.get_json()["code"]) == (400, "invalid_page_token")
 
     def test_times_fall(self, service: Service, ids: list[str]) -> None:

@@ -150,6 +150,17 @@ class TestCaching:
         stale = service.get(url, headers={"Range": "bytes=0-4", "If-Range": '"another"'})
         assert (stale.status_code, len(stale.data)) == (200, len(whole.data))
 
+    @pytest.mark.parametrize("asked", ["bytes=0-1,4-5", "items=0-1", "bytes=x", "bytes=5-2", "0-1"])
+    def test_a_range_of_another_kind_is_ignored(self, service: Service, url: str, asked: str) -> None:
+        for each in (url, service.details(url.removeprefix("/fetch/"))["thumbnails"]["items"][0]["url"]):
+            whole = service.get(each)
+            response = service.get(each, headers={"Range": asked})
+            assert (response.status_code, response.data) == (200, whole.data)
+
+    def test_a_head_has_no_ranges(self, service: Service, url: str) -> None:
+        head, whole = service.request("HEAD", url, headers={"Range": "bytes=0-5"}), service.get(url)
+        assert (head.status_code, head.headers["Content-Length"]) == (200, whole.headers["Content-Length"])
+
     def test_head_is_get_without_a_body(self, service: Service, url: str) -> None:
         head, whole = service.request("HEAD", url), service.get(url)
         assert (head.status_code, head.data) == (200, b"")
@@ -167,7 +178,7 @@ class TestCors:
         for path in ("/list", "/nothing", "/random", "/renditions/x"):
             assert service.get(path).headers["Access-Control-Allow-Origin"] == "*"
 
-    @pytest.mark.parametrize("path", ["/upload", "/delete/x", "/image/upload", "/list", "/image/x"])
+    @pytest.mark.parametrize("path", ["/upload", "/delete/x", "/image/upload", "/list", "/image/x", "/renditions/x"])
     def test_preflight_needs_no_key(self, service: Service, path: str) -> None:
         headers = {
             "Origin": "https://blog.example",

@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -136,6 +137,15 @@ BAD = {
     "a caption too long": ({"content_type": "image/jpeg", "bytes": 1, "caption": "x" * 2001}, 400, "invalid_field"),
     "a list": ([], 400, "invalid_request"),
 }
+
+
+def test_a_ticket_waits_for_a_disk_that_takes_its_secret(service: Service, tmp_path: Path) -> None:
+    (tmp_path / "no folder").touch()
+    service.plug(signer=LocalSigner(tmp_path / "no folder" / "signing-secret"))
+    body = {"content_type": "image/png", "bytes": 10}
+    response = service.request("POST", "/upload/tickets", key=ALICE, json=body)
+    assert (response.status_code, response.get_json()["code"]) == (503, "unavailable")
+    assert "Retry-After" in response.headers
 
 
 @pytest.mark.parametrize("case", BAD)

@@ -84,11 +84,36 @@ def test_the_answer_is_the_image_object(service: Service) -> None:
     assert image["bytes"] == len(a_photo())
 
 
+def test_a_raw_body_takes_its_fields_from_the_query(service: Service) -> None:
+    query = "tags=sea&tags=sun,sand&caption=At+the+sea&roll=1&roll=2"
+    response = service.request("POST", f"/upload?{query}", key=ALICE, data=a_photo(), content_type="image/jpeg")
+    image = response.get_json()
+    assert (image["tags"], image["caption"]) == (["sea", "sun", "sand"], "At the sea")
+    assert image["extra"] == {"roll": '["1", "2"]'}
+
+
 def test_fields_that_mean_nothing_here_are_kept(service: Service) -> None:
     image = service.upload(a_photo(), photographer="Ada", roll="12").get_json()
     assert image["extra"] == {"photographer": "Ada", "roll": "12"}
     (original,) = service.originals.list()
     assert '"photographer":"Ada"' in original.metadata["extra"]
+
+
+@pytest.mark.parametrize("filling", ["x", "€", '"', "\\"])
+def test_whatever_is_taken_fits_into_an_objects_metadata(service: Service, filling: str) -> None:
+    tags = [f"{number:02}{filling * ((64 - 2) // len(filling.encode()))}" for number in range(32)]
+    fields = {
+        "album": "a" * 255,
+        "caption": filling * (2_000 // len(filling.encode())),
+        "taken_at": "2024-05-01T12:30Z",
+    }
+    for fewer in range(32):
+        said = {**fields, "tags": ",".join(tags[fewer:]), "more": "y" * 1_480}
+        if service.upload(a_photo(), "f" * 255, **said).status_code == 201:
+            break
+    (original,) = service.originals.list()
+    assert sum(len(text.encode()) for each in original.metadata.items() for text in each) <= 8_192 - 256
+    assert (fewer > 0) is (filling in '"\\')
 
 
 @pytest.mark.parametrize(
@@ -126,6 +151,15 @@ def test_several_files_are_answered_each(service: Service) -> None:
     assert [each["status"] for each in images] == [201, 415, 200]
     assert images[1]["code"] == "unsupported_format"
     assert images[2]["duplicate"] is True
+
+
+def test_several_in_json_are_answered_each(service: Service) -> None:
+    images = [None, base64(a_photo()), {"image": 5}, {"caption": "none"}, "%"]
+    response = post(service, json={"images": images})
+    assert response.status_code == 207
+    told = [(each["status"], each.get("code")) for each in response.get_json()["images"]]
+    bad = (400, "invalid_field")
+    assert told == [bad, (201, None), bad, bad, (400, "invalid_base64")]
 
 
 def test_several_in_json_have_fields_of_their_own_and_in_common(service: Service) -> None:

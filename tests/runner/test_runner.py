@@ -76,6 +76,16 @@ def test_sixty_four_uploads_of_one_photo_at_once_make_one_image(runner: Runner) 
     bucket.close()
 
 
+def test_no_path_writes_lines_of_its_own_into_the_log(runner: Runner) -> None:
+    requests.get(f"{runner.address}/x%0AGET%20/forged%20200%1B[2J%C3%BC", timeout=5)
+    until = time.monotonic() + 30
+    while b"forged" not in (told := runner.log.read_bytes()):  # a line follows its answer
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    assert b"\nGET /x%0AGET%20/forged%20200%1B%5B2J%C3%BC 404 " in told
+    assert b"\x1b" not in told
+
+
 def test_httpie_as_the_tutorial_types_it(runner: Runner, tmp_path: Path) -> None:
     (tmp_path / "photo.jpg").write_bytes(jpeg(photo(300, 200, seed=5)))
     http = [str(Path(sys.executable).parent / "http"), "--ignore-stdin", "--check-status"]

@@ -99,7 +99,19 @@ def test_a_reason_finds_room_beside_metadata_that_fill_the_object(service: Servi
     service.drop("photo.jpg", b"no image", note="x" * 8_000)
     service.deliver()
     (drop,) = service.dropbox.list()
-    assert set(drop.metadata) == {"refused", "refused-because"}
+    assert set(drop.metadata) == {"refused", "refused-because", "refused-generation"}
+
+
+def test_a_refused_drop_is_looked_at_again_under_another_name(service: Service) -> None:
+    service.drop(f"{'x' * 256}.jpg", small(), caption="At the sea")
+    service.deliver()
+    (refused,) = service.dropbox.list()
+    assert refused.metadata["refused"] == "invalid_filename"
+    service.drop("x.jpg", small(), **refused.metadata)  # a bucket renames by a copy, with its metadata
+    service.deliver()
+    (entry,) = service.entries().values()
+    assert (entry.description.filename, entry.description.caption) == ("x.jpg", "At the sea")
+    assert [each.name for each in service.dropbox.list()] == [refused.name]
 
 
 def test_a_file_that_is_too_large_is_not_even_read(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
