@@ -18,6 +18,7 @@ from functions.domain.limits import (
     MAX_TAGS,
 )
 from functions.domain.model import Description
+from functions.domain.texts import composed
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029\ud800-\udfff]")
 _CONTROL_IN_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -64,7 +65,7 @@ def _text(name: str, value: object, limit: int, forbidden: re.Pattern[str]) -> s
         return None
     if not isinstance(value, str):
         raise InvalidField(f"`{name}` must be a text, given once.", field=name)
-    text = value.strip()
+    text = composed(value.strip())
     if forbidden.search(text):
         raise InvalidField(f"`{name}` must not hold control characters.", field=name)
     size = len(text.encode())

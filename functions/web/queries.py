@@ -6,6 +6,7 @@ from typing import Self
 
 from functions.domain.errors import InvalidField
 from functions.domain.ports import Filter
+from functions.domain.texts import composed
 from functions.services.draw import BAG
 
 _MAX_VALUE = 255
@@ -29,7 +30,7 @@ class DrawQuery:
         Raises:
             InvalidField: it makes no sense.
         """
-        where = Filter(value(args, "tag"), value(args, "album"))
+        where = Filter(label(args, "tag"), label(args, "album"))
         width = number(args, "redirect", 1, _MAX_WIDTH) if "redirect" in args else None
         if width and "count" in args:
             raise InvalidField("`redirect` leads to one image; leave `count` out.", field="count")
@@ -70,3 +71,13 @@ def value(args: Mapping[str, str], name: str) -> str | None:
     if text and len(text.encode("utf-8", "replace")) > _MAX_VALUE:
         raise InvalidField(f"`{name}` may have at most {_MAX_VALUE} bytes.", field=name)
     return text or None
+
+
+def label(args: Mapping[str, str], name: str) -> str | None:
+    """The tag or album that a parameter holds, in the form that they are kept in; None for none, or an empty one.
+
+    Raises:
+        InvalidField: it is longer than anything that could be found by it.
+    """
+    text = value(args, name)
+    return text and composed(text)

@@ -43,6 +43,15 @@ class TestList:
         assert len(service.get("/list?uploader=alice&format=png").get_json()["images"]) == 7
         assert service.get("/list?uploader=bob").get_json() == {"images": [], "next_page_token": None}
 
+    def test_an_accent_is_one_however_it_is_written(self, service: Service) -> None:
+        composed, decomposed = "\u00c9t\u00e9", "E\u0301te\u0301"  # the second is how Macs name folders
+        for number, text in enumerate((composed, decomposed)):
+            assert service.upload(png(photo(40 + number, 20)), album=text, tags=text).status_code == 201
+        for text in (composed, decomposed):
+            for query in (f"/list?album={text}", f"/list?tag={text}", f"/random?count=9&album={text}"):
+                found = service.get(query).get_json()["images"]
+                assert [(each["album"], each["tags"]) for each in found] == [(composed, [composed])] * 2
+
     def test_a_full_last_page_has_no_next(self, service: Service, ids: list[str]) -> None:
         assert service.get(f"/list?limit={len(ids)}").get_json()["next_page_token"] is None
 
