@@ -24,7 +24,7 @@ from functions.adapters.blobs import Blobs
 from functions.adapters.object_index import Row
 from functions.adapters.outbox import Outbox
 from functions.adapters.sqlite import Database
-from functions.domain.errors import Conflict, ObjectNotFound, Unavailable
+from functions.domain.errors import Conflict, Damaged, ObjectNotFound
 from functions.domain.events import DELETED, FINALIZED
 from functions.domain.ports import Object
 
@@ -89,7 +89,7 @@ class FilesystemBucket:
             if data is not None and len(data) == row.object.size:
                 return row.object, data
             if row.blob == missing:
-                raise Unavailable("The object's bytes are missing or damaged. Restore them from a backup.")
+                raise Damaged("The object's bytes are missing or damaged. Restore them from a backup.")
             missing = row.blob  # replaced or deleted between the two steps: look again
         raise ObjectNotFound
 
