@@ -187,11 +187,28 @@ def test_nothing_is_mended_away_where_the_originals_are_lost(*, with_catalog: bo
 
 
 INTERRUPTED_AT = 30
+READ = 60
 INTERRUPTED = f"""
-import os, runpy, signal, sys
+import os, runpy, signal, sys, threading
+from concurrent.futures import ThreadPoolExecutor
+from functions.adapters.filesystem_bucket import FilesystemBucket
 from tools.progress import Progress
 
-step = Progress.step
+step, read, shutdown = Progress.step, FilesystemBucket.read, ThreadPoolExecutor.shutdown
+names, stopped = set(), threading.Event()
+
+def read_so_many(self, name):
+    if name not in names and len(names) >= {READ}:
+        stopped.wait()
+    names.add(name)
+    return read(self, name)
+
+def shutdown_and_tell(self, wait=True, **options):
+    shutdown(self, wait=False, **options)
+    stopped.set()
+    shutdown(self, wait=wait)
+
+FilesystemBucket.read, ThreadPoolExecutor.shutdown = read_so_many, shutdown_and_tell
 
 def step_and_interrupt(self, done, at):
     before = self.done
@@ -202,7 +219,7 @@ def step_and_interrupt(self, done, at):
 Progress.step = step_and_interrupt
 runpy.run_module(sys.argv.pop(1), run_name="__main__", alter_sys=True)
 """
-"""Runs a command that gets its Ctrl-C at that image, however fast the machine is."""
+"""Runs a command that gets its Ctrl-C at that image, and whose threads are by then about `READ` images far at most."""
 
 
 @pytest.mark.parametrize("name", ["reindex", "fsck"])
