@@ -44,8 +44,8 @@ reindex: $(VENV)/.runtime ## rebuild the catalog from the originals [DATA=.data 
 	@$(REPOSITORY) $(BIN)/python -m tools.reindex $(there) $(after) $(if $(call typed,DRY),--dry-run)
 
 .PHONY: fsck
-fsck: $(VENV)/.runtime ## find what faults left behind, and mend it [DATA=.data FIX=1 AFTER=… GRACE=10 PROJECT=…]
-	@$(REPOSITORY) $(BIN)/python -m tools.fsck $(there) $(after) $(if $(call typed,FIX),--fix) $(if $(filter command%,$(origin GRACE)),--grace '$(GRACE)')
+fsck: $(VENV)/.runtime ## find what faults left behind, and mend it [DATA=.data FIX=1 AFTER=… GRACE=10 EMPTY=1 PROJECT=…]
+	@$(REPOSITORY) $(BIN)/python -m tools.fsck $(there) $(after) $(if $(call typed,FIX),--fix) $(if $(call typed,EMPTY),--empty) $(if $(filter command%,$(origin GRACE)),--grace '$(GRACE)')
 
 REPOSITORY = DATA_DIR='$(DATA)' BACKEND='$(BACKEND)' exec
 # Only what was typed after `make` counts, and 0 is a no: no environment makes a dry run a wet one.

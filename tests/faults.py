@@ -19,6 +19,15 @@ class When(StrEnum):
     AFTER = "after"
 
 
+_READS = {"get", "find_by_sha256", "page", "totals", "stat", "read", "list", "top", "total"}
+"""Methods of ports that change nothing."""
+
+
+def moments(call: str) -> list[When]:
+    """When a failure of that call is another one: what only reads leaves the same behind, before and after."""
+    return [When.BEFORE] if call.rpartition(".")[2] in _READS else list(When)
+
+
 def fail(error: type[BaseException] = Unavailable) -> Callable[[], None]:
     """A blow that raises."""
 

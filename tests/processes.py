@@ -120,3 +120,21 @@ def running(data: Path, **environment: str) -> Iterator[Runner]:
     finally:
         if runner.process is not None and runner.process.poll() is None:
             runner.kill()
+
+
+def command(name: str, data: Path, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """One of the maintainer's commands, on the repository in that folder."""
+    return run([sys.executable, "-m", f"tools.{name}", *options], data, **environment)
+
+
+def run(line: list[str], data: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """That command line, with the repository in that folder."""
+    return subprocess.run(
+        line,
+        cwd=ROOT,
+        env={**os.environ, "DATA_DIR": str(data), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=110,
+    )

@@ -1,10 +1,13 @@
 """What the tests of reindex and fsck share: how to run them, to damage a repository, and to look at all of it."""
 
+import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, cast
 
 from functions.domain.model import Image, Renditions
@@ -147,6 +150,26 @@ def add_twin(service: Service) -> None:
     metadata = {**first.metadata, "sha256": sha256(twin()).hexdigest(), "upload_id": "another"}
     name = first.name.replace(".png", ".webp")
     service.originals.write(name, twin(), content_type="image/webp", metadata=metadata)
+
+
+def lay_rubbish_first(service: Service) -> None:
+    """An object that poses as an older original of the image, whose renditions are gone."""
+    (original,) = service.originals.list()
+    _, data = service.originals.read(original.name)
+    remove_all(service.originals)
+    rubbish = original.name.replace(".png", ".jpg")
+    service.originals.write(rubbish, b"no image at all", content_type="image/jpeg")
+    service.originals.write(original.name, data, content_type=original.content_type, metadata=original.metadata)
+    remove_all(service.renditions)
+    forget_events(service)
+
+
+def lose_bytes(data: Path, *lost: Object, bucket: str = "originals") -> None:
+    """Take the files of objects off the disk of an embedded repository."""
+    with closing(sqlite3.connect(data / bucket / "index.db")) as index:
+        for each in lost:
+            (blob,) = index.execute("SELECT blob FROM objects WHERE name = ?", (each.name,)).fetchone()
+            (data / bucket / "blobs" / blob).unlink()
 
 
 def lose_rendition(service: Service) -> None:

@@ -8,30 +8,40 @@ from contextlib import closing, suppress
 from datetime import timedelta
 from typing import Final
 
-from functions.adapters.filesystem_bucket import FilesystemBucket
-from functions.domain.ports import Bucket
-from functions.services.repair.diagnose import Damage, Kind
+from functions.services.repair.diagnose import Kind
 from functions.services.repair.fsck import Finding, Rules, fsck
 from functions.services.repair.mend import Intake
-from functions.services.repair.sighting import Stores
+from functions.services.repair.sighting import Stores, seems_lost
+from tools.files import left_over, lost_bytes
 from tools.progress import Progress
-from tools.repair import carry_out
+from tools.repair import CannotRun, carry_out
 
 _WEEK: Final = 7 * 24 * 60
 """Minutes."""
+
+_LOST: Final = (
+    "There is not one original, and yet something of images. If their bucket or its index was lost, put it back from a "
+    "backup: mending would remove all that is left. If they were deleted on purpose: make fsck FIX=1 EMPTY=1"
+)
 
 
 class Fsck:
     """One run, from behind the id `position`."""
 
-    def __init__(self, after: str, rules: Rules) -> None:
+    def __init__(self, after: str, rules: Rules, *, empty: bool) -> None:
         self.position = after
         self._rules = rules
+        self._empty = empty
         self._found: Counter[Kind] = Counter()
         self._mended: Counter[Kind] = Counter()
 
     def run(self, stores: Stores, intake: Intake, progress: Progress) -> int:
         """See `Work`."""
+        lost = self._seems_lost(stores)
+        if lost and self._rules.fix and not self._empty:
+            raise CannotRun(_LOST)
+        for found in lost_bytes(stores.originals, stores.renditions, fix=self._rules.fix):
+            progress.line(self._told(found))
         with closing(fsck(stores, intake, self._rules, after=self.position)) as seen:
             for each in seen:
                 if isinstance(each, Finding):
@@ -39,17 +49,16 @@ class Fsck:
                 else:
                     self.position = each.id
                     progress.step(each.images, each.id)
-        for left in self._left_over(stores.originals, stores.renditions, intake.dropbox):
+        for left in left_over(stores.originals, stores.renditions, intake.dropbox, fix=self._rules.fix):
             progress.line(self._told(left))
-        for line in self._summary(progress.done):
+        for line in self._summary(progress.done, lost=lost):
             progress.line(line)
         return 0 if self._found == self._mended else 1
 
-    def _left_over(self, *buckets: Bucket) -> Iterator[Finding]:
-        for bucket in buckets:
-            if isinstance(bucket, FilesystemBucket) and (count := bucket.sweep(dry_run=not self._rules.fix)):
-                damage = Damage(Kind.LEFT_OVER_FILES, bucket.name, f"No object names them ({count:,}).")
-                yield Finding(damage, mended=self._rules.fix)
+    def _seems_lost(self, stores: Stores) -> bool:
+        return seems_lost(stores) or (
+            not stores.originals.list(limit=1) and any(left_over(stores.originals, fix=False))
+        )
 
     def _told(self, finding: Finding) -> str:
         kind, name, detail = finding.damage
@@ -58,7 +67,7 @@ class Fsck:
         what = "mended" if finding.mended else "left" if self._rules.fix else "found"
         return " ".join(filter(None, [f"{what}: {kind.value}: {name}:", detail, finding.obstacle]))
 
-    def _summary(self, images: int) -> Iterator[str]:
+    def _summary(self, images: int, *, lost: bool) -> Iterator[str]:
         yield f"{images:,} images looked at."
         for kind in Kind:
             if self._found[kind]:
@@ -66,6 +75,8 @@ class Fsck:
                 yield f"  {kind.value:<22}{self._found[kind]:>9,} found{mended}"
         if not self._found:
             yield "Nothing is wrong."
+        elif lost and not self._rules.fix:
+            yield _LOST
         elif not self._rules.fix and set(self._found) != {Kind.STRANGER}:
             yield "Nothing was written. Mend it with: make fsck FIX=1"
 
@@ -81,6 +92,7 @@ def main() -> int:
     """Check; the exit status is 1 when something is left."""
     parser = argparse.ArgumentParser(prog="make fsck", description=__doc__)
     parser.add_argument("--after", default="", metavar="ID", help="begin behind the image of that id")
+    parser.add_argument("--empty", action="store_true", help="mend even where there is no original at all")
     parser.add_argument("--fix", action="store_true", help="mend what is found")
     parser.add_argument(
         "--grace", type=_minutes, default=10, metavar="MINUTES", help="leave alone what changed since; 10 by default"
@@ -88,7 +100,7 @@ def main() -> int:
     parser.add_argument("--project", help="check what `make deploy` has deployed there")
     options = parser.parse_args()
     rules = Rules(fix=options.fix, grace=timedelta(minutes=options.grace))
-    return carry_out("fsck", Fsck(options.after, rules), options.project)
+    return carry_out("fsck", Fsck(options.after, rules, empty=options.empty), options.project)
 
 
 if __name__ == "__main__":

@@ -12,8 +12,8 @@ from functions.services.repair.sighting import Stores
 from tools.progress import Progress
 from tools.repair import carry_out
 
-_TOLD: Final = {Outcome.TWIN, Outcome.REFUSED, Outcome.FAILED, Outcome.STRANGER}
-_LEFT: Final = {Outcome.REFUSED, Outcome.FAILED}
+_TOLD: Final = {Outcome.TWIN, Outcome.REFUSED, Outcome.DAMAGED, Outcome.FAILED, Outcome.STRANGER}
+_LEFT: Final = {Outcome.REFUSED, Outcome.DAMAGED, Outcome.FAILED}
 """Objects that ought to have an entry, and have none."""
 
 

@@ -48,6 +48,22 @@ class Blobs:
             except FileNotFoundError:
                 return None
 
+    def size(self, blob: str) -> int | None:
+        """How many bytes a file has, None when it is not there.
+
+        Raises:
+            Unavailable: the file system refuses.
+        """
+        with _translated("read"):
+            try:
+                return (self._folder / blob).stat().st_size
+            except FileNotFoundError:
+                return None
+
+    def path(self, blob: str) -> str:
+        """Where a file is, for people: relative to the folder that ours is in."""
+        return f"{self._folder.name}/{blob}"
+
     def remove(self, blob: str) -> None:
         """Remove a file as far as that is possible; what stays is an orphan, which `older_than` will find."""
         with suppress(OSError):

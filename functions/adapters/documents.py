@@ -4,10 +4,12 @@ Times are datetimes here; a store that has none writes them as text. What `exif`
 int, float, str, lists and dicts of them): a tuple would come back as a list.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+from functions.domain.errors import Damaged
 from functions.domain.formats import FORMATS
 from functions.domain.model import Description, Facts, Image, Rendition, Renditions, RenditionState
 
@@ -44,6 +46,21 @@ def to_document(image: Image) -> dict[str, object]:
         "upload_id": image.upload_id,
         "extra": dict(said.extra),
     }
+
+
+@contextmanager
+def legible(image_id: str) -> Iterator[None]:
+    """While a document is read: what is not as `to_document` writes it is damage, whoever did it.
+
+    Raises:
+        Damaged: it is.
+    """
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Damaged(
+            f"The catalog's entry of {image_id} cannot be read. Delete it there; then make fsck FIX=1 makes it anew."
+        ) from error
 
 
 def from_document(image_id: str, document: Mapping[str, Any], version: object) -> Image:

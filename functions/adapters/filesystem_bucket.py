@@ -13,7 +13,7 @@ transaction is the commit point. So bytes, metadata, generation and event cannot
 Names of objects are keys of the index and never reach the file system: any Unicode string is as good as another.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from sqlite3 import Connection
 from typing import Final
@@ -24,7 +24,7 @@ from functions.adapters.blobs import Blobs
 from functions.adapters.object_index import Row
 from functions.adapters.outbox import Outbox
 from functions.adapters.sqlite import Database
-from functions.domain.errors import Conflict, ObjectNotFound, Unavailable
+from functions.domain.errors import Conflict, Damaged, ObjectNotFound
 from functions.domain.events import DELETED, FINALIZED
 from functions.domain.ports import Object
 
@@ -89,7 +89,7 @@ class FilesystemBucket:
             if data is not None and len(data) == row.object.size:
                 return row.object, data
             if row.blob == missing:
-                raise Unavailable("The object's bytes are missing or damaged. Restore them from a backup.")
+                raise Damaged("The object's bytes are missing or damaged. Restore them from a backup.")
             missing = row.blob  # replaced or deleted between the two steps: look again
         raise ObjectNotFound
 
@@ -104,8 +104,20 @@ class FilesystemBucket:
         self._told(deleted)
 
     def list(self, prefix: str = "", *, after: str = "", limit: int = 1000) -> Sequence[Object]:
-        with self._database.reading() as connection:
-            return [row.object for row in index.find_all(connection, prefix, after, limit)]
+        return [row.object for row in self._rows(prefix, after, limit)]
+
+    def damaged(self) -> Iterator[tuple[Object, str]]:
+        """The objects whose files are gone or cut short, in the order of names, with the paths of those.
+
+        Raises:
+            Unavailable: the folder or the index cannot be read.
+        """
+        after = ""
+        while rows := self._rows(after=after):
+            for row in rows:
+                if self._blobs.size(row.blob) != row.object.size and self._find(row.object.name) == row:
+                    yield row.object, self._blobs.path(row.blob)
+            after = rows[-1].object.name
 
     def sweep(self, *, dry_run: bool = False) -> int:
         """Remove the files that crashes left behind: no row names them, and they are older than `ORPHAN_AGE`.
@@ -125,6 +137,10 @@ class FilesystemBucket:
                 if not dry_run:
                     self._blobs.remove(blob)
         return orphans
+
+    def _rows(self, prefix: str = "", after: str = "", limit: int = 1000) -> Sequence[Row]:
+        with self._database.reading() as connection:
+            return index.find_all(connection, prefix, after, limit)
 
     def _find(self, name: str) -> Row | None:
         with self._database.reading() as connection:

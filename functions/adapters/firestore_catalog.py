@@ -23,7 +23,7 @@ from google.cloud.firestore import Query as Pages
 from google.cloud.firestore_v1.aggregation import AggregationQuery
 
 from functions.adapters.calls import Calls
-from functions.adapters.documents import from_document, to_document
+from functions.adapters.documents import from_document, legible, to_document
 from functions.adapters.firestore_calls import FIRESTORE, ONCE
 from functions.adapters.firestore_fields import from_fields, to_fields
 from functions.adapters.firestore_queries import (
@@ -123,7 +123,7 @@ class FirestoreCatalog:
         def act(client: Client, attempt: Attempt) -> Total:
             sums = AggregationQuery(_where(Pages(self._entries(client)), query)).count("images").sum("bytes", "bytes")
             (found,) = sums.get(retry=ONCE, timeout=attempt.timeout)
-            values = {each.alias: int(each.value) for each in found}  # which come in any order
+            values = {each.alias: int(each.value) for each in found}  # a map on the wire: they come in any order
             return Total(values["images"], values["bytes"])
 
         return self._calls(act)
@@ -209,11 +209,12 @@ def _carries(snapshot: Snapshot, document: dict[str, object]) -> bool:
 
 
 def _image(snapshot: Snapshot) -> Image:
-    document = from_fields(snapshot.to_dict() or {})
-    for name in _TIMES:
-        if document[name] is not None:
-            document[name] = _plain(document[name])
-    return from_document(snapshot.id, document, snapshot.update_time)
+    with legible(snapshot.id):
+        document = from_fields(snapshot.to_dict() or {})
+        for name in _TIMES:
+            if document[name] is not None:
+                document[name] = _plain(document[name])
+        return from_document(snapshot.id, document, snapshot.update_time)
 
 
 def _plain(moment: datetime) -> datetime:

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import Any, Final
 
-from functions.adapters.documents import from_document, to_document
+from functions.adapters.documents import from_document, legible, to_document
 from functions.adapters.sqlite import Database, to_micros
 from functions.domain.errors import Conflict
 from functions.domain.model import Image
@@ -185,8 +185,9 @@ def _dumps(document: dict[str, object]) -> str:
 
 def _image(row: tuple[str, int, str]) -> Image:
     image_id, version, text = row
-    document: dict[str, Any] = json.loads(text)
-    for name in _TIMES:
-        if document[name] is not None:
-            document[name] = datetime.fromisoformat(document[name])
-    return from_document(image_id, document, version)
+    with legible(image_id):
+        document: dict[str, Any] = json.loads(text)
+        for name in _TIMES:
+            if document[name] is not None:
+                document[name] = datetime.fromisoformat(document[name])
+        return from_document(image_id, document, version)

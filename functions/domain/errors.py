@@ -216,3 +216,7 @@ class Unavailable(ImageRepoError):
     @property
     def headers(self) -> dict[str, str]:
         return {"Retry-After": str(self.retry_after)}
+
+
+class Damaged(Unavailable):
+    """A backend answers, and what it keeps is broken: not time mends that, but a person or `make fsck`."""

@@ -137,9 +137,9 @@ class TestKnown:
     @given(st.lists(st.tuples(HASHES, HASHES), max_size=20), st.binary(max_size=300))
     @settings(max_examples=50)
     def test_keeps_the_last_word_on_each_file_whatever_is_written_before(
-        self, pairs: list[tuple[str, str]], junk: bytes
+        self, folder: Path, pairs: list[tuple[str, str]], junk: bytes
     ) -> None:
-        with TemporaryDirectory() as name:
+        with TemporaryDirectory(dir=folder) as name:
             Known("http://a", Path(name)).remember("0" * 64, "1" * 64)
             (file,) = Path(name).iterdir()
             file.write_bytes(junk)

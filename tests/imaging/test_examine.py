@@ -79,18 +79,18 @@ def test_another_format_is_refused(data: bytes) -> None:
 
 
 def test_a_decompression_bomb_is_refused_by_its_header() -> None:
-    began = time.monotonic()
+    began = time.thread_time()
     with pytest.raises(ImageTooLarge, match="at most 16,384 on a side and 50,000,000 in all"):
         look(photos.png_bomb(50_000, 50_000))
-    assert time.monotonic() - began < 0.1
+    assert time.thread_time() - began < 0.1
 
 
 def test_a_gif_of_ten_thousand_frames_is_refused_at_once() -> None:
     data = photos.gif_of(1_000_000)
-    began = time.monotonic()
+    began = time.thread_time()
     with pytest.raises(ImageTooLarge, match="more than 300 frames"):
         look(data)
-    assert time.monotonic() - began < 0.1
+    assert time.thread_time() - began < 0.1
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -135,9 +135,9 @@ def test_a_compressed_text_cannot_burst() -> None:
         + photos.png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + bomb)
         + photos.png_chunk(b"iCCP", b"bomb\0\0" + bomb)
     )
-    began = time.monotonic()
+    began = time.thread_time()
     facts = look(data[:33] + chunks + data[33:])
-    assert time.monotonic() - began < 1
+    assert time.thread_time() - began < 1
     assert facts.pixel_sha512 == look(data).pixel_sha512
 
 
@@ -157,10 +157,10 @@ def test_a_compressed_text_cannot_burst() -> None:
     ids=["jpeg segments", "jpeg stuffing", "png chunks", "webp chunks", "gif sub-blocks", "gif blocks", "avif boxes"],
 )
 def test_millions_of_tiny_parts_cost_little(data: bytes) -> None:
-    began = time.monotonic()
+    began = time.thread_time()
     with pytest.raises(ImageRepoError):
         look(data)
-    assert time.monotonic() - began < 2
+    assert time.thread_time() - began < 2
 
 
 def test_a_broken_checksum_is_damage() -> None:

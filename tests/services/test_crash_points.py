@@ -13,7 +13,7 @@ from functions.domain.errors import Unavailable
 from functions.domain.model import Description
 from functions.domain.tickets import Ticket
 from tests.backends import Backend
-from tests.faults import Fault, PulledPlug, When, fail
+from tests.faults import Fault, PulledPlug, fail, moments
 from tests.harness import ADMIN, ALICE, Service
 from tests.photos import jpeg, photo
 
@@ -182,7 +182,7 @@ def test_the_rules_hold_wherever_it_fails(
     calls = calls_of(scenario, tmp_path / "dry run", backend)
     assert calls
     for number in range(len(calls)):
-        for when in When:
+        for when in moments(calls[number]):
             fault = Fault(number, when, fail(error))
             with Service(tmp_path / f"{number} {when}", backend) as service:
                 scenario.arrange(service)

@@ -66,9 +66,9 @@ class History:
 )
 @given(steps=STEPS, order=st.randoms(use_true_random=False))
 def test_in_any_order_and_number_they_lead_to_agreement(
-    backend: Backend, steps: list[tuple[str, int]], order: object
+    backend: Backend, tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int]], order: object
 ) -> None:
-    with TemporaryDirectory() as folder, Service(Path(folder), backend) as service:
+    with TemporaryDirectory(dir=tmp_path_factory.getbasetemp()) as folder, Service(Path(folder), backend) as service:
         history = History(service)
         for step, number in steps:
             history.take(step, number)

@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from functions.domain.renditions import GENERATION
 from functions.services.repair.diagnose import Kind
 from functions.services.repair.fsck import Rules
+from tests.backends import Embedded
 from tests.harness import ALICE, Service
 from tests.photos import jpeg, photo, png
 from tests.repairs import (
@@ -17,10 +19,13 @@ from tests.repairs import (
     add_twin,
     empty_catalog,
     forget_events,
+    lay_rubbish_first,
     leave_drop,
+    lose_bytes,
     lose_entry,
     lose_rendition,
     remove_all,
+    rewrite,
     run_fsck,
     state,
     store,
@@ -147,6 +152,43 @@ def test_what_only_poses_as_a_twin_is_never_removed(service: Service, other: byt
     service.originals.write(f"{image_id}.webp", other, content_type="image/webp")
     (finding,) = run_fsck(service, FIXING)
     assert (finding.damage.kind, finding.mended, bool(finding.obstacle)) == (Kind.TWIN, False, True)
+    assert len(service.originals.list()) == 2
+
+
+@pytest.mark.parametrize("other", [b"no image at all", png(photo(30, 20))], ids=["rubbish", "another picture"])
+def test_the_last_good_file_of_an_image_is_never_removed_as_a_twin(service: Service, other: bytes) -> None:
+    """Somebody wrote another file over the original; the twin alone still is the image."""
+    store(service)
+    add_twin(service)
+    forget_events(service)
+    first, good = service.originals.list()
+    rewrite(service.originals, first, other)
+    service.deliver()
+    assert not all(each.mended for each in run_fsck(service, FIXING))
+    assert good in service.originals.list()
+
+
+def test_the_twin_of_lost_bytes_is_never_removed(tmp_path: Path) -> None:
+    with Service(tmp_path, Embedded()) as service:
+        store(service)
+        add_twin(service)
+        first, good = service.originals.list()
+        lose_bytes(tmp_path, first)
+        (finding,) = run_fsck(service, FIXING)
+        assert (finding.damage.kind, finding.mended) == (Kind.TWIN, False)
+        assert "Restore them from a backup" in finding.obstacle
+        assert service.originals.list() == [first, good]
+
+
+def test_rubbish_that_came_first_does_not_keep_an_image_from_its_entry(service: Service) -> None:
+    store(service)
+    (before,) = service.entries().values()
+    empty_catalog(service)
+    lay_rubbish_first(service)
+    findings = {each.damage.name: each for each in run_fsck(service, FIXING)}
+    assert findings[f"{before.id}.jpg"].obstacle
+    (after,) = service.entries().values()
+    assert after.object_name == f"{before.id}.png"
     assert len(service.originals.list()) == 2
 
 

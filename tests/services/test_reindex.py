@@ -35,6 +35,7 @@ from tests.repairs import (
     change_metadata,
     empty_catalog,
     forget_events,
+    lay_rubbish_first,
     leave_pending,
     remove_all,
     run_reindex,
@@ -228,6 +229,17 @@ def test_of_twins_the_image_stays_the_one_it_was(service: Service) -> None:
     empty_catalog(service)
     assert sorted(each.outcome for each in run_reindex(service)) == [Outcome.MADE, Outcome.TWIN]
     assert service.entries() == before
+
+
+def test_rubbish_that_came_first_does_not_keep_an_image_from_its_entry(service: Service) -> None:
+    store(service)
+    (before,) = service.entries().values()
+    empty_catalog(service)
+    lay_rubbish_first(service)
+    steps = run_reindex(service)
+    assert [(each.name[-4:], each.outcome) for each in steps] == [(".jpg", Outcome.REFUSED), (".png", Outcome.MADE)]
+    (after,) = service.entries().values()
+    assert after.facts == before.facts
 
 
 def test_it_goes_on_where_it_was_stopped(service: Service) -> None:

@@ -12,7 +12,7 @@ import pytest
 from functions.domain.errors import Unavailable
 from functions.services.repair.reindex import Outcome
 from tests.backends import Backend
-from tests.faults import Fault, PulledPlug, When, fail
+from tests.faults import Fault, PulledPlug, When, fail, moments
 from tests.harness import ADMIN, Service
 from tests.repairs import (
     AT_ONCE,
@@ -60,7 +60,6 @@ REPAIRS: dict[str, tuple[Act, Repair]] = {
         )
     },
 }
-_WRITES = ("create", "replace", "delete", "write", "set_metadata", "settle", "forget")
 
 
 def arrange(service: Service, harm: Act) -> None:
@@ -80,12 +79,9 @@ def calls_of(harm: Act, repair: Repair, folder: Path, backend: Backend) -> list[
 
 
 def faults_at(number: int, call: str) -> list[Fault]:
-    """What can go wrong there: a backend fails before the call takes effect; or after it, or the plug is pulled then.
-
-    A call that only reads has no effect, so that to fail after it is to fail before the next one.
-    """
+    """What can go wrong there: a backend fails before the call takes effect; or after, or the plug is pulled then."""
     faults = [Fault(number, When.BEFORE, fail(Unavailable))]
-    if call.endswith(_WRITES):
+    if When.AFTER in moments(call):
         faults += [Fault(number, When.AFTER, fail(each)) for each in (Unavailable, PulledPlug)]
     return faults
 

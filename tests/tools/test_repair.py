@@ -19,25 +19,9 @@ from functions.domain.ports import Filter, Order
 from tests.backends import Embedded
 from tests.harness import Service
 from tests.photos import jpeg, photo
-from tests.processes import ROOT, Runner, running
+from tests.processes import ROOT, Runner, command, run, running
 
 IMAGES = 120
-
-
-def command(name: str, data: Path, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return run([sys.executable, "-m", f"tools.{name}", *options], data, **environment)
-
-
-def run(line: list[str], data: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        line,
-        cwd=ROOT,
-        env={**os.environ, "DATA_DIR": str(data), **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=110,
-    )
 
 
 def ids_in(data: Path) -> list[str]:
@@ -119,29 +103,29 @@ def test_found_then_mended_then_nothing_is_wrong(tmp_path: Path) -> None:
     assert command("fsck", data, "--grace", "0").returncode == 0
 
 
-def test_files_that_a_cut_off_write_left_are_found_and_removed(tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    with Service(data, Embedded()) as service:
-        service.stored(jpeg(photo(300, 200)))
-    left = data / "originals/blobs/aa/0.jpg"
-    left.parent.mkdir(exist_ok=True)
-    left.write_bytes(b"half a file")
-    assert command("fsck", data, "--grace", "0").returncode == 0, "it may still be written"
-    os.utime(left, (0, 0))
-    found = command("fsck", data, "--grace", "0")
-    assert (found.returncode, left.exists()) == (1, True)
-    assert "found: left-over files: originals: No object names them (1)." in found.stdout
-    assert command("fsck", data, "--grace", "0", "--fix").returncode == 0
-    assert not left.exists()
-    assert command("fsck", data, "--grace", "0").returncode == 0
-
-
 INTERRUPTED_AT = 30
+READ = 60
 INTERRUPTED = f"""
-import os, runpy, signal, sys
+import os, runpy, signal, sys, threading
+from concurrent.futures import ThreadPoolExecutor
+from functions.adapters.filesystem_bucket import FilesystemBucket
 from tools.progress import Progress
 
-step = Progress.step
+step, read, shutdown = Progress.step, FilesystemBucket.read, ThreadPoolExecutor.shutdown
+names, stopped = set(), threading.Event()
+
+def read_so_many(self, name):
+    if name not in names and len(names) >= {READ}:
+        stopped.wait()
+    names.add(name)
+    return read(self, name)
+
+def shutdown_and_tell(self, wait=True, **options):
+    shutdown(self, wait=False, **options)
+    stopped.set()
+    shutdown(self, wait=wait)
+
+FilesystemBucket.read, ThreadPoolExecutor.shutdown = read_so_many, shutdown_and_tell
 
 def step_and_interrupt(self, done, at):
     before = self.done
@@ -152,7 +136,7 @@ def step_and_interrupt(self, done, at):
 Progress.step = step_and_interrupt
 runpy.run_module(sys.argv.pop(1), run_name="__main__", alter_sys=True)
 """
-"""Runs a command that gets its Ctrl-C at that image, however fast the machine is."""
+"""Runs a command that gets its Ctrl-C at that image, and whose threads are by then about `READ` images far at most."""
 
 
 @pytest.mark.parametrize("name", ["reindex", "fsck"])

@@ -23,6 +23,8 @@ class Kind(StrEnum):
     STALE_RENDITIONS = "stale renditions"
     ORPHAN_RENDITIONS = "orphan renditions"
     STUCK_DROP = "stuck drop"
+    LOST_BYTES = "lost bytes"
+    """Of the embedded backend: an object whose file is gone or cut short."""
     LEFT_OVER_FILES = "left-over files"
     """Of the embedded backend: bytes that no object names."""
     STRANGER = "stranger"

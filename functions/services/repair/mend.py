@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 
-from functions.domain.errors import Conflict, ImageRefused, ObjectNotFound
+from functions.domain.errors import Conflict, Damaged, ImageRefused, ObjectNotFound
 from functions.domain.ids import image_id as id_of
 from functions.domain.limits import TICKET_LIMITS
 from functions.domain.ports import Bucket, Object
@@ -44,7 +44,7 @@ def mend(seen: Sighting, stores: Stores) -> None:
             forget_image(gone.object_name, gone.generation, catalog, originals, renditions, counters=counters)
         drop_renditions(seen.id, stores.renditions, up_to=max(map(source_generation, seen.renditions), default=0))
         return
-    restore(seen.ranked[0].name, stores)
+    _restore_one(seen, stores)
     now = look(seen.id, stores)
     for original in now.ranked[:1]:
         for each in stale_renditions(now, original):
@@ -55,19 +55,44 @@ def mend(seen: Sighting, stores: Stores) -> None:
                 _remove_twin(each, now.ranked[0], stores.originals)
 
 
-def _remove_twin(twin: Object, kept: Object, originals: Bucket) -> None:
-    """Remove a twin that is one by its pixels; and put it back if `kept` was deleted at the same moment.
+def _restore_one(seen: Sighting, stores: Stores) -> None:
+    """Give the image its entry: by the first of its originals that is sound, unless one of them has it already."""
+    first, *twins = seen.ranked
+    try:
+        restore(first.name, stores)
+    except (ImageRefused, Damaged):
+        if seen.is_entered(first) or not any(_restores(each, stores) for each in twins):
+            raise
 
-    For then somebody may have uploaded the twin's file again, and have been told that it is here.
+
+def _restores(original: Object, stores: Stores) -> bool:
+    try:
+        return restore(original.name, stores) is not None
+    except (ImageRefused, Damaged):
+        return False
+
+
+def _remove_twin(twin: Object, kept: Object, originals: Bucket) -> None:
+    """Remove a twin, once both are of the image by their pixels: of two files, the good one may be the twin.
+
+    It is put back if `kept` was deleted at the same moment: for then somebody may have uploaded the twin's file again,
+    and have been told that it is here.
     """
-    present, data = originals.read(twin.name)
-    if present.generation != twin.generation:
-        raise Conflict
-    if id_of(bytes.fromhex(facts_of(twin, data).pixel_sha512)) != twin.name.partition(".")[0]:
-        raise ImageRefused(f"{twin.name} shows another picture than its name says.")
+    _proven(kept, originals)
+    data = _proven(twin, originals)
     originals.delete(twin.name, if_generation=twin.generation)
     if originals.stat(kept.name) is None:
         originals.write(twin.name, data, content_type=twin.content_type, metadata=twin.metadata)
+
+
+def _proven(original: Object, originals: Bucket) -> bytes:
+    """The bytes of an original, which show the picture that its name says."""
+    present, data = originals.read(original.name)
+    if present.generation != original.generation:
+        raise Conflict
+    if id_of(bytes.fromhex(facts_of(original, data).pixel_sha512)) != original.name.partition(".")[0]:
+        raise ImageRefused(f"{original.name} shows another picture than its name says.")
+    return data
 
 
 def _remove(seen: Object, bucket: Bucket) -> None:

@@ -1,11 +1,11 @@
 """Rebuild the catalog from the originals bucket, beside live traffic or without any."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from enum import StrEnum
 from functools import partial
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from functions.domain.errors import ImageRefused, Unavailable
+from functions.domain.errors import Damaged, ImageRefused, Unavailable
 from functions.domain.model import RenditionState
 from functions.domain.ports import Object
 from functions.services.repair.batches import THREADS, batches, in_order, pool_of, watched
@@ -27,9 +27,15 @@ class Outcome(StrEnum):
     """Another object of its image has the entry."""
     REFUSED = "refused"
     """It never passed the gate."""
+    DAMAGED = "damaged"
+    """A backend has lost its bytes, or cannot read what it keeps of it."""
     FAILED = "failed"
-    """A backend did not answer, or has lost its bytes."""
+    """A backend did not answer."""
     STRANGER = "stranger"
+
+
+_UNSOUND: Final = {Outcome.REFUSED, Outcome.DAMAGED, Outcome.GONE}
+"""An object of which its image cannot be."""
 
 
 class Step(NamedTuple):
@@ -66,10 +72,19 @@ def _reindex(seen: Sighting | Stranger, *, stores: Stores, dry_run: bool) -> lis
         return [Step("", seen.name, Outcome.STRANGER, "Its name is none that this service gives.")]
     if len(seen.originals) > 1:
         seen = look(seen.id, stores)  # only the renditions tell which of the twins the image was
-    return [
-        Step(seen.id, each.name, Outcome.TWIN, _TWIN) if number else _step(each, seen, stores, dry_run=dry_run)
-        for number, each in enumerate(seen.ranked)
-    ]
+    return list(_steps(seen, stores, dry_run=dry_run))
+
+
+def _steps(seen: Sighting, stores: Stores, *, dry_run: bool) -> Iterator[Step]:
+    """One for each original. The first that is sound has the entry, or gets it; what comes behind it is a twin."""
+    found = False
+    for each in seen.ranked:
+        if found:
+            yield Step(seen.id, each.name, Outcome.TWIN, _TWIN)
+        else:
+            step = _step(each, seen, stores, dry_run=dry_run)
+            yield step
+            found = step.outcome not in _UNSOUND
 
 
 def _step(source: Object, seen: Sighting, stores: Stores, *, dry_run: bool) -> Step:
@@ -80,11 +95,16 @@ def _step(source: Object, seen: Sighting, stores: Stores, *, dry_run: bool) -> S
     try:
         entry = restore(source.name, stores)
     except (ImageRefused, Unavailable) as error:
-        outcome = Outcome.REFUSED if isinstance(error, ImageRefused) else Outcome.FAILED
-        return Step(seen.id, source.name, outcome, error.detail)
+        return Step(seen.id, source.name, _outcome_of(error), error.detail)
     if entry is not None and entry.object_name != source.name:
         return Step(seen.id, source.name, Outcome.TWIN, _TWIN)
     return Step(seen.id, source.name, Outcome.MADE if entry else Outcome.GONE)
+
+
+def _outcome_of(error: ImageRefused | Unavailable) -> Outcome:
+    if isinstance(error, ImageRefused):
+        return Outcome.REFUSED
+    return Outcome.DAMAGED if isinstance(error, Damaged) else Outcome.FAILED
 
 
 def _agrees(source: Object, seen: Sighting) -> bool:

@@ -61,6 +61,17 @@ def look(image_id: str, stores: Stores) -> Sighting:
     return sighting
 
 
+def seems_lost(stores: Stores) -> bool:
+    """Whether there is no original at all, and yet something of images: rather lost than deleted one by one.
+
+    Raises:
+        Unavailable: a backend did not answer.
+    """
+    if stores.originals.list(limit=1):
+        return False
+    return bool(stores.renditions.list(limit=1) or stores.catalog.page(Filter(), Order.ID, after=None, limit=1))
+
+
 def probe(stores: Stores) -> None:
     """Ask each backend for next to nothing.
 
