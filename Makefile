@@ -13,6 +13,8 @@ API     ?= http://127.0.0.1:$(PORT)
 BACKEND ?= embedded
 # The emulator of Cloud Storage is a development tool.
 RUNS_ON := $(if $(filter gcp,$(BACKEND)),dev,runtime)
+# One word for the shell, whatever is in it.
+quoted = '$(subst ','\'',$1)'
 
 .DEFAULT_GOAL := help
 
@@ -22,7 +24,8 @@ help: ## list the commands
 
 .PHONY: run
 run: $(VENV)/.$(RUNS_ON) ## run everything on this machine [PORT=8080 DATA=.data KEY=… HOST=127.0.0.1 BACKEND=gcp]
-	@BACKEND='$(BACKEND)' exec $(BIN)/python -m local --host '$(HOST)' --port '$(PORT)' --data '$(DATA)' $(if $(KEY),--key '$(KEY)')
+	@BACKEND=$(call quoted,$(BACKEND)) exec $(BIN)/python -m local \
+		--host $(call quoted,$(HOST)) --port $(call quoted,$(PORT)) --data $(call quoted,$(DATA)) $(if $(KEY),--key $(call quoted,$(KEY)))
 
 .PHONY: upload
 upload: $(VENV)/.client ## upload a folder of photos [DIR=… API=http://127.0.0.1:8080 KEY=… ALBUM=… TAGS=…]
@@ -37,7 +40,8 @@ upload: export API := $(API)
 upload: export KEY := $(KEY)
 upload: export ALBUM := $(ALBUM)
 upload: export TAGS := $(TAGS)
-LOCAL_KEY = if [ -z "$$KEY" ] && [ -r '$(DATA)/development-key' ]; then read -r KEY < '$(DATA)/development-key'; fi
+LOCAL_KEY = if [ -z "$$KEY" ] && [ -r $(KEY_FILE) ]; then read -r KEY < $(KEY_FILE); fi
+KEY_FILE = $(call quoted,$(DATA)/development-key)
 
 .PHONY: reindex
 reindex: $(VENV)/.runtime ## rebuild the catalog from the originals [DATA=.data DRY=1 AFTER=… PROJECT=…]
@@ -45,13 +49,13 @@ reindex: $(VENV)/.runtime ## rebuild the catalog from the originals [DATA=.data 
 
 .PHONY: fsck
 fsck: $(VENV)/.runtime ## find what faults left behind, and mend it [DATA=.data FIX=1 AFTER=… GRACE=10 EMPTY=1 PROJECT=…]
-	@$(REPOSITORY) $(BIN)/python -m tools.fsck $(there) $(after) $(if $(call typed,FIX),--fix) $(if $(call typed,EMPTY),--empty) $(if $(filter command%,$(origin GRACE)),--grace '$(GRACE)')
+	@$(REPOSITORY) $(BIN)/python -m tools.fsck $(there) $(after) $(if $(call typed,FIX),--fix) $(if $(call typed,EMPTY),--empty) $(if $(filter command%,$(origin GRACE)),--grace $(call quoted,$(GRACE)))
 
-REPOSITORY = DATA_DIR='$(DATA)' BACKEND='$(BACKEND)' exec
+REPOSITORY = DATA_DIR=$(call quoted,$(DATA)) BACKEND=$(call quoted,$(BACKEND)) exec
 # Only what was typed after `make` counts, and 0 is a no: no environment makes a dry run a wet one.
 typed = $(if $(filter command%,$(origin $1)),$(filter-out 0,$($1)))
-there = $(if $(call typed,PROJECT),--project '$(PROJECT)')
-after = $(if $(call typed,AFTER),--after '$(AFTER)')
+there = $(if $(call typed,PROJECT),--project $(call quoted,$(PROJECT)))
+after = $(if $(call typed,AFTER),--after $(call quoted,$(AFTER)))
 
 .PHONY: test
 test: $(VENV)/.dev ## run all tests that this machine can run, and name those it cannot
@@ -59,7 +63,7 @@ test: $(VENV)/.dev ## run all tests that this machine can run, and name those it
 
 .PHONY: contract
 contract: $(VENV)/.dev ## hold the adapters to their contracts [GCS_CONTRACT_ENDPOINT=http://…]
-	@GCS_CONTRACT_ENDPOINT='$(GCS_CONTRACT_ENDPOINT)' $(BIN)/python -m pytest tests/contracts
+	@GCS_CONTRACT_ENDPOINT=$(call quoted,$(GCS_CONTRACT_ENDPOINT)) $(BIN)/python -m pytest tests/contracts
 
 .PHONY: emulators
 emulators: $(VENV)/.dev ## run Firestore and Cloud Storage on this machine, until Ctrl-C
@@ -122,9 +126,8 @@ destroy: $(VENV)/.python ## take the deployment down; while it holds images, onl
 	@$(CLOUD) destroy $(foreach each,PROJECT CONFIRM,$(call given,$(each)))
 
 CLOUD := $(BIN)/python -m tools.deploy
-# Only what was typed after `make` counts: NAME and EMAIL mean something else in many an environment. An apostrophe in it
-# is no end of the shell's word.
-given = $(if $(filter command%,$(origin $1)),--$1='$(subst ','\'',$($1))')
+# Only what was typed after `make` counts: NAME and EMAIL mean something else in many an environment.
+given = $(if $(filter command%,$(origin $1)),--$1=$(call quoted,$($1)))
 INPUTS = $(foreach each,PROJECT REGION DOMAIN CORS EMAIL GITHUB,$(call given,$(each)))
 
 .PHONY: lock

@@ -92,7 +92,8 @@ def _deployed(project: str) -> Settings:
         google.auth.default()
     except DefaultCredentialsError:
         raise CannotRun(
-            "Google's libraries have no login of their own yet. Run: gcloud auth application-default login"
+            "Google's libraries have no login of their own yet. Run: gcloud auth application-default login "
+            f"--project={named}"
         ) from None
     return settings
 

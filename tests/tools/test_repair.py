@@ -202,21 +202,32 @@ def test_what_cannot_be_meant_is_said_in_one_sentence(name: str, tmp_path: Path)
     assert not (tmp_path / "none").exists()
 
 
+def make(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """`make`, in an environment that holds a FIX and an AFTER of somebody else."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    return subprocess.run(
+        ["make", "--no-print-directory", *arguments],
+        cwd=ROOT,
+        env={**inherited, "FIX": "1", "AFTER": "nonsense"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=110,
+    )
+
+
 def test_make_passes_on_what_was_typed_and_nothing_else(many: Path) -> None:
     """A FIX that happens to be in the environment makes no dry run a wet one."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     (many / "catalog.db").unlink(missing_ok=True)
-
-    def make(*arguments: str) -> str:
-        line = ["make", "--no-print-directory", *arguments, f"DATA={many}"]
-        options = {"cwd": ROOT, "env": {**environment, "FIX": "1", "AFTER": "nonsense"}}
-        done = subprocess.run(line, **options, capture_output=True, text=True, check=False, timeout=110)  # type: ignore[call-overload]
-        return str(done.stdout)
-
-    assert "Nothing was written" in make("fsck", "GRACE=0")
-    assert "Nothing was written" in make("fsck", "GRACE=0", "FIX=0")
-    assert f"{IMAGES} objects: {IMAGES} would be made." in make("reindex", "DRY=1")
+    assert "Nothing was written" in make("fsck", "GRACE=0", f"DATA={many}").stdout
+    assert "Nothing was written" in make("fsck", "GRACE=0", "FIX=0", f"DATA={many}").stdout
+    assert f"{IMAGES} objects: {IMAGES} would be made." in make("reindex", "DRY=1", f"DATA={many}").stdout
     assert ids_in(many) == []
+
+
+def test_an_apostrophe_in_what_is_typed_is_a_letter_like_any_other(tmp_path: Path) -> None:
+    done = make("reindex", f"DATA={tmp_path}/o'brien", "AFTER=o'clock")
+    assert done.stderr.startswith(f"There is no repository in the folder {tmp_path}/o'brien.")
 
 
 @pytest.mark.parametrize("grace", ["nan", "inf", "-5", "1e10", "soon"])
