@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.photos import jpeg, photo
 from tests.processes import KEY, ROOT
 
 _TIMEOUT = 60
@@ -71,3 +72,13 @@ class Tool:
             "XDG_CONFIG_HOME": str(self.home / "config"),
             **self.environment,
         }
+
+
+def put(path: Path, data: bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return path
+
+
+def a_photo(seed: int) -> bytes:
+    return jpeg(photo(120, 90, seed=seed))

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.trees import Tree, copy_tree
+from tests.deploy.trees import PROJECT, Tree, copy_tree
 from tools.deploy.inputs import Inputs, named_project
 from tools.deploy.processes import Failure
 
-PROJECT = "PROJECT=my-photos-1"
 SOON = 30
 """Seconds, on a machine that is busy with other tests."""
 

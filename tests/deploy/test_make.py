@@ -12,7 +12,7 @@ import pytest
 
 from functions.domain.callers import ApiKey, Caller, Role
 from tests.deploy.google import Google, Project
-from tests.deploy.trees import Tree
+from tests.deploy.trees import PROJECT, STATE, Tree
 from tests.gcs_server import Fault
 from tools.deploy import keys
 from tools.deploy.logs import logs
@@ -20,36 +20,9 @@ from tools.deploy.processes import Failure
 
 pytestmark = pytest.mark.timeout(300)  # a command is several programs, each of which takes a second to start
 
-PROJECT = "PROJECT=my-photos-1"
-STATE = "my-photos-1-image-repo-state"
 FIRESTORE = "firestore.googleapis.com"
 LOCK = "default.tflock"
 ORIGINALS = "my-photos-1-image-repo-originals"
-
-
-@pytest.fixture(scope="module")
-def interrupted(cloud: Google, tree: Tree) -> str:
-    """What an attempt says that gets no further than to the bucket of the state, in another region."""
-    cloud.plan.request, cloud.plan.faults = f"POST /upload/storage/v1/b/{STATE}/", [Fault.UNAVAILABLE_BEFORE]
-    done = tree.make("deploy", PROJECT, "REGION=us-central1")
-    assert done.returncode != 0
-    assert STATE in cloud.project.buckets
-    return done.stderr
-
-
-@pytest.fixture(scope="module")
-def first(cloud: Google, tree: Tree, interrupted: str) -> str:
-    """What the first `make deploy` to come through prints, after a `make plan` that changes nothing."""
-    assert "storage.googleapis.com refuses" in interrupted
-    before = len(cloud.writes)
-    planned = tree.make("plan", PROJECT)
-    assert planned.returncode == 0, planned.stderr
-    assert "Nothing is deployed in my-photos-1 yet" in planned.stdout
-    assert "will be created" in planned.stdout
-    assert len(cloud.writes) == before
-    done = tree.make("deploy", PROJECT, "REGION=europe-west4", "CORS=https://blog.example.com")
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def api_key(name: str, role: Role, key: str) -> ApiKey:

@@ -10,6 +10,10 @@ from pathlib import Path
 
 from tests.processes import ROOT
 
+PROJECT = "PROJECT=my-photos-1"
+STATE = "my-photos-1-image-repo-state"
+"""What is typed for the project that the tests deploy to; the bucket of its state."""
+
 # What Terraform runs in the place of `infra/`: the same variables and outputs, over a provider that is part of
 # Terraform, whose one type is terraform_data. So the commands meet the real Terraform, with its state in a bucket, on
 # any machine.

@@ -2,9 +2,7 @@
 
 import json
 import os
-import random
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -22,8 +20,6 @@ import requests
 from PIL import Image
 
 from functions.adapters.filesystem_bucket import FilesystemBucket
-from functions.adapters.sqlite_catalog import SqliteCatalog
-from functions.domain.ports import Filter, Order
 from tests.photos import exif_bytes, jpeg, photo, png
 from tests.processes import KEY, ROOT, Runner, free_port, running
 
@@ -235,74 +231,3 @@ def test_a_setting_that_makes_no_sense_is_said_in_one_sentence(tmp_path: Path) -
     assert done.returncode == 1
     assert done.stderr.startswith("API_KEYS takes NAME:ROLE:SHA256")
     assert "secret" not in done.stderr
-
-
-def test_kill_9_amid_uploads_loses_nothing_that_was_answered(tmp_path: Path) -> None:
-    answered: dict[str, str] = {}
-    sent = {seed: jpeg(photo(240, 160, seed=seed)) for seed in range(60)}
-    with running(tmp_path / "data") as runner:
-        for _ in range(3):
-            kill_amid(runner, sent, answered)
-            runner.start()
-        for image_id in answered.values():
-            assert runner.get(f"/fetch/{image_id}").status_code == 200
-        until = time.monotonic() + 30
-        while any(each["thumbnails"]["state"] == "pending" for each in everything(runner)):
-            assert time.monotonic() < until
-            time.sleep(0.1)
-        assert {each["id"] for each in everything(runner)} >= set(answered.values())
-        runner.stop()
-    check_agreement(tmp_path / "data")
-
-
-def kill_amid(runner: Runner, sent: dict[int, bytes], answered: dict[str, str]) -> None:
-    """Upload from four connections, and kill the server at some moment."""
-    left = [seed for seed in sent if str(seed) not in answered]
-    random.Random(0).shuffle(left)
-    timer = threading.Timer(0.3, runner.kill)
-    timer.start()
-
-    def upload(seed: int) -> None:
-        try:
-            response = runner.post(sent[seed])
-        except requests.RequestException:
-            return
-        assert response.status_code in {200, 201}
-        answered[str(seed)] = response.json()["id"]
-
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(upload, left))
-    timer.join()
-
-
-def everything(runner: Runner) -> list[dict[str, dict[str, str]]]:
-    images: list[dict[str, dict[str, str]]] = runner.get("/list?limit=100").json()["images"]
-    return images
-
-
-def check_agreement(data: Path) -> None:
-    """Objects, entries and renditions belong together."""
-    catalog = SqliteCatalog(data / "catalog.db")
-    originals = FilesystemBucket(data / "originals", name="originals")
-    renditions = FilesystemBucket(data / "renditions", name="renditions")
-    entries = {each.object_name: each for each in catalog.page(Filter(), Order.ID, after=None, limit=1000)}
-    assert set(entries) == {each.name for each in originals.list()}
-    assert {each.name.split("/")[0] for each in renditions.list()} == {each.id for each in entries.values()}
-    for bucket in (originals, renditions):
-        bucket.close()
-    catalog.close()
-
-
-def test_a_worker_that_is_killed_is_replaced(tmp_path: Path) -> None:
-    with running(tmp_path / "data") as runner:
-        assert runner.process is not None
-        children = Path(f"/proc/{runner.process.pid}/task/{runner.process.pid}/children").read_text().split()
-        os.kill(int(children[0]), signal.SIGKILL)
-        until = time.monotonic() + 10
-        while time.monotonic() < until:
-            try:
-                if runner.post(jpeg(photo(90, 60))).status_code in {200, 201}:
-                    return
-            except requests.ConnectionError:
-                time.sleep(0.05)
-        raise AssertionError(runner.log.read_text())

@@ -9,6 +9,7 @@ from google.cloud.firestore import Client
 
 from functions.adapters.documents import to_document
 from functions.adapters.firestore_catalog import FirestoreCatalog, firestore_client
+from functions.adapters.firestore_fields import to_fields
 from functions.domain.model import Image
 from functions.domain.ports import Catalog, Cursor, Filter, Order
 from functions.services.browse import Listing, browse
@@ -50,7 +51,7 @@ def fill(client: Client) -> None:
         batch = client.batch()
         for number in range(start, start + BATCH):
             image = entry(number, tags=("tenth",) if number % 10 == 0 else ())
-            batch.create(client.collection("images").document(image.id), to_document(image))
+            batch.create(client.collection("images").document(image.id), to_fields(to_document(image)))
         batch.commit()
     client.close()  # type: ignore[no-untyped-call]
 
