@@ -4,7 +4,7 @@ locals {
   reading_size = { memory = "512Mi", concurrency = 4, timeout = 30 }
 
   sizes = {
-    # A decode at the limit of 50 megapixels takes 850 MiB, and only one runs at a time; after many, 950 MiB.
+    # A decode at the limit of 50 megapixels takes 850 MiB, and only one runs at a time; with a request beside it, 930.
     upload  = { memory = "1Gi", concurrency = 2, timeout = 120 }
     inspect = { memory = "1Gi", concurrency = 2, timeout = 60 }
 

@@ -1,4 +1,4 @@
-"""How the C library's allocator is to treat pictures."""
+"""How the C library's allocator is to treat pictures. With another one than glibc, nothing changes."""
 
 import ctypes
 from typing import Final
@@ -12,14 +12,21 @@ _SETTINGS: Final = {
     _TRIM_THRESHOLD: 128 << 20,  # bytes; what the renditions of 12 megapixels take, and some more
 }
 
+_LIBC: Final = ctypes.CDLL(None)
+
 
 def reuse_memory() -> None:
-    """Have glibc keep a picture's memory for the next one; with another C library, nothing changes.
+    """Keep a picture's memory for the next one.
 
-    By default it gives each buffer of a picture back to the system, and takes the next one page by page, which costs a
+    By default each buffer of a picture goes back to the system, and the next one is taken page by page, which costs a
     tenth of the CPU time of a set of renditions. One arena serves all threads, so that what is kept is kept once.
     """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None:
+    if hasattr(_LIBC, "mallopt"):
         for parameter, value in _SETTINGS.items():
-            mallopt(parameter, value)
+            _LIBC.mallopt(parameter, value)
+
+
+def release_memory() -> None:
+    """Give back to the system what is kept, also from between what is in use: a large picture needs it at once."""
+    if hasattr(_LIBC, "malloc_trim"):
+        _LIBC.malloc_trim(0)

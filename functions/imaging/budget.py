@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from threading import Condition
 from typing import Final
 
+from functions.imaging.allocator import release_memory
+
 
 class Budget:
     """A weighted semaphore that serves in order of arrival, so that a large request is never starved by small ones.
@@ -60,5 +62,14 @@ _DECODING: Final = Budget(64_000_000, holders=os.cpu_count() or 1)
 """Pixels; 256 MB as Pillow holds them. More decoders than CPUs would only be in each other's way: with 8 requests on 2
 CPUs, one decoder for each takes 9 % more photos a second than 8 do."""
 
-decoding: Final = _DECODING.take
-"""Holds that many pixels of this process' budget: `with decoding(width * height): …`."""
+_LARGE: Final = 16_000_000
+"""Pixels, from which a picture is worth the milliseconds that giving back memory takes."""
+
+
+@contextmanager
+def decoding(pixels: int) -> Iterator[None]:
+    """Hold a picture's pixels of this process' budget while it is decoded; wait until so many are free."""
+    with _DECODING.take(pixels):
+        if pixels >= _LARGE:
+            release_memory()
+        yield
