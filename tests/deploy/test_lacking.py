@@ -105,6 +105,11 @@ def test_an_apostrophe_in_what_is_typed_is_a_letter_like_any_other(tree: Tree) -
     assert """EMAIL takes an address, such as me@example.com, not "o'brien at home".""" in done.stderr
 
 
+def test_a_memory_of_the_last_project_that_is_damaged_names_none(tree: Tree) -> None:
+    (tree.folder / ".deploy.env").write_bytes(b"PROJECT=my-\xff\xfe\n")
+    assert "is no project id" in tree.make("doctor").stderr
+
+
 def test_what_the_environment_happens_to_hold_is_no_input(tree: Tree) -> None:
     """NAME and EMAIL are set on many machines, for other ends."""
     guessed = Tree(tree.folder, {**tree.environment, "PROJECT": "someones-project", "EMAIL": "no address"})

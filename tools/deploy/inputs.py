@@ -55,7 +55,7 @@ def named_project(given: str | None) -> str:
     Raises:
         Failure: neither, or it is no project id.
     """
-    project = given or (MEMORY.read_text().strip().partition("=")[2] if MEMORY.exists() else "")
+    project = given or (MEMORY.read_text(errors="replace").strip().partition("=")[2] if MEMORY.exists() else "")
     if not project:
         raise Failure(
             "Name your Google Cloud project: PROJECT=my-project (`gcloud projects list` shows those you have)."
