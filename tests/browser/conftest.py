@@ -66,8 +66,10 @@ def open_page(browser: Browser, runner: Runner) -> Iterator[OpenPage]:
     """Opens the page at a URL, each time as a visitor that was never here, once `prepare` is done with it.
 
     In the end no page may have complained: no script that failed, nothing that the content security policy blocked.
+    What it says while it is being closed, of things it was still loading, does not count.
     """
     complaints: list[str] = []
+    pages: list[Page] = []
 
     def note(message: ConsoleMessage) -> None:
         if message.type == "error" and not _is_refusal(message):
@@ -87,6 +89,7 @@ def open_page(browser: Browser, runner: Runner) -> Iterator[OpenPage]:
             contexts.callback(context.close)
             context.set_default_timeout(_PATIENCE)
             page = context.new_page()
+            pages.append(page)
             if prepare is not None:
                 prepare(page)
             page.on("console", note)
@@ -95,7 +98,11 @@ def open_page(browser: Browser, runner: Runner) -> Iterator[OpenPage]:
             return page
 
         yield open_at
-    assert complaints == []
+        for each in pages:
+            if not each.is_closed():
+                each.evaluate("0")  # what it said before has arrived then
+        said = list(complaints)
+    assert said == []
 
 
 @pytest.fixture

@@ -33,6 +33,7 @@ def test_an_empty_repository_says_so(open_page: OpenPage, tmp_path_factory: pyte
     with running(tmp_path_factory.mktemp("empty") / "data") as empty:
         page = open_page(empty.address)
         expect(page.get_by_text("No photos yet")).to_be_visible()
+        page.close()  # while its server is there: a browser may still be at the icon
 
 
 def test_thumbnails_are_shown_upright_with_caption_and_date(runner: Runner, open_page: OpenPage) -> None:

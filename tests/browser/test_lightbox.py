@@ -171,6 +171,7 @@ def test_the_last_image_leaves_the_keyboard_at_the_button_that_brings_new_ones(
         page.get_by_role("button", name="Delete for good").click()
         expect(page.get_by_text("No photos yet")).to_be_visible()
         expect(page.get_by_role("button", name="Choose photos")).to_be_focused()
+        page.close()  # while its server is there: a browser may still be at the icon
 
 
 def test_whoever_goes_back_before_an_image_has_come_is_not_shown_it(open_page: OpenPage, ids: dict[str, str]) -> None:

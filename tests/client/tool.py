@@ -51,14 +51,18 @@ class Tool:
         return [sys.executable, "-m", "image_repo", *map(str, arguments)]
 
     def make_upload(self, *variables: str) -> list[str]:
-        """The command `make upload`, with a virtual environment that is there already: nothing has to be fetched."""
+        """The command `make upload`, with a virtual environment that is there already: nothing has to be fetched.
+
+        And without the key of a `make run` in this checkout.
+        """
         venv = self.home / "venv"
         (venv / "bin").mkdir(parents=True, exist_ok=True)
         (venv / "bin/python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
         (venv / "bin/python").chmod(0o755)
         for stamp in (".python", ".client"):
             (venv / stamp).touch()
-        return ["make", "--no-print-directory", "-C", str(ROOT), "upload", f"VENV={venv}", *variables]
+        own = [f"VENV={venv}", f"DATA={self.home / 'data'}"]
+        return ["make", "--no-print-directory", "-C", str(ROOT), "upload", *own, *variables]
 
     def variables(self) -> dict[str, str]:
         outside = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}  # of `make test`
