@@ -5,9 +5,8 @@
  *     <image-repo-gallery api="https://API" album="Holiday" limit="24"></image-repo-gallery>
  *     <image-repo-random api="https://API" tag="sea" width="640"></image-repo-random>
  *
- * One file without imports: a site has one address to trust, or one file to copy. No markup is parsed, the style sheet
- * is constructed and shapes are set by script, so that even a page that forbids inline styles shows them.
- * Attributes, parts, properties and events are in docs/embedding.md.
+ * One file without imports: a site has one address to trust, or one file to copy. No markup is parsed, and all style
+ * goes in by script, so that even a page that forbids inline styles shows them. docs/embedding.md has all of it.
  */
 
 /** `make run` and a domain of one's own serve this file and the API from one host; a bucket has no API. */
@@ -16,45 +15,44 @@ const HOME = hostname.endsWith("storage.googleapis.com") ? null : origin;
 
 /** The least and the greatest width per height: a row has to hold a tower and a panorama beside the others. */
 const [NARROWEST, WIDEST] = [0.6, 2.6];
-
-/** The attributes that the service is asked with, as they are. */
+const TINY = 160; // pixels, below which a picture is shown as it is and not blown up
 const PARAMETERS = ["album", "tag", "uploader", "order", "limit"];
 
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(`
   :host { display: block; --row: var(--image-repo-row, 13.5rem); --gap: var(--image-repo-gap, 0.6rem) }
-  :host([hidden]), [hidden], :host(:not([captions])) figcaption { display: none }
+  :host([hidden]), [hidden], :host(:not([captions])) figcaption, :host([grid]) ul::after { display: none }
   /* Rows of one height: a photo is as wide as its shape asks, and what is left over in a row is shared out likewise. */
   ul { display: flex; flex-wrap: wrap; gap: var(--gap); margin: 0; padding: 0; list-style: none }
   ul::after { content: ""; flex: 1000000 } /* the last row's rest, so that its photos stay as they are */
   li { --width: calc(var(--shape) * var(--row)); min-inline-size: 0; max-inline-size: calc(var(--width) * 1.8) }
-  li { flex: calc(var(--shape) * 100) 1 var(--width) } /* below 1 in all, flex would share out only a part */
+  li { flex: calc(var(--shape) * 100) 1 var(--width) } /* with a sum below 1, flex would share out only a part */
   @media (width < 40rem) {
     :host { --row: var(--image-repo-row, 9.5rem) }
-    ul::after { display: none }
-    li { max-inline-size: none }
+    ul::after { display: none } li { max-inline-size: none }
   }
-  [part="photo"] { --shape: var(--image-repo-shape, var(--own-shape)) }
-  figure { margin: 0 }
+  [part="photo"], figure { --shape: var(--image-repo-shape, var(--own-shape)); margin: 0 }
+  /* Or cells of one size. */
+  :host([grid]) ul { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(var(--row), 100%), 1fr)) }
+  :host([grid]) :is(li, figure) { --shape: var(--image-repo-shape, 1); max-inline-size: none }
   [part="message"]:not(:empty) { padding-block: 0.75rem; text-align: center; overflow-wrap: anywhere }
   a { display: block; position: relative; overflow: clip; aspect-ratio: var(--shape); outline-offset: 2px }
-  a { border-radius: var(--image-repo-radius, 6px); background: rgb(128 128 128 / 18%); color: inherit }
+  a, button { border-radius: var(--image-repo-radius, 6px); color: inherit }
+  a { background: rgb(128 128 128 / 18%) }
   img { position: absolute; inset: 0; inline-size: 100%; block-size: 100%; object-fit: cover }
-  [part="placeholder"] { filter: blur(12px); scale: 1.1 }
+  [part="placeholder"] { margin: -20px; width: calc(100% + 40px); height: calc(100% + 40px); filter: blur(9px) }
   figcaption { margin-block: 0.35rem 0.25rem; font-size: 0.9em; line-height: 1.35; overflow-wrap: anywhere }
   div[aria-busy="true"]:empty { aspect-ratio: var(--image-repo-shape, auto) }
   button { display: block; min-block-size: 2.75rem; margin: 1rem auto 0; padding: 0.4rem 1.2rem; cursor: pointer }
-  button { border: 1px solid rgb(128 128 128); border-radius: var(--image-repo-radius, 6px) }
-  button { background: transparent; color: inherit; font: inherit; max-inline-size: 100% }
-  button:hover { background: rgb(128 128 128 / 15%) }
-  [aria-busy="true"] ~ button { opacity: 0.6 }
+  button { max-inline-size: 100%; border: 1px solid rgb(128 128 128); background: transparent; font: inherit }
+  button:hover { background: rgb(128 128 128 / 15%) } [aria-busy="true"] ~ button { opacity: 0.6 }
 `);
 
-const make = (tag, properties, ...children) => {
+function make(tag, properties, ...children) {
   const made = Object.assign(document.createElement(tag), properties);
   made.append(...children);
   return made;
-};
+}
 
 /** What the two have in common: a question that their attributes ask, and the photos of its answer. */
 class Photos extends HTMLElement {
@@ -87,9 +85,7 @@ class Photos extends HTMLElement {
   }
 
   /** Ask again from the beginning. */
-  refresh() {
-    return this.#load();
-  }
+  refresh = () => this.#load();
 
   async #load(token) {
     this.#latest?.abort(); // an answer to what is no longer asked comes too late
@@ -112,8 +108,8 @@ class Photos extends HTMLElement {
     this.#say(this.#status, "empty", !error && !next && !this.photos.hasChildNodes() && "No photos here yet.");
     const following = error ? this.#retry : shown[0]?.querySelector("a");
     if (hadFocus) following?.focus({ preventScroll: true }); // its button may be gone
-    if (error?.isFinal) console.warn(error.message);
     if (!error) this.#tell("image-repo-load", { images });
+    else if (error.isFinal) console.warn(error.message);
   }
 
   async #ask(token, signal) {
@@ -137,23 +133,25 @@ class Photos extends HTMLElement {
     const photo = make("img", { part: "image", alt: caption || filename || "Photo", width, height, loading: "lazy" });
     const link = make("a", { part: "link", href: this.getAttribute("href")?.replaceAll("{id}", id) ?? url }, photo);
     if (placeholder) link.prepend(make("img", { part: "placeholder", src: placeholder, alt: "" }));
-    photo.addEventListener("load", async () => {
+    const reveal = async () => {
       const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
       await photo.animate({ opacity: [0, 1] }, isCalm ? 0 : 250).finished;
-      link.replaceChildren(photo); // the placeholder would shine through where the photo is transparent
-    });
+      photo.previousSibling?.remove(); // the placeholder would shine through where the photo is transparent
+    };
+    photo.addEventListener("load", reveal, { once: true }); // not again where a wider window takes a larger thumbnail
     const isReady = thumbnails.state === "ready";
-    photo.sizes = this.sizes(width / height); // a browser takes what sizes and srcset are when src is set
+    const isTiny = Math.max(width, height) < TINY;
+    if (isTiny) photo.style.objectFit = "scale-down";
+    photo.sizes = isTiny ? `${width}px` : this.sizes(width / height); // before src, when the browser looks at it
     photo.srcset = isReady ? thumbnails.srcset : "";
     photo.src = isReady ? thumbnails.items.at(-1).url : url;
     link.addEventListener("click", (event) => {
       const isForElsewhere = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
       if (!isForElsewhere && !this.#tell("image-repo-open", image)) event.preventDefault();
     });
-    const figure = make("figure", {}, link);
-    // For the eye alone: the link is called the same already.
+    const figure = make("figure", { role: "none" }, link); // and a caption for the eye: the link is called so already
     if (caption) figure.append(make("figcaption", { part: "caption", dir: "auto", ariaHidden: "true" }, caption));
-    const framed = make(this.frame, { part: "photo" }, figure);
+    const framed = make(this.photos.localName === "ul" ? "li" : "div", { part: "photo" }, figure);
     framed.style.setProperty("--own-shape", this.shape(width / height).toFixed(4));
     return framed;
   }
@@ -164,9 +162,8 @@ class Photos extends HTMLElement {
   }
 
   #button(name, text, act) {
-    const made = make("button", { type: "button", part: `button ${name}`, hidden: true }, make("slot", { name }, text));
-    made.addEventListener("click", () => this.photos.ariaBusy === "true" || act());
-    return made;
+    const onclick = () => this.photos.ariaBusy === "true" || act();
+    return make("button", { part: `button ${name}`, hidden: true, onclick }, make("slot", { name }, text));
   }
 
   #tell(type, detail) {
@@ -178,19 +175,20 @@ class Photos extends HTMLElement {
 class Gallery extends Photos {
   static observedAttributes = ["api", "href", "album", "tag", "uploader", "order", "limit"];
   photos = make("ul", { part: "photos", role: "list" }); // Safari takes a list without bullets for none
-  frame = "li";
   path = "/list";
   canShow = (image) => image.thumbnails.state === "ready";
   shape = (own) => Math.min(Math.max(own, NARROWEST), WIDEST);
-  /** "auto" knows only of the frame, and what is cut off at the ends has to be loaded too. */
-  sizes = (own) => `${own > WIDEST ? "" : "auto, "}min(100vw, ${Math.round(300 * own)}px)`;
+  /** "auto" knows only of the frame, and what is cut off has to be loaded too. */
+  sizes(own) {
+    const isCut = own > WIDEST || this.hasAttribute("grid");
+    return `${isCut ? "" : "auto, "}min(100vw, ${Math.round(300 * own)}px)`;
+  }
 }
 
 /** One photo, another with each visit; the whole one where its thumbnails are still being made. */
 class Random extends Photos {
   static observedAttributes = ["api", "href", "width", "album", "tag"];
   photos = make("div", { part: "photos" });
-  frame = "div";
   path = "/random";
   canShow = () => true;
   shape = (own) => own;

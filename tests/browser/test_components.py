@@ -225,6 +225,14 @@ def test_a_script_from_a_bucket_wants_to_know_the_api(embed: Embed) -> None:
     assert warnings == [told]
 
 
+def test_a_grid_cuts_all_photos_to_one_size(embed: Embed) -> None:
+    page = embed(gallery('album="Shapes" grid', "<style>image-repo-gallery { --image-repo-shape: 3 / 2 }</style>"))
+    expect_pictures(page, *NEWEST_FIRST)
+    boxes = [each.bounding_box() or {} for each in pictures(page).all()]
+    assert len({(round(each["width"], 2), round(each["height"], 2)) for each in boxes}) == 1
+    assert boxes[0]["width"] / boxes[0]["height"] == pytest.approx(1.5, rel=0.01)
+
+
 def test_a_caption_stays_text(embed: Embed) -> None:
     page = embed(gallery('album="Shapes" captions'))
     expect(page.get_by_alt_text("<b>Bold</b>")).to_be_visible()
