@@ -121,8 +121,8 @@ class Photos extends HTMLElement {
     const response = await fetch(`${api}${this.path}?${query}`, { credentials: "omit", signal }).catch(() => {
       throw new Error("The photos cannot be reached at the moment.");
     });
-    const body = await response.json().catch(() => null); // what is no JSON is from another server, or from a proxy
-    if (response.ok && body) return body;
+    const body = await response.json().catch(() => null); // what is not ours is from another server, or from a proxy
+    if (response.ok && (body?.images || body?.thumbnails)) return body;
     if (body?.code === "image_not_found") return { images: [] };
     throw new Error(body?.detail ?? `No image repository answers at ${api} (status ${response.status}). ${where}`);
   }

@@ -207,7 +207,11 @@ def test_a_refusal_says_what_is_wrong(embed: Embed) -> None:
 def test_an_api_that_is_none_is_named(embed: Embed, tmp_path: Path) -> None:
     copy(MODULE, tmp_path)
     page = embed("<image-repo-gallery></image-repo-gallery>", script="components.js")
-    expect(page.get_by_role("alert")).to_contain_text('Say where it is: <image-repo-gallery api="https://…">')
+    told = 'Say where it is: <image-repo-gallery api="https://…">'
+    expect(page.get_by_role("alert")).to_contain_text(told)
+    page.route("**/list?", lambda route: route.fulfill(json={"photos": []}))  # JSON, but not ours
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("alert")).to_contain_text(f"(status 200). {told}")
 
 
 def test_a_script_from_a_bucket_wants_to_know_the_api(embed: Embed) -> None:
