@@ -156,6 +156,17 @@ def test_a_late_answer_to_an_older_question_is_dropped(embed: Embed) -> None:
     expect_pictures(page)
 
 
+def test_there_is_no_more_of_the_old_choice_once_a_new_one_is_on_its_way(embed: Embed) -> None:
+    page = embed(gallery('album="Shapes" limit="2"'))
+    expect_pictures(page, *NEWEST_FIRST[:2])
+    hold(page, "**/list?album=Harbour*")
+    with page.expect_request("**/list?album=Harbour*"):
+        change(page, "album", "Harbour")
+    page.get_by_role("button", name="More photos").click()
+    page.unroute("**/list?album=Harbour*")  # which lets go of what is held
+    expect_pictures(page, "harbour.jpg")
+
+
 def test_photos_without_thumbnails_are_left_out(embed: Embed) -> None:
     def answer(route: Route) -> None:
         body = route.fetch().json()
