@@ -29,7 +29,12 @@ def serve_page(request: Request) -> Response | None:
     content_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
     response = Response((FRONTEND / name).read_bytes(), content_type=f"{content_type}; charset=utf-8")
     response.headers.update(
-        {"Cache-Control": "no-cache", "Content-Security-Policy": _page_csp(), "X-Content-Type-Options": "nosniff"}
+        {
+            "Access-Control-Allow-Origin": "*",  # as the page's bucket has it: sites embed the components
+            "Cache-Control": "no-cache",
+            "Content-Security-Policy": _page_csp(),
+            "X-Content-Type-Options": "nosniff",
+        }
     )
     response.add_etag()
     response.make_conditional(request)

@@ -88,7 +88,12 @@ run "buckets" {
   }
 
   assert {
-    condition     = google_storage_bucket_object.page["app.js"].content_type == "text/javascript; charset=utf-8"
+    condition     = alltrue([for each in ["app.js", "components.js"] : google_storage_bucket_object.page[each].content_type == "text/javascript; charset=utf-8"])
     error_message = "A browser runs a module only with its true type."
+  }
+
+  assert {
+    condition     = google_storage_bucket.page.cors[0].origin == tolist(["*"]) && contains(google_storage_bucket.page.cors[0].method, "GET")
+    error_message = "Pages of any origin must be able to load the components."
   }
 }

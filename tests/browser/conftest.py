@@ -25,7 +25,7 @@ _ARGUMENTS: Final = (
     "--disable-component-update",
     "--disable-sync",
 )
-_API: Final = ("fetch", "list", "upload", "dropbox", "update", "delete", "stats")
+_API: Final = ("fetch", "list", "random", "upload", "dropbox", "update", "delete", "stats")
 _PATIENCE: Final = 10_000
 """Milliseconds that an expectation may take to come true."""
 

@@ -20,20 +20,30 @@ IS_SHOWN = "(image) => image.complete && image.naturalWidth > 0"
 
 def test_its_html_shows_one_at_random_and_a_gallery(runner: Runner, open_page: OpenPage, tmp_path: Path) -> None:
     for seed in range(ON_ONE_PAGE + 1):
-        store(runner, jpeg(photo(300, 200, seed=seed)), f"{seed}.jpg", caption=f"Photo <b>{seed}</b>")
+        store(
+            runner,
+            jpeg(photo(300, 200, seed=seed)),
+            f"{seed}.jpg",
+            caption=f"Photo <b>{seed}</b>",
+            album="Holiday",
+            tags="sea",
+        )
     parts = "\n".join(re.findall(r"^```html\n(.+?)^```$", GUIDE, re.MULTILINE | re.DOTALL))
-    html = f'<!doctype html><link rel="icon" href="data:,">\n{parts.replace("https://API", runner.address)}'
-    (tmp_path / "index.html").write_text(html)
+    for address in ("https://API", "https://PAGE"):
+        parts = parts.replace(address, runner.address)
+    (tmp_path / "index.html").write_text(f'<!doctype html><link rel="icon" href="data:,">\n{parts}')
     with static_site(tmp_path) as address:
         page = open_page(address)
         one = page.get_by_alt_text("One of our photos")
         expect(one).to_have_js_property("complete", value=True)
         assert one.evaluate(IS_SHOWN)
+        expect(page.locator("image-repo-gallery img[part=image]")).to_have_count(ON_ONE_PAGE)
+        expect(page.locator("image-repo-random img[part=image]")).to_have_count(1)
         expect(page.locator("#photos img")).to_have_count(ON_ONE_PAGE)
         page.get_by_role("button", name="Older photos").click()
         expect(page.locator("#photos img")).to_have_count(ON_ONE_PAGE + 1)
         expect(page.get_by_role("button", name="Older photos")).to_be_hidden()
-        oldest = page.get_by_alt_text("Photo <b>0</b>")
+        oldest = page.locator("#photos").get_by_alt_text("Photo <b>0</b>")
         oldest.scroll_into_view_if_needed()
         expect(oldest).to_have_js_property("complete", value=True)
         assert oldest.evaluate(IS_SHOWN)

@@ -108,3 +108,15 @@ def test_the_guide_to_deploying_repeats_the_costs_rightly() -> None:
     assert f"${per_thousand['upload, new, with its 5 thumbnails']:.2f} |" in guide
     assert f"${100 * per_thousand['page of 20']:.2f} for the lists" in guide
     assert f"${2_000 * per_thousand['view of a thumbnail by its own URL']:.2f} for the 2 million" in guide
+
+
+def test_all_that_the_components_have_is_documented() -> None:
+    source, guide = ((ROOT / each).read_text() for each in ("frontend/components.js", "docs/embedding.md"))
+    lists = re.findall(r"observedAttributes = \[(.+)\];", source)
+    attributes = {each for names in lists for each in re.findall(r'"(\w+)"', names)}
+    attributes |= set(re.findall(r":host\((?::not\()?\[(?!hidden)(\w+)", source))
+    parts = set(re.findall(r'part: ["`](\w+)', source)) | set(re.findall(r'#button\("(\w+)"', source))
+    others = set(re.findall(r"--image-repo-\w+", source)) | set(re.findall(r'#tell\("([\w-]+)"', source))
+    assert {"captions", "grid", "limit"} <= attributes
+    for each in attributes | parts | others:
+        assert f"`{each}`" in guide, each

@@ -89,6 +89,11 @@ BROKEN = {
         ("[local.bucket_origin, local.page_origin]", "[local.page_origin]"),
         "The page must stay among the origins",
     ),
+    "sites cannot load the components": (
+        "page.tf",
+        ('origin          = ["*"]', 'origin          = ["https://blog.example.com"]'),
+        "Pages of any origin must be able to load the components",
+    ),
     "the list is asked for from all of the USA": (
         "alerts_load.tf",
         ('"USA_IOWA"', '"USA"'),
