@@ -3,6 +3,7 @@
 Each part imports its SDK when it is built, so that a cold start pays only for what its function uses.
 """
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from functions.config import Backend, Settings
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from google.cloud.firestore import Client as FirestoreClient
     from google.cloud.storage import Client as StorageClient
 
+    from functions.adapters.filesystem_bucket import FilesystemBucket
     from functions.adapters.shared import Shared
     from functions.domain.tickets import Tickets, UploadSigner
 
@@ -38,24 +40,24 @@ class Parts(Protocol):
 
 def parts_of(settings: Settings) -> Parts:
     """The parts of the backend that the settings name."""
-    return CloudParts(settings) if settings.backend is Backend.GCP else EmbeddedParts(settings)
+    return CloudParts(settings) if settings.backend is Backend.GCP else EmbeddedParts(settings.data)
 
 
 class EmbeddedParts:
-    """SQLite and the file system, in the folder `settings.data`."""
+    """SQLite and the file system, in the folder `data`."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._data = settings.data
+    def __init__(self, data: Path) -> None:
+        self._data = data
 
     def catalog(self) -> Catalog:
         from functions.adapters.sqlite_catalog import SqliteCatalog
 
         return SqliteCatalog(self._data / "catalog.db")
 
-    def bucket(self, role: str) -> Bucket:
+    def bucket(self, role: str) -> "FilesystemBucket":
         from functions.adapters.filesystem_bucket import FilesystemBucket
 
-        return FilesystemBucket(self._data / role, name=role, notifies=role in _WATCHED)
+        return FilesystemBucket(self._data / role, name=role, notifies=role in _WATCHED, derived=role == "renditions")
 
     def tickets(self) -> "Tickets":
         from functions.adapters.sqlite_tickets import SqliteTickets

@@ -5,7 +5,7 @@ import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import RLock
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast, runtime_checkable
 
 from functions.adapters.key_file import KeyFile
 from functions.backends import parts_of
@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     from functions.domain.tickets import Tickets, UploadSigner
 
 T = TypeVar("T")
+
+
+@runtime_checkable
+class Closable(Protocol):
+    """A part that holds files open."""
+
+    def close(self) -> None: ...
 
 
 class Wiring:
@@ -78,10 +85,13 @@ class Wiring:
         return [*self.settings.keys, *self._once("key file", lambda: KeyFile(path)).keys()]
 
     def close(self) -> None:
-        """Write down what only waits in memory."""
+        """Write down what only waits in memory, and close the files, so that each database is one file again."""
         hits = self._parts.get("hits")
         if isinstance(hits, Hits):
             hits.flush()
+        for part in self._parts.values():
+            if isinstance(part, Closable):
+                part.close()
 
     def _once(self, name: str, build: Callable[[], T]) -> T:
         part = self._parts.get(name)

@@ -11,10 +11,7 @@ from functions.config import Backend, Settings, SettingsError
 from local.keys import development_key, key_setting
 from local.server import Server
 from tools.emulators import CannotStart, emulators
-
-
-class CannotRun(Exception):
-    """Why not, and what to do about it, in one sentence."""
+from tools.recover import CannotRun, check, shared
 
 
 def main() -> int:
@@ -34,13 +31,16 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     with ExitStack() as stack:
-        if settings.backend is Backend.GCP:
-            os.environ.setdefault("GOOGLE_CLOUD_PROJECT", "image-repo-local")
-            try:
+        try:
+            if settings.backend is Backend.GCP:
+                os.environ.setdefault("GOOGLE_CLOUD_PROJECT", "image-repo-local")
                 os.environ.update(stack.enter_context(emulators()).variables)
-            except CannotStart as error:
-                print(error, file=sys.stderr)
-                return 1
+            else:
+                stack.enter_context(shared(options.data))
+                check(options.data)
+        except (CannotRun, CannotStart) as error:
+            print(error, file=sys.stderr)
+            return 1
         Server(options.host, options.port, banner=_banner(options, key)).run()
     return 0
 

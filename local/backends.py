@@ -1,20 +1,24 @@
 """What the runner adds to a backend: somewhere to take object events from, and buckets to begin with."""
 
-from contextlib import suppress
-from datetime import UTC, datetime
+import logging
+import time
+from collections.abc import Sequence
 from threading import Thread
-from typing import cast
+from typing import Final, cast
 
 from functions.adapters.filesystem_bucket import FilesystemBucket
+from functions.adapters.leftovers import tidy
 from functions.adapters.local_signing import LocalSigner
 from functions.adapters.outbox import Outbox
 from functions.config import Backend
-from functions.domain.drops import is_refused
-from functions.domain.errors import Conflict
-from functions.domain.ports import Bucket
-from functions.domain.tickets import REMEMBERED
+from functions.domain.errors import Unavailable
 from functions.wiring import Wiring, install, wiring
 from local.notifying import NotifyingBucket
+
+log = logging.getLogger(__name__)
+
+_DAY: Final = 24 * 60 * 60.0
+_ADVICE: Final = "List them with: make fsck. Add them to the index with: make fsck FIX=1"
 
 
 def prepare() -> list[Outbox]:
@@ -23,7 +27,7 @@ def prepare() -> list[Outbox]:
     if parts.settings.backend is Backend.GCP:
         return _cloud(parts)
     buckets = [cast("FilesystemBucket", each) for each in (parts.originals(), parts.dropbox(), parts.renditions())]
-    Thread(target=_sweep, args=(parts.dropbox(), *buckets), daemon=True).start()
+    Thread(target=_tidy_daily, args=(buckets,), daemon=True).start()
     return [each.outbox for each in buckets if each.notifies]
 
 
@@ -43,11 +47,15 @@ def _cloud(parts: Wiring) -> list[Outbox]:
     return [originals.outbox, dropbox.outbox]
 
 
-def _sweep(dropbox: Bucket, *buckets: FilesystemBucket) -> None:
-    """Remove what crashes left behind, and what was refused a week ago; nobody has to wait for it."""
-    for drop in dropbox.list():
-        if is_refused(drop) and datetime.now(UTC) - drop.updated > REMEMBERED:
-            with suppress(Conflict):  # replaced just now
-                dropbox.delete(drop.name, if_generation=drop.generation)
-    for bucket in buckets:
-        bucket.sweep()
+def _tidy_daily(buckets: Sequence[FilesystemBucket]) -> None:
+    """Keep the sidecars true, and say what the indexes do not know. No file is removed: that is `make fsck`'s."""
+    while True:
+        for bucket in buckets:
+            try:
+                count = tidy(bucket)
+            except Unavailable as error:
+                log.warning("the files of %s cannot be checked: %s", bucket.name, error.detail)
+            else:
+                if count:
+                    log.warning("%s: %d files are not in the index. They are kept. %s", bucket.name, count, _ADVICE)
+        time.sleep(_DAY)

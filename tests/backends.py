@@ -98,7 +98,7 @@ class Existing:
 def _open_embedded(folder: Path) -> Parts:
     catalog = SqliteCatalog(folder / "catalog.db")
     originals = FilesystemBucket(folder / "originals", name="originals", notifies=True)
-    renditions = FilesystemBucket(folder / "renditions", name="renditions")
+    renditions = FilesystemBucket(folder / "renditions", name="renditions", derived=True)
     dropbox = FilesystemBucket(folder / "dropbox", name="dropbox", notifies=True)
     tickets = SqliteTickets(folder / "tickets.db")
     counters = SqliteCounters(folder / "counters.db")

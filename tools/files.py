@@ -1,16 +1,39 @@
-"""What only the files of the embedded backend can have: objects without their bytes, and bytes without their object."""
+"""What only the embedded backend can have: objects without their files, and files without an object."""
 
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import datetime
 from typing import Final
 
 from functions.adapters.filesystem_bucket import FilesystemBucket
+from functions.adapters.leftovers import adopt, left_over, unlisted
+from functions.domain.drops import is_refused
 from functions.domain.errors import Conflict
 from functions.domain.ports import Bucket
+from functions.domain.tickets import REMEMBERED
 from functions.services.repair.diagnose import Damage, Kind
 from functions.services.repair.fsck import Finding
+from functions.services.repair.walk import objects
 
 _ADVICE: Final = "Put it back from a backup, or delete the image and upload it again."
+_INCOMPLETE: Final = "Its bytes are incomplete, or another object has its name by now."
+
+
+def unlisted_objects(*buckets: Bucket, fix: bool) -> Iterator[Finding]:
+    """Objects that sidecars describe and the index does not; with `fix`, the index gets them.
+
+    Raises:
+        Unavailable: a folder or an index cannot be read.
+    """
+    for bucket in buckets:
+        if isinstance(bucket, FilesystemBucket):
+            for each in unlisted(bucket):
+                file = bucket.blobs.path(each.row.blob)
+                damage = Damage(
+                    Kind.UNLISTED_OBJECT, each.row.object.name, f"The index does not list {bucket.name}/{file}."
+                )
+                adopted = fix and adopt(each, bucket)
+                yield Finding(damage, mended=adopted, obstacle=_INCOMPLETE if fix and not adopted else "")
 
 
 def lost_bytes(originals: Bucket, renditions: Bucket, *, fix: bool) -> Iterator[Finding]:
@@ -32,12 +55,33 @@ def lost_bytes(originals: Bucket, renditions: Bucket, *, fix: bool) -> Iterator[
                 yield Finding(damage, mended=fix)
 
 
-def left_over(*buckets: Bucket, fix: bool) -> Iterator[Finding]:
-    """Files that no object names; with `fix`, they go.
+def left_over_files(*buckets: Bucket, fix: bool) -> Iterator[Finding]:
+    """Files that no object needs; with `fix`, they are removed.
 
     Raises:
         Unavailable: a folder or an index cannot be read.
     """
     for bucket in buckets:
-        if isinstance(bucket, FilesystemBucket) and (count := bucket.sweep(dry_run=not fix)):
-            yield Finding(Damage(Kind.LEFT_OVER_FILES, bucket.name, f"No object names them ({count:,})."), mended=fix)
+        if isinstance(bucket, FilesystemBucket):
+            count = 0
+            for count, blob in enumerate(left_over(bucket), 1):  # noqa: B007 - the last number counts
+                if fix:
+                    bucket.discard(blob)
+            if count:
+                yield Finding(Damage(Kind.LEFT_OVER_FILES, bucket.name, f"No object has them ({count:,})."), mended=fix)
+
+
+def expired_drops(dropbox: Bucket, now: datetime, *, fix: bool) -> Iterator[Finding]:
+    """Drops that were refused long ago; with `fix`, they are removed. On the cloud, the bucket removes them itself.
+
+    Raises:
+        Unavailable: a folder or an index cannot be read.
+    """
+    if isinstance(dropbox, FilesystemBucket):
+        for each in objects(dropbox):
+            if is_refused(each) and now - each.updated > REMEMBERED:
+                if fix:
+                    with suppress(Conflict):  # it was replaced just now
+                        dropbox.delete(each.name, if_generation=each.generation)
+                detail = f"It was refused on {each.updated:%Y-%m-%d}."
+                yield Finding(Damage(Kind.EXPIRED_DROP, each.name, detail), mended=fix)

@@ -6,15 +6,17 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 from functions.services.repair.diagnose import Kind
 from functions.services.repair.fsck import Finding, Rules, fsck
 from functions.services.repair.mend import Intake
 from functions.services.repair.sighting import Stores, seems_lost
-from tools.files import left_over, lost_bytes
+from tools.files import expired_drops, left_over_files, lost_bytes, unlisted_objects
 from tools.progress import Progress
-from tools.repair import CannotRun, carry_out
+from tools.recover import CannotRun, check
+from tools.repair import carry_out
 
 _WEEK: Final = 7 * 24 * 60
 """Minutes."""
@@ -35,8 +37,15 @@ class Fsck:
         self._found: Counter[Kind] = Counter()
         self._mended: Counter[Kind] = Counter()
 
+    def prepare(self, data: Path, progress: Progress) -> None:
+        """See `Work`: what is missing or damaged is `make reindex`'s to rebuild, but for a catalog that this fills."""
+        del progress
+        check(data, catalog=not self._rules.fix)
+
     def run(self, stores: Stores, intake: Intake, progress: Progress) -> int:
         """See `Work`."""
+        for found in unlisted_objects(stores.originals, intake.dropbox, fix=self._rules.fix):
+            progress.line(self._told(found))
         lost = self._seems_lost(stores)
         if lost and self._rules.fix and not self._empty:
             raise CannotRun(_LOST)
@@ -49,15 +58,17 @@ class Fsck:
                 else:
                     self.position = each.id
                     progress.step(each.images, each.id)
-        for left in left_over(stores.originals, stores.renditions, intake.dropbox, fix=self._rules.fix):
+        for left in left_over_files(stores.originals, stores.renditions, intake.dropbox, fix=self._rules.fix):
             progress.line(self._told(left))
+        for drop in expired_drops(intake.dropbox, self._rules.now(), fix=self._rules.fix):
+            progress.line(self._told(drop))
         for line in self._summary(progress.done, lost=lost):
             progress.line(line)
         return 0 if self._found == self._mended else 1
 
     def _seems_lost(self, stores: Stores) -> bool:
         return seems_lost(stores) or (
-            not stores.originals.list(limit=1) and any(left_over(stores.originals, fix=False))
+            not stores.originals.list(limit=1) and any(left_over_files(stores.originals, fix=False))
         )
 
     def _told(self, finding: Finding) -> str:

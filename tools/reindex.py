@@ -4,12 +4,15 @@ import argparse
 import sys
 from collections import Counter
 from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 from functions.services.repair.mend import Intake
 from functions.services.repair.reindex import Outcome, Step, reindex
 from functions.services.repair.sighting import Stores
 from tools.progress import Progress
+from tools.recover import recover
 from tools.repair import carry_out
 
 _TOLD: Final = {Outcome.TWIN, Outcome.REFUSED, Outcome.DAMAGED, Outcome.FAILED, Outcome.STRANGER}
@@ -24,6 +27,11 @@ class Reindex:
         self.position = after
         self._dry_run = dry_run
         self._counts: Counter[Outcome] = Counter()
+
+    def prepare(self, data: Path, progress: Progress) -> None:
+        """See `Work`: what is missing or damaged is rebuilt."""
+        for line in recover(data, datetime.now(UTC), dry_run=self._dry_run):
+            progress.line(line)
 
     def run(self, stores: Stores, intake: Intake, progress: Progress) -> int:
         """See `Work`; drops are none of an index's business."""

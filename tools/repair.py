@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from pathlib import Path
 from types import FrameType
 from typing import Protocol
 
@@ -20,13 +21,10 @@ from tools.deploy.inputs import named_project
 from tools.deploy.processes import Failure
 from tools.deploy.terraform import environment
 from tools.progress import Progress
+from tools.recover import CannotRun
 
 INTERRUPTED = 130
 """The exit status that shells give to what Ctrl-C stopped."""
-
-
-class CannotRun(Exception):
-    """Why not, and what to do about it, in one sentence."""
 
 
 class Work(Protocol):
@@ -34,6 +32,14 @@ class Work(Protocol):
 
     position: str
     """Id of the image up to which all is done; empty before the first."""
+
+    def prepare(self, data: Path, progress: Progress) -> None:
+        """See to the databases of the embedded backend, before they are opened.
+
+        Raises:
+            CannotRun: they cannot be used.
+            Unavailable: the file system refuses.
+        """
 
     def run(self, stores: Stores, intake: Intake, progress: Progress) -> int:
         """Do it; the exit status.
@@ -56,7 +62,10 @@ def carry_out(command: str, work: Work, project: str | None) -> int:
         command = f"{command} PROJECT={project}"
     try:
         settings = _deployed(project) if project else Settings.from_env()
-        stores, intake = _repository(command, work.position, settings)
+        _check_arguments(command, work.position, settings)
+        if settings.backend is Backend.EMBEDDED:
+            work.prepare(settings.data, progress)
+        stores, intake = _repository(settings)
         _stop_at_once_when_asked_twice()
         return work.run(stores, intake, progress)
     except (CannotRun, Failure, SettingsError) as error:
@@ -98,7 +107,7 @@ def _deployed(project: str) -> Settings:
     return settings
 
 
-def _repository(command: str, after: str, settings: Settings) -> tuple[Stores, Intake]:
+def _check_arguments(command: str, after: str, settings: Settings) -> None:
     if settings.backend is Backend.EMBEDDED and not (settings.data / "originals").is_dir():
         raise CannotRun(f"There is no repository in the folder {settings.data}. Name its: make {command} DATA=~/images")
     if settings.backend is Backend.GCP and settings.project is None:
@@ -107,6 +116,9 @@ def _repository(command: str, after: str, settings: Settings) -> tuple[Stores, I
         parse_id(after or "a" * 26)
     except MalformedId:
         raise CannotRun(f"AFTER takes the id of an image, as the stop before told it, not {after!r}.") from None
+
+
+def _repository(settings: Settings) -> tuple[Stores, Intake]:
     parts = Wiring(settings)
     stores = Stores(parts.catalog(), parts.originals(), parts.renditions(), parts.counters())
     return stores, Intake(parts.dropbox(), parts.tickets())

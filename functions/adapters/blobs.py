@@ -14,22 +14,27 @@ _EXTENSIONS: Final = {each.content_type: each.extension for each in FORMATS.valu
 
 
 class Blobs:
-    """Files under `folder`, each written once and known by its path relative to it."""
+    """Files under `folder`, each written once and known by its path relative to it.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    Args:
+        sync_names: whether `write` puts the file's name on the disk too; otherwise what follows it has to.
+    """
+
+    def __init__(self, folder: Path, *, sync_names: bool = True) -> None:
+        self.folder = folder
+        self._sync_names = sync_names
 
     def write(self, data: bytes, content_type: str) -> str:
-        """Path of a new file, which is on the disk to the last byte, its name included.
+        """Path of a new file, which is on the disk to the last byte.
 
         Raises:
             Unavailable: the file system refuses; nothing is left of it.
         """
         name = os.urandom(16).hex()
         blob = f"{name[:2]}/{name[2:]}.{_EXTENSIONS.get(content_type, 'bin')}"
-        with _translated("written"):
+        with translated("written"):
             try:
-                self._write(self._folder / blob, data)
+                self._write(self.folder / blob, data)
             except BaseException:
                 self.remove(blob)
                 raise
@@ -41,9 +46,9 @@ class Blobs:
         Raises:
             Unavailable: the file system refuses.
         """
-        with _translated("read"):
+        with translated("read"):
             try:
-                with (self._folder / blob).open("rb", buffering=0) as file:
+                with (self.folder / blob).open("rb", buffering=0) as file:
                     return file.read()
             except FileNotFoundError:
                 return None
@@ -54,50 +59,56 @@ class Blobs:
         Raises:
             Unavailable: the file system refuses.
         """
-        with _translated("read"):
+        with translated("read"):
             try:
-                return (self._folder / blob).stat().st_size
+                return (self.folder / blob).stat().st_size
             except FileNotFoundError:
                 return None
 
     def path(self, blob: str) -> str:
-        """Where a file is, for people: relative to the folder that ours is in."""
-        return f"{self._folder.name}/{blob}"
+        """The path to show to a person: relative to the folder that holds ours."""
+        return f"{self.folder.name}/{blob}"
 
     def remove(self, blob: str) -> None:
-        """Remove a file as far as that is possible; what stays is an orphan, which `older_than` will find."""
+        """Remove a file as far as that is possible; what stays is left over, and `make fsck` finds it."""
         with suppress(OSError):
-            (self._folder / blob).unlink()
+            (self.folder / blob).unlink()
 
-    def older_than(self, seconds: float) -> Iterator[str]:
-        """Paths of the files that were written at least that long ago.
+    def is_older(self, path: str, seconds: float) -> bool:
+        """Whether a file was written at least that long ago; False when it is gone."""
+        try:
+            return (self.folder / path).stat().st_mtime <= time.time() - seconds
+        except OSError:
+            return False
+
+    def list(self) -> Iterator[list[str]]:
+        """The paths of all files, in lists of those of one subfolder, in order.
 
         Raises:
             Unavailable: the file system refuses.
         """
-        latest = time.time() - seconds
-        with _translated("listed"):
-            for path in self._folder.glob("*/*"):
-                with suppress(FileNotFoundError):
-                    if path.stat().st_mtime <= latest:
-                        yield str(path.relative_to(self._folder))
+        with translated("listed"):
+            subfolders = sorted(each for each in self.folder.iterdir() if each.is_dir()) if self.folder.is_dir() else []
+            for each in subfolders:
+                yield sorted(f"{each.name}/{file.name}" for file in each.iterdir())
 
     def _write(self, path: Path, data: bytes) -> None:
         try:
             file = path.open("xb")
         except FileNotFoundError:
             path.parent.mkdir(parents=True, exist_ok=True)
-            for folder in (self._folder, self._folder.parent):
-                _sync_folder(folder)
+            for folder in (self.folder, self.folder.parent):
+                sync_folder(folder)
             file = path.open("xb")
         with file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        _sync_folder(path.parent)
+        if self._sync_names:
+            sync_folder(path.parent)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Put the names in a folder on the disk."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -107,7 +118,8 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _translated(done: str) -> Iterator[None]:
+def translated(done: str) -> Iterator[None]:
+    """Make `Unavailable` of what the file system refuses; `done` is what could not be done to the bytes."""
     try:
         yield
     except OSError as error:

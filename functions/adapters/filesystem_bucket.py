@@ -4,11 +4,16 @@ An object's bytes go to a new file of a name of our own, and from there to the d
 makes them the object of that name, in that generation, with that metadata, and appends its event to the outbox. That
 transaction is the commit point. So bytes, metadata, generation and event cannot disagree, whatever is killed when:
 
-- Killed before it, the file is there but no row names it, and it is as invisible as if it had never been written.
-  `sweep` removes it later. This is why the file needs no temporary name and no rename: a rename publishes bytes
-  alone, and whatever belongs to them would have to follow in a second step that may never come.
+- Killed before it, the file is there but no row names it, and it is as invisible as if it had never been written. This
+  is why the file needs no temporary name and no rename: a rename publishes bytes alone, and whatever belongs to them
+  would have to follow in a second step that may never come.
 - Killed after it, the row names bytes that have been on the disk before. Only a replaced object's old file may be left,
   which again no row names.
+
+The bucket itself never removes a file that no row names: `leftovers` finds those, and `make fsck` decides.
+
+Within the transaction, before it commits, the sidecar of the file is written or marked (`sidecars`), so that the index
+can be rebuilt from the files (`recovery`).
 
 Names of objects are keys of the index and never reach the file system: any Unicode string is as good as another.
 """
@@ -16,20 +21,20 @@ Names of objects are keys of the index and never reach the file system: any Unic
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from sqlite3 import Connection
-from typing import Final
 
 from functions.adapters import object_index as index
 from functions.adapters import outbox
 from functions.adapters.blobs import Blobs
 from functions.adapters.object_index import Row
 from functions.adapters.outbox import Outbox
-from functions.adapters.sqlite import Database
-from functions.domain.errors import Conflict, Damaged, ObjectNotFound
+from functions.adapters.sidecars import MARKED, Sidecars
+from functions.adapters.sqlite import REMEDY, Database
+from functions.domain.errors import Conflict, Damaged, IndexLost, ObjectNotFound
 from functions.domain.events import DELETED, FINALIZED
 from functions.domain.ports import Object
 
-ORPHAN_AGE: Final = 3600.0
-"""Seconds after which a file without a row is no write in progress any more."""
+SCHEMA = index.SCHEMA + outbox.SCHEMA
+"""Of the index: its objects, and the events of those that are still to be delivered."""
 
 
 class FilesystemBucket:
@@ -39,18 +44,27 @@ class FilesystemBucket:
         root: holds the index and the files; nothing else should live there.
         name: of the bucket, as its events tell it.
         notifies: whether creating, replacing and deleting an object appends an event to `outbox`.
+        derived: whether all of its objects can be made again. Then they have no sidecars, and where the index is lost,
+            the bucket starts empty.
     """
 
-    def __init__(self, root: Path, *, name: str, notifies: bool = False) -> None:
-        self._database = Database(root / "index.db", index.SCHEMA + outbox.SCHEMA, "The bucket's index")
-        self._blobs = Blobs(root / "blobs")
+    def __init__(self, root: Path, *, name: str, notifies: bool = False, derived: bool = False) -> None:
+        self.path = root / "index.db"
+        self.blobs = Blobs(root / "blobs", sync_names=derived)
+        self.sidecars = None if derived else Sidecars(root / "blobs")
+        self.database = Database(
+            self.path,
+            SCHEMA,
+            f"The index of {name}",
+            before_creation=None if derived else self._refuse_to_start_over,
+        )
         self.name = name
         self.notifies = notifies
-        self.outbox = Outbox(self._database)
+        self.outbox = Outbox(self.database)
 
     def close(self) -> None:
-        """Let go of the index; the next call opens it again."""
-        self._database.close()
+        """Close the index; the next call opens it again."""
+        self.database.close()
 
     def write(
         self,
@@ -64,18 +78,25 @@ class FilesystemBucket:
         seen = self.stat(name)
         if (seen.generation if seen else 0) != if_generation:
             raise Conflict  # spares the disk the bytes; what decides is the transaction
-        blob = self._blobs.write(data, content_type)
+        blob = self.blobs.write(data, content_type)
+        committing, replaced = False, None
         try:
-            with self._database.writing() as connection:
+            with self.database.writing() as connection:
                 replaced = index.delete(connection, name, if_generation) if if_generation else None
                 written = index.insert(
                     connection, name, size=len(data), content_type=content_type, metadata=metadata or {}, blob=blob
                 )
-                self._tell(connection, FINALIZED, written)
-        except Conflict:
-            self._blobs.remove(blob)  # after any other failure the commit may yet turn out to have happened
+                self.tell(connection, FINALIZED, written)
+                if self.sidecars:
+                    self.sidecars.write(written)
+                self._mark_deleted(replaced)
+                committing = True
+        except BaseException:
+            if not committing:  # after a failure of the commit itself, it may yet turn out to have happened
+                self._unmark(replaced)
+                self.discard(blob)
             raise
-        self._told(replaced)
+        self._after_commit(replaced)
         return written.object
 
     def stat(self, name: str) -> Object | None:
@@ -85,7 +106,7 @@ class FilesystemBucket:
     def read(self, name: str) -> tuple[Object, bytes]:
         missing = None
         while (row := self._find(name)) is not None:
-            data = self._blobs.read(row.blob)
+            data = self.blobs.read(row.blob)
             if data is not None and len(data) == row.object.size:
                 return row.object, data
             if row.blob == missing:
@@ -94,14 +115,25 @@ class FilesystemBucket:
         raise ObjectNotFound
 
     def set_metadata(self, seen: Object, metadata: Mapping[str, str]) -> Object:
-        with self._database.writing() as connection:
-            return index.set_metadata(connection, seen, metadata).object
+        with self.database.writing() as connection:
+            changed = index.set_metadata(connection, seen, metadata)
+            if self.sidecars:
+                self.sidecars.write(changed)
+        return changed.object
 
     def delete(self, name: str, *, if_generation: int) -> None:
-        with self._database.writing() as connection:
-            deleted = index.delete(connection, name, if_generation)
-            self._tell(connection, DELETED, deleted)
-        self._told(deleted)
+        committing, deleted = False, None
+        try:
+            with self.database.writing() as connection:
+                deleted = index.delete(connection, name, if_generation)
+                self.tell(connection, DELETED, deleted)
+                self._mark_deleted(deleted)
+                committing = True
+        except BaseException:
+            if not committing:
+                self._unmark(deleted)
+            raise
+        self._after_commit(deleted)
 
     def list(self, prefix: str = "", *, after: str = "", limit: int = 1000) -> Sequence[Object]:
         return [row.object for row in self._rows(prefix, after, limit)]
@@ -115,45 +147,48 @@ class FilesystemBucket:
         after = ""
         while rows := self._rows(after=after):
             for row in rows:
-                if self._blobs.size(row.blob) != row.object.size and self._find(row.object.name) == row:
-                    yield row.object, self._blobs.path(row.blob)
+                if self.blobs.size(row.blob) != row.object.size and self._find(row.object.name) == row:
+                    yield row.object, self.blobs.path(row.blob)
             after = rows[-1].object.name
 
-    def sweep(self, *, dry_run: bool = False) -> int:
-        """Remove the files that crashes left behind: no row names them, and they are older than `ORPHAN_AGE`.
-
-        Returns:
-            How many there were; with `dry_run`, there are.
-
-        Raises:
-            Unavailable: the folder or the index cannot be read.
-        """
-        orphans = 0
-        for blob in self._blobs.older_than(ORPHAN_AGE):
-            with self._database.reading() as connection:
-                named = index.names(connection, blob)
-            if not named:
-                orphans += 1
-                if not dry_run:
-                    self._blobs.remove(blob)
-        return orphans
-
-    def _rows(self, prefix: str = "", after: str = "", limit: int = 1000) -> Sequence[Row]:
-        with self._database.reading() as connection:
-            return index.find_all(connection, prefix, after, limit)
-
-    def _find(self, name: str) -> Row | None:
-        with self._database.reading() as connection:
-            return index.find(connection, name)
-
-    def _tell(self, connection: Connection, kind: str, row: Row) -> None:
-        """Append the event to the transaction that changes the object."""
+    def tell(self, connection: Connection, kind: str, row: Row) -> None:
+        """Append the event to the transaction that changes the object, if the bucket notifies."""
         if self.notifies:
             self.outbox.append(connection, kind, index.resource(self.name, row))
 
-    def _told(self, gone: Row | None) -> None:
-        """What follows the commit, and may as well not happen."""
+    def discard(self, blob: str) -> None:
+        """Remove a file that no row names, and its sidecar first, as far as that is possible."""
+        if self.sidecars:
+            self.sidecars.remove(blob)
+        self.blobs.remove(blob)
+
+    def _rows(self, prefix: str = "", after: str = "", limit: int = 1000) -> Sequence[Row]:
+        with self.database.reading() as connection:
+            return index.find_all(connection, prefix, after, limit)
+
+    def _find(self, name: str) -> Row | None:
+        with self.database.reading() as connection:
+            return index.find(connection, name)
+
+    def _mark_deleted(self, row: Row | None) -> None:
+        if row is not None and self.sidecars:
+            self.sidecars.mark_deleted(row.blob)
+
+    def _unmark(self, row: Row | None) -> None:
+        if row is not None and self.sidecars:
+            self.sidecars.unmark(row.blob)
+
+    def _after_commit(self, gone: Row | None) -> None:
+        """What follows the commit, and is not lost when it never happens."""
         if self.notifies:
             self.outbox.announce()
         if gone is not None:
-            self._blobs.remove(gone.blob)
+            self.blobs.remove(gone.blob)  # the sidecar stays for a while: `leftovers.tidy` says why
+
+    def _refuse_to_start_over(self) -> None:
+        """An empty index would make the files that are there look like rubbish."""
+        if any(not path.endswith(MARKED) for paths in self.blobs.list() for path in paths):
+            raise IndexLost(
+                f"{self.name}/{self.path.name} is missing or empty, but there are files in {self.name}/blobs. "
+                f"No file was removed. {REMEDY}"
+            )

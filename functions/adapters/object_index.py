@@ -13,8 +13,9 @@ from functions.adapters.sqlite import from_micros, to_micros
 from functions.domain.errors import Conflict
 from functions.domain.ports import Object
 
-# AUTOINCREMENT never gives a number twice, so a generation is greater than every one before it, those of deleted
-# objects included; replacing an object is deletion and insertion.
+# A generation is the time in microseconds, as in Cloud Storage, and greater than every one that this index gave before
+# (AUTOINCREMENT keeps the greatest, deleted objects included). So it is greater than those of a lost index too, and of
+# two sidecars for one name the later one can be told. Replacing an object is deletion and insertion.
 SCHEMA: Final = """
 CREATE TABLE objects (
     generation INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -66,12 +67,35 @@ def insert(
         Conflict: the name is taken.
     """
     now = to_micros(datetime.now(UTC))
+    latest = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'objects'").fetchone()
+    generation = max(now, latest[0] + 1) if latest else now
     found = connection.execute(
-        "INSERT INTO objects (name, size, content_type, metadata, created, updated, blob)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO NOTHING RETURNING *",
-        (name, size, content_type, _dumps(metadata), now, now, blob),
+        "INSERT INTO objects (generation, name, size, content_type, metadata, created, updated, blob)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO NOTHING RETURNING *",
+        (generation, name, size, content_type, _dumps(metadata), now, now, blob),
     )
     return _expected(found)
+
+
+def restore(connection: Connection, row: Row) -> bool:
+    """Add a row with all that it had before; False when its name or its generation is taken."""
+    seen = row.object
+    added = connection.execute(
+        "INSERT INTO objects (generation, name, metageneration, size, content_type, metadata, created, updated, blob)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (
+            seen.generation,
+            seen.name,
+            seen.metageneration,
+            seen.size,
+            seen.content_type,
+            _dumps(seen.metadata),
+            to_micros(row.created),
+            to_micros(seen.updated),
+            row.blob,
+        ),
+    )
+    return added.rowcount == 1
 
 
 def set_metadata(connection: Connection, seen: Object, metadata: Mapping[str, str]) -> Row:
@@ -98,9 +122,18 @@ def delete(connection: Connection, name: str, generation: int) -> Row:
     return _expected(found)
 
 
-def names(connection: Connection, blob: str) -> bool:
-    """Whether a row names that file."""
-    return connection.execute("SELECT 1 FROM objects WHERE blob = ?", (blob,)).fetchone() is not None
+def find_blob(connection: Connection, blob: str) -> Row | None:
+    """The row that names that file, if there is one."""
+    values = connection.execute("SELECT * FROM objects WHERE blob = ?", (blob,)).fetchone()
+    return None if values is None else _parse(values)
+
+
+def blobs_in(connection: Connection, subfolder: str) -> set[str]:
+    """The files of that subfolder which rows name."""
+    found = connection.execute(
+        "SELECT blob FROM objects WHERE blob > ? AND blob < ?", (f"{subfolder}/", f"{subfolder}0")
+    )
+    return {blob for (blob,) in found}
 
 
 def resource(bucket: str, row: Row) -> dict[str, object]:

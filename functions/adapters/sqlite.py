@@ -4,18 +4,22 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from functions.domain.errors import Unavailable
+from functions.domain.errors import Damaged, Unavailable
 
 BUSY_TIMEOUT: Final = 10.0
 """Seconds that a call waits for other writers before it gives up."""
 
 CACHE_SIZE: Final = 8_000
 """KiB per connection, once they are filled: the index of 100,000 ids fits."""
+
+REMEDY: Final = "Stop the server and run: make reindex"
+
+_DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -43,12 +47,21 @@ class Database:
         path: of the file; its folder is made if need be.
         schema: statements that make version 1 of an empty file, which are run in one transaction.
         what: what the file is called in the sentence of an `Unavailable`.
+        before_creation: called when the file is missing or empty, before it is made; what it raises prevents that.
     """
 
-    def __init__(self, path: Path, schema: str, what: str) -> None:
+    def __init__(
+        self,
+        path: Path,
+        schema: str,
+        what: str,
+        *,
+        before_creation: Callable[[], None] | None = None,
+    ) -> None:
         self._path = path
         self._schema = schema
         self._what = what
+        self._before_creation = before_creation
         self._idle: list[sqlite3.Connection] = []
         self._writers = threading.Lock()
 
@@ -105,6 +118,7 @@ class Database:
             return None
 
     def _open(self) -> sqlite3.Connection:
+        self._check_creation()
         self._path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(
             self._path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False, cached_statements=256
@@ -115,6 +129,14 @@ class Database:
             connection.close()
             raise
         return connection
+
+    def _check_creation(self) -> None:
+        if self._before_creation and is_empty(self._path):
+            try:
+                self._before_creation()
+            except Unavailable:
+                if is_empty(self._path):
+                    raise  # otherwise another process has just created it
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA synchronous = FULL")  # a commit is on the disk before it is answered
@@ -134,6 +156,8 @@ class Database:
         connection.execute("BEGIN IMMEDIATE")
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version == 0:
+            if self._before_creation:
+                self._before_creation()
             for statement in self._schema.split(";"):
                 connection.execute(statement)
             connection.execute("PRAGMA user_version = 1")
@@ -146,9 +170,56 @@ class Database:
         except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
             raise  # a mistake of ours, which no later attempt mends
         except sqlite3.DatabaseError as error:
+            if _is_damage(error):
+                raise Damaged(f"{self._what} is damaged: {error}. {REMEDY}") from error
             raise Unavailable(f"{self._what} cannot be used right now: {error}.") from error
         except OSError as error:
             raise Unavailable(f"{self._what} cannot be used right now: {error.strerror}.") from error
+
+
+def is_empty(path: Path) -> bool:
+    """Whether there is no database in that file: it is missing, or has no bytes."""
+    try:
+        return path.stat().st_size == 0
+    except FileNotFoundError:
+        return True
+
+
+def is_sound(path: Path, *, thorough: bool = False) -> bool:
+    """Whether SQLite can read that file, which exists; `thorough` checks every page of it.
+
+    Raises:
+        sqlite3.Error: SQLite cannot open it now, for another reason than damage.
+    """
+    with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT)) as connection:
+        try:
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            return not thorough or connection.execute("PRAGMA integrity_check(1)").fetchall() == [("ok",)]
+        except sqlite3.DatabaseError as error:
+            if _is_damage(error):
+                return False
+            raise
+
+
+def _is_damage(error: sqlite3.DatabaseError) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE  # the rest of the code says where
+
+
+def set_aside(path: Path, now: datetime) -> list[Path]:
+    """Rename a database and what SQLite keeps beside it, so that none of it is used and none is lost.
+
+    Returns:
+        The new paths of what there was.
+
+    Raises:
+        OSError: the file system refuses.
+    """
+    kept = []
+    for suffix in ("", "-wal", "-shm"):
+        old = path.with_name(path.name + suffix)
+        if old.exists():
+            kept.append(old.replace(path.with_name(f"{path.name}.lost-{now:%Y%m%dT%H%M%S%f}{suffix}")))
+    return kept
 
 
 def _patiently(attempt: Callable[[], object]) -> None:

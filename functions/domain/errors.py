@@ -219,4 +219,8 @@ class Unavailable(ImageRepoError):
 
 
 class Damaged(Unavailable):
-    """A backend answers, and what it keeps is broken: not time mends that, but a person or `make fsck`."""
+    """A backend answers, but its data is broken: time does not repair that, a person or `make fsck` does."""
+
+
+class IndexLost(Damaged):
+    """A database is missing or empty, although what it describes is there: `make reindex` rebuilds it."""

@@ -54,6 +54,8 @@ def _write(bucket: FilesystemBucket, catalog: SqliteCatalog, number: int) -> Non
     if number % 3 == 0:
         written = bucket.write(name, content(name), content_type=JPEG, if_generation=written.generation)
         _say("put", number, written.generation)
+    if number % 5 == 0:
+        written = bucket.set_metadata(written, {"caption": name})
     if number % 4 == 0:
         bucket.delete(name, if_generation=written.generation)
         _say("delete", number, written.generation)

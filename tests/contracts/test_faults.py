@@ -14,7 +14,9 @@ from threading import Timer
 import pytest
 
 from functions.adapters import sqlite
-from functions.adapters.filesystem_bucket import ORPHAN_AGE, FilesystemBucket
+from functions.adapters.filesystem_bucket import FilesystemBucket
+from functions.adapters.leftovers import GRACE, left_over
+from functions.adapters.sidecars import SUFFIXES
 from functions.adapters.sqlite_catalog import SqliteCatalog
 from functions.domain.errors import Unavailable
 from functions.domain.ports import Filter, Object, Order
@@ -38,7 +40,8 @@ def put(bucket: FilesystemBucket, name: str, size: int = 10) -> Object:
 
 
 def files(folder: Path) -> list[Path]:
-    return list((folder / "bucket" / "blobs").glob("*/*"))
+    """The files of bytes."""
+    return [path for path in (folder / "bucket" / "blobs").glob("*/*") if path.suffix not in SUFFIXES]
 
 
 def in_a_process_of_its_own(action: Callable[[Path], None], folder: Path) -> None:
@@ -226,10 +229,10 @@ def test_a_deleted_entry_leaves_no_row(tmp_path: Path) -> None:
         )
 
 
-def test_a_sweep_removes_old_files_that_no_object_has(tmp_path: Path) -> None:
-    long_ago = time.time() - ORPHAN_AGE - 1
+def test_old_files_that_no_object_has_are_left_over(tmp_path: Path) -> None:
+    long_ago = time.time() - GRACE - 1
     with closing(open_bucket(tmp_path)) as bucket:
-        assert bucket.sweep() == 0
+        assert not list(left_over(bucket))
         put(bucket, "kept")
         (kept,) = files(tmp_path)
         old, young = kept.with_name("old.jpg"), kept.with_name("young.jpg")
@@ -237,7 +240,8 @@ def test_a_sweep_removes_old_files_that_no_object_has(tmp_path: Path) -> None:
             path.write_bytes(b"left behind")
         for path in (kept, old):
             os.utime(path, (long_ago, long_ago))
-        assert bucket.sweep() == 1
+        (found,) = left_over(bucket)
+        bucket.discard(found)
         assert sorted(files(tmp_path)) == sorted([kept, young])
         assert bucket.read("kept")[1] == b"x" * 10
 

@@ -64,7 +64,7 @@ def check_agreement(data: Path) -> None:
     """Objects, entries and renditions belong together."""
     catalog = SqliteCatalog(data / "catalog.db")
     originals = FilesystemBucket(data / "originals", name="originals")
-    renditions = FilesystemBucket(data / "renditions", name="renditions")
+    renditions = FilesystemBucket(data / "renditions", name="renditions", derived=True)
     entries = {each.object_name: each for each in catalog.page(Filter(), Order.ID, after=None, limit=1000)}
     assert set(entries) == {each.name for each in originals.list()}
     assert {each.name.split("/")[0] for each in renditions.list()} == {each.id for each in entries.values()}

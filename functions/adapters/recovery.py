@@ -1,0 +1,128 @@
+"""Rebuild a bucket's index from the sidecars of its files, once it was lost or damaged.
+
+Of all sidecars for one name the latest wins, and an object whose latest sidecar is marked deleted stays deleted. The
+new index is made beside the old one and put in its place when it is complete, so that this may be killed at any moment.
+The old one is renamed, and no file of bytes is touched.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from sqlite3 import Connection
+from typing import Final, NamedTuple
+
+from functions.adapters import object_index as index
+from functions.adapters.blobs import sync_folder, translated
+from functions.adapters.filesystem_bucket import SCHEMA, FilesystemBucket
+from functions.adapters.object_index import Row
+from functions.adapters.sidecars import LIVE, MARKED, SUFFIXES, Sidecar, Sidecars
+from functions.adapters.sqlite import Database, set_aside
+from functions.domain.events import FINALIZED
+
+_UNDER_CONSTRUCTION: Final = "index.new.db"
+
+
+class _Latest(NamedTuple):
+    """The latest sidecar of a name: its version, and the file that it is in."""
+
+    version: tuple[int, int, bool]
+    path: str
+
+
+@dataclass(slots=True)
+class Rebuilt:
+    """What a rebuild found.
+
+    Attributes:
+        objects: how many the index has now.
+        deleted: how many names have a deletion as their latest state.
+        lost: files of bytes that a sidecar describes and that are gone or cut short, as paths to show.
+        unknown: how many files of bytes have no sidecar. They are kept.
+        set_aside: where the old index is now; empty when there was none.
+    """
+
+    objects: int = 0
+    deleted: int = 0
+    lost: list[str] = field(default_factory=list)
+    unknown: int = 0
+    set_aside: list[Path] = field(default_factory=list)
+
+
+def rebuild(bucket: FilesystemBucket, now: datetime, *, announce: bool = False, dry_run: bool = False) -> Rebuilt:
+    """Put a new index in the place of the bucket's own, which must not be in use.
+
+    Args:
+        bucket: has sidecars.
+        now: becomes part of the old index's new name.
+        announce: append an event for each object, as if it had just been created.
+        dry_run: write nothing; say what would come of it.
+
+    Raises:
+        Unavailable: the file system refuses.
+        ValueError: the bucket has no sidecars.
+    """
+    if bucket.sidecars is None:
+        raise ValueError(f"the objects of {bucket.name} have no sidecars")
+    rebuilt = Rebuilt()
+    latest = _latest(bucket.blobs.list(), bucket.sidecars, rebuilt)
+    found = _live(latest, bucket, rebuilt)
+    if dry_run:
+        rebuilt.objects = sum(1 for _ in found)
+        return rebuilt
+    path = bucket.path.with_name(_UNDER_CONSTRUCTION)
+    with translated("rebuilt"):
+        for suffix in ("", "-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+    with closing(Database(path, SCHEMA, "The new index")) as database, database.writing() as connection:
+        for each in found:
+            row = restore(connection, each.row, bucket.sidecars)
+            if announce:
+                bucket.tell(connection, FINALIZED, row)
+            rebuilt.objects += 1
+    bucket.close()
+    with translated("rebuilt"):
+        rebuilt.set_aside = set_aside(bucket.path, now)
+        path.replace(bucket.path)
+        sync_folder(bucket.path.parent)
+    return rebuilt
+
+
+def restore(connection: Connection, row: Row, sidecars: Sidecars) -> Row:
+    """Give an object its row back. Its generation is raised if another object has the same, as after a clock went back.
+
+    The name must be free.
+    """
+    while not index.restore(connection, row):
+        row = replace(row, object=replace(row.object, generation=row.object.generation + 1))
+        sidecars.write(row)
+    return row
+
+
+def _latest(listed: Iterable[list[str]], sidecars: Sidecars, rebuilt: Rebuilt) -> dict[str, _Latest]:
+    """The latest sidecar of each name; files of bytes without a sidecar are counted."""
+    latest: dict[str, _Latest] = {}
+    for paths in listed:
+        described = set()
+        for path in paths:
+            if path.endswith((LIVE, MARKED)) and (each := sidecars.read(path)) is not None:
+                described.add(each.row.blob)
+                name = each.row.object.name
+                latest[name] = max(latest.get(name, _Latest(each.version, path)), _Latest(each.version, path))
+        rebuilt.unknown += sum(1 for path in paths if Path(path).suffix not in SUFFIXES and path not in described)
+    return latest
+
+
+def _live(latest: dict[str, _Latest], bucket: FilesystemBucket, rebuilt: Rebuilt) -> Iterator[Sidecar]:
+    """The latest sidecars of objects that are there to the last byte, in the order of their generations."""
+    for _, path in sorted(latest.values()):
+        each = bucket.sidecars.read(path) if bucket.sidecars else None
+        if each is None:
+            continue
+        if each.deleted:
+            rebuilt.deleted += 1
+        elif bucket.blobs.size(each.row.blob) != each.row.object.size:
+            rebuilt.lost.append(f"{bucket.name}/{bucket.blobs.path(each.row.blob)}")
+        else:
+            yield each

@@ -1,0 +1,141 @@
+"""Sidecars: beside each file of bytes, a small JSON file that says which object the bytes are.
+
+The index holds the same and wins while it exists. When it is lost, `recovery.rebuild` makes it again from the sidecars.
+A sidecar is on the disk before the index commits, and its name tells its state:
+
+    blobs/3f/8c….jpg        the bytes
+    blobs/3f/8c….json       the sidecar of an object
+    blobs/3f/8c….deleted    the same sidecar, once the object was deleted or replaced
+
+A trash needs no other layout: it keeps the bytes beside a sidecar that is marked deleted.
+"""
+
+import json
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path, PurePath
+from typing import Any, Final
+
+from functions.adapters.blobs import sync_folder, translated
+from functions.adapters.object_index import Row
+from functions.domain.ports import Object
+
+LIVE: Final = ".json"
+MARKED: Final = ".deleted"
+_UNFINISHED: Final = ".new"
+SUFFIXES: Final = frozenset({LIVE, MARKED, _UNFINISHED})
+"""What ends the names of files that hold no bytes of an object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sidecar:
+    """What one sidecar says: the row that the index had, and whether the object was deleted since."""
+
+    row: Row
+    deleted: bool
+
+    @property
+    def version(self) -> tuple[int, int, bool]:
+        """Of two sidecars for one name, the one with the greater version is the later."""
+        return (self.row.object.generation, self.row.object.metageneration, not self.deleted)
+
+
+class Sidecars:
+    """The sidecars of the files under `folder`. Each call takes the path of the file of bytes, relative to `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def write(self, row: Row) -> None:
+        """Write or replace the sidecar of `row.blob`; it is on the disk, and so is the name of the file of bytes.
+
+        Raises:
+            Unavailable: the file system refuses; the former sidecar is unchanged.
+        """
+        path = self._path(row.blob, LIVE)
+        unfinished = path.with_suffix(_UNFINISHED)
+        with translated("written"):
+            try:
+                with unfinished.open("w", encoding="utf-8") as file:
+                    json.dump(_to_json(row), file)
+                    file.flush()
+                    os.fsync(file.fileno())
+                unfinished.replace(path)
+            except BaseException:
+                unfinished.unlink(missing_ok=True)
+                raise
+            sync_folder(path.parent)
+
+    def mark_deleted(self, blob: str) -> None:
+        """Say that the object is deleted, durably. There may be no sidecar: then there is nothing to mark.
+
+        Raises:
+            Unavailable: the file system refuses.
+        """
+        live = self._path(blob, LIVE)
+        with translated("deleted"), suppress(FileNotFoundError):
+            deleted = live.replace(live.with_suffix(MARKED))
+            os.utime(deleted)  # its age is that of the deletion
+            sync_folder(live.parent)
+
+    def unmark(self, blob: str) -> None:
+        """Take the mark back, as far as that is possible: the deletion did not happen."""
+        deleted = self._path(blob, MARKED)
+        with suppress(OSError):
+            deleted.replace(deleted.with_suffix(LIVE))
+
+    def remove(self, blob: str) -> None:
+        """Remove all that is not the bytes themselves, as far as that is possible."""
+        for suffix in SUFFIXES:
+            with suppress(OSError):
+                self._path(blob, suffix).unlink()
+
+    def read(self, path: str) -> Sidecar | None:
+        """The sidecar in the file at `path`; None when it is gone, or was never written to its end.
+
+        Raises:
+            Unavailable: the file system refuses.
+        """
+        with translated("read"):
+            try:
+                text = (self._folder / path).read_text(encoding="utf-8")
+            except FileNotFoundError:
+                return None
+        try:
+            return Sidecar(_from_json(json.loads(text), path), path.endswith(MARKED))
+        except (ValueError, TypeError, KeyError):
+            return None
+
+    def _path(self, blob: str, suffix: str) -> Path:
+        return (self._folder / blob).with_suffix(suffix)
+
+
+def _to_json(row: Row) -> dict[str, object]:
+    seen = row.object
+    return {
+        "name": seen.name,
+        "file": PurePath(row.blob).name,
+        "type": seen.content_type,
+        "size": seen.size,
+        "generation": seen.generation,
+        "metageneration": seen.metageneration,
+        "created": row.created.isoformat(),
+        "updated": seen.updated.isoformat(),
+        "metadata": dict(seen.metadata),
+    }
+
+
+def _from_json(value: dict[str, Any], path: str) -> Row:
+    seen = Object(
+        name=str(value["name"]),
+        generation=int(value["generation"]),
+        metageneration=int(value["metageneration"]),
+        size=int(value["size"]),
+        content_type=str(value["type"]),
+        updated=datetime.fromisoformat(value["updated"]),
+        metadata={str(key): str(text) for key, text in dict(value["metadata"]).items()},
+    )
+    blob = str(PurePath(path).with_name(str(value["file"])))
+    return Row(seen, datetime.fromisoformat(value["created"]), blob)

@@ -1,0 +1,168 @@
+"""Databases of the embedded backend that are lost, damaged or old: a start says so, and `make reindex` helps."""
+
+import json
+import os
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.photos import jpeg, photo
+from tests.processes import Runner, command, running
+
+LOST = "Stop the server and run: make reindex"
+
+
+def lists(runner: Runner) -> list[bytes]:
+    """What is listed, but for the address: each runner has a port of its own."""
+    paths = ("/list", "/list?album=2024", "/list?tag=sea", "/list?order=oldest")
+    return [runner.get(path).content.replace(runner.address.encode(), b"") for path in paths]
+
+
+def filled(data: Path) -> tuple[list[bytes], str]:
+    """A repository of three photos, one of them changed, and of a deleted one: its lists, and the deleted id."""
+    with running(data) as runner:
+        ids = [runner.post(jpeg(photo(300 + each, 200)), album="2024", tags="sea").json()["id"] for each in range(4)]
+        for each in ids:
+            runner.wait_until_ready(each)
+        url = f"{runner.address}/update/{ids[0]}"
+        assert requests.patch(url, json={"caption": "changed"}, headers=runner.key, timeout=10).status_code == 200
+        deletion = requests.delete(f"{runner.address}/delete/{ids[3]}", headers=runner.key, timeout=10)
+        assert deletion.status_code == 204
+        before = lists(runner)
+        assert len(json.loads(before[0])["images"]) == 3
+        runner.stop()
+    return before, ids[3]
+
+
+def photos(data: Path) -> dict[Path, bytes]:
+    """All files of the buckets that may be the only copies."""
+    return {path: path.read_bytes() for bucket in ("originals", "dropbox") for path in data.glob(f"{bucket}/blobs/*/*")}
+
+
+def age(data: Path) -> None:
+    long_ago = time.time() - 90_000
+    for each in data.glob("*/blobs/*/*"):
+        os.utime(each, (long_ago, long_ago))
+
+
+def refusal(data: Path) -> str:
+    """Why a start fails."""
+    with pytest.raises(AssertionError, match="does not answer"), running(data):
+        pass
+    (log,) = data.parent.glob("data.log")
+    return log.read_text().splitlines()[-1]
+
+
+@pytest.mark.parametrize("damage", ["removed", "emptied", "overwritten"])
+def test_a_lost_index_stops_the_start_and_reindex_brings_everything_back(damage: str, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    before, deleted = filled(data)
+    there = photos(data)
+    index = data / "originals/index.db"
+    index.unlink()
+    if damage != "removed":
+        index.write_bytes(b"" if damage == "emptied" else b"not a database" * 1000)
+    age(data)
+    expected = (
+        "originals/index.db is damaged."
+        if damage == "overwritten"
+        else "originals/index.db is missing or empty, but there are files in originals/blobs. No file was removed."
+    )
+    assert refusal(data) == f"{expected} {LOST} DATA={data}"
+    assert photos(data) == there
+    done = command("reindex", data)
+    assert done.returncode == 0, done.stderr
+    assert "The index of originals was rebuilt from its files: 3 objects, 1 deleted." in done.stdout
+    assert photos(data) == there
+    with running(data) as runner:
+        assert lists(runner) == before
+        assert runner.get(f"/fetch/{deleted}").status_code == 404
+        assert runner.post(jpeg(photo(303, 200))).status_code == 201, "a deleted image may come again"
+
+
+@pytest.mark.parametrize("damage", ["removed", "overwritten"])
+def test_a_lost_catalog_stops_the_start_and_reindex_brings_everything_back(damage: str, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    before, _ = filled(data)
+    (data / "catalog.db").unlink()
+    if damage == "overwritten":
+        (data / "catalog.db").write_bytes(b"not a database" * 1000)
+    assert refusal(data).endswith(f"{LOST} DATA={data}")
+    assert command("fsck", data).stderr.endswith(f"{LOST} DATA={data}\n")
+    done = command("reindex", data)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-1] == "3 objects: 3 made."
+    assert bool(list(data.glob("catalog.db.lost-*"))) == (damage == "overwritten")
+    with running(data) as runner:
+        assert lists(runner) == before
+
+
+@pytest.mark.parametrize("name", ["renditions/index.db", "tickets.db", "counters.db"])
+def test_any_other_damaged_database_is_named_and_set_aside(name: str, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    filled(data)
+    (data / name).write_bytes(b"not a database" * 1000)
+    assert refusal(data) == f"{name} is damaged. {LOST} DATA={data}"
+    done = command("reindex", data)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"{name} was damaged. It is kept as {Path(name).name}.lost-")
+    with running(data) as runner:
+        for image in json.loads(lists(runner)[0])["images"]:
+            runner.wait_until_ready(image["id"])
+
+
+def test_damage_in_the_middle_of_a_database_is_found_by_reindex(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    before, _ = filled(data)
+    path = data / "catalog.db"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4096] + b"\xa5" * (len(whole) - 4096))
+    done = command("reindex", data)
+    assert (done.returncode, done.stderr) == (0, "")
+    with running(data) as runner:
+        assert lists(runner) == before
+
+
+def test_a_dry_run_says_what_would_be_done_and_writes_nothing(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    filled(data)
+    (data / "originals/index.db").unlink()
+    before = {*data.rglob("*"), data / ".lock"}
+    done = command("reindex", data, "--dry-run")
+    assert done.stdout == "The index of originals would be rebuilt from its files: 3 objects, 1 deleted.\n"
+    assert done.stderr.startswith("Nothing was written.")
+    assert set(data.rglob("*")) == before
+
+
+def test_no_database_is_rebuilt_under_a_running_server(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with running(data) as runner:
+        runner.wait_until_ready(runner.post(jpeg(photo(300, 200))).json()["id"])
+        (data / "originals/index.db").unlink()
+        done = command("reindex", data)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr == f"A server still uses the folder {data}. Stop it, then run this command again.\n"
+
+
+def test_a_start_with_an_older_index_counts_what_it_does_not_know_and_keeps_it(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with running(data) as runner:
+        runner.wait_until_ready(runner.post(jpeg(photo(300, 200))).json()["id"])
+        runner.stop()
+        shutil.copy(data / "originals/index.db", tmp_path / "backup.db")
+        runner.start()
+        runner.wait_until_ready(runner.post(jpeg(photo(310, 200))).json()["id"])
+        runner.stop()
+    shutil.copy(tmp_path / "backup.db", data / "originals/index.db")
+    assert not list(data.glob("*/*-wal")), "a backup of the file alone would be no backup"
+    age(data)
+    there = photos(data)
+    with running(data) as runner:
+        until = time.monotonic() + 20
+        while "originals: 1 files are not in the index. They are kept." not in runner.log.read_text():
+            assert time.monotonic() < until, runner.log.read_text()
+            time.sleep(0.05)
+        assert photos(data) == there

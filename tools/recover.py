@@ -1,0 +1,153 @@
+"""The databases of the embedded backend: see that they are there before anything uses them, and get them back."""
+
+import fcntl
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from functions.adapters.recovery import Rebuilt, rebuild
+from functions.adapters.sqlite import REMEDY, is_empty, is_sound, set_aside
+from functions.backends import EmbeddedParts
+from functions.domain.errors import Damaged, IndexLost, Unavailable
+
+_KEPT: Final = ("originals", "dropbox")
+"""Buckets whose files may be the only copy of something."""
+
+_CATALOG: Final = "catalog.db"
+_DATABASES: Final = (
+    *(f"{bucket}/index.db" for bucket in (*_KEPT, "renditions")),
+    _CATALOG,
+    "tickets.db",
+    "counters.db",
+)
+
+
+_DEFAULT: Final = Path(".data")
+"""The folder that `make` takes when none is named."""
+
+
+class CannotRun(Exception):
+    """Why not, and what to do about it, in one sentence."""
+
+
+def check(data: Path, *, catalog: bool = True) -> None:
+    """Do nothing, if all databases of the repository in the folder `data` are there and can be read.
+
+    What was lost must not be created again in silence: an empty index looks like a repository without photos.
+
+    Args:
+        data: the folder.
+        catalog: whether the catalog must be there too; False for what fills it.
+
+    Raises:
+        CannotRun: one is missing or damaged, although what it describes is there.
+    """
+    try:
+        for name in _damaged(data):
+            raise Damaged(f"{name} is damaged. {REMEDY}")
+        photos = [_has_objects(data, each) for each in _KEPT if (data / each).is_dir()]
+        if catalog and any(photos[:1]) and is_empty(data / _CATALOG):
+            raise IndexLost(
+                f"{_CATALOG} is missing or empty, but there are images in originals. No image is lost. {REMEDY}"
+            )
+    except Unavailable as error:
+        raise CannotRun(_with_folder(error.detail, data)) from None
+
+
+def recover(data: Path, now: datetime, *, dry_run: bool) -> Iterator[str]:
+    """Get back the databases that are missing or damaged, those of the buckets from their files; what was done.
+
+    Damaged databases are renamed, and no photo is touched. With `dry_run`, nothing is written.
+
+    Raises:
+        CannotRun: a server uses the folder, or there is nothing that a dry run could go on with.
+        Unavailable: the file system refuses.
+    """
+    damaged = list(_damaged(data, thorough=True))
+    lost = [each for each in _KEPT if f"{each}/index.db" in damaged or _is_lost(data, each)]
+    if not (lost or damaged or is_empty(data / _CATALOG)):
+        return
+    with exclusive(data):
+        for each in lost:
+            bucket = EmbeddedParts(data).bucket(each)
+            yield from _report(rebuild(bucket, now, announce=each == "dropbox", dry_run=dry_run), each, dry_run=dry_run)
+        for name in damaged:
+            if name.partition("/")[0] not in lost and not dry_run:
+                yield f"{name} was damaged. It is kept as {set_aside(data / name, now)[0].name}."
+    if dry_run and (lost or damaged):
+        raise CannotRun("Nothing was written. The rest can be checked only after: make reindex")
+
+
+def _with_folder(detail: str, data: Path) -> str:
+    """Complete the command that the sentence ends with."""
+    return f"{detail} DATA={data}" if detail.endswith(REMEDY) and data != _DEFAULT else detail
+
+
+@contextmanager
+def shared(data: Path) -> Iterator[None]:
+    """Hold the folder, so that this process and its children may use it, as others may.
+
+    Raises:
+        CannotRun: `make reindex` rebuilds its databases now.
+    """
+    with _locked(data, fcntl.LOCK_SH, "make reindex is rebuilding the databases in {}. Wait until it has ended."):
+        yield
+
+
+@contextmanager
+def exclusive(data: Path) -> Iterator[None]:
+    """Hold the folder alone.
+
+    Raises:
+        CannotRun: a server uses it.
+    """
+    with _locked(data, fcntl.LOCK_EX, "A server still uses the folder {}. Stop it, then run this command again."):
+        yield
+
+
+@contextmanager
+def _locked(data: Path, kind: int, refusal: str) -> Iterator[None]:
+    with (data / ".lock").open("a") as file:
+        try:
+            fcntl.flock(file, kind | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CannotRun(refusal.format(data)) from None
+        yield
+
+
+def _damaged(data: Path, *, thorough: bool = False) -> Iterator[str]:
+    """The names of the databases that are there and cannot be read."""
+    for name in _DATABASES:
+        try:
+            if not is_empty(data / name) and not is_sound(data / name, thorough=thorough):
+                yield name
+        except sqlite3.Error as error:
+            raise CannotRun(f"{data / name} cannot be used: {error}.") from None
+
+
+def _is_lost(data: Path, bucket: str) -> bool:
+    """Whether the bucket has files and no index."""
+    try:
+        _has_objects(data, bucket)
+    except IndexLost:
+        return True
+    return False
+
+
+def _has_objects(data: Path, bucket: str) -> bool:
+    with closing(EmbeddedParts(data).bucket(bucket)) as opened:
+        return (data / bucket).is_dir() and bool(opened.list(limit=1))
+
+
+def _report(rebuilt: Rebuilt, bucket: str, *, dry_run: bool) -> Iterator[str]:
+    verb = "would be rebuilt" if dry_run else "was rebuilt"
+    yield f"The index of {bucket} {verb} from its files: {rebuilt.objects:,} objects, {rebuilt.deleted:,} deleted."
+    if rebuilt.set_aside:
+        yield f"What was there is kept as {rebuilt.set_aside[0].name}."
+    for path in rebuilt.lost:
+        yield f"lost bytes: {path} is gone or cut short. Put it back from a backup, or upload the image again."
+    if rebuilt.unknown:
+        yield f"{rebuilt.unknown:,} files in {bucket} have no sidecar. They are kept; upload them again to see them."
