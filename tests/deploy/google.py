@@ -2,8 +2,8 @@
 
 It follows the reference of each API, in memory: Resource Manager, Cloud Billing, Service Usage, Secret Manager, Cloud
 Logging, Firestore's databases, and Cloud Storage with the strict server of the contract tests. What it does not know it
-refuses. It shows that our commands ask for the right things in the right order and read the answers rightly, not that
-Google would say yes.
+refuses. An account holds what its roles hold at Google. It shows that our commands ask for the right things in the
+right order and read the answers rightly, not that Google would say yes.
 """
 
 import json
@@ -19,6 +19,7 @@ from threading import Thread
 from typing import IO, Any
 from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
+from tests.deploy.roles import NOT_ON_BUCKETS, OWNER, answer, held, held_on_bucket
 from tests.gcs_server import GcsServer, Handler
 from tests.gcs_store import Refused
 
@@ -32,7 +33,10 @@ class Project:
     id: str = "my-photos-1"
     state: str = "ACTIVE"
     billing: bool = True
-    lacking: set[str] = field(default_factory=set)
+    roles: set[str] = field(default_factory=lambda: {OWNER})
+    """Of the account that asks."""
+    renamed: set[str] = field(default_factory=set)
+    """Permissions that Google does not know by these names any more."""
     enabled: set[str] = field(default_factory=lambda: {"serviceusage.googleapis.com", "storage.googleapis.com"})
     buckets: dict[str, dict[str, Any]] = field(default_factory=dict)
     versions: list[dict[str, Any]] = field(default_factory=list)
@@ -144,7 +148,13 @@ class GoogleHandler(Handler):
 
     def test_permissions(self, project: str, *, body: Any) -> Any:
         found = self._known(project)
-        return {"permissions": [each for each in body["permissions"] if each not in found.lacking]}
+        return answer(body["permissions"], held(found.roles), found.renamed)
+
+    def test_bucket_permissions(self, name: str, *, body: Any) -> Any:
+        found = self.server.project
+        self.describe_bucket(name, body=body)
+        asked = parse_qs(urlsplit(self.path).query)["permissions"]
+        return answer(asked, held_on_bucket(found.roles), found.renamed | NOT_ON_BUCKETS)
 
     def billing(self, project: str, *, body: Any) -> Any:
         del body
@@ -275,6 +285,7 @@ ROUTES: list[tuple[str, Callable[..., Any]]] = [
     (r"POST /storage/v1/b", GoogleHandler.create_google_bucket),
     (r"GET /storage/v1/b/([^/]+)", GoogleHandler.describe_bucket),
     (r"GET /storage/v1/b/([^/]+)/storageLayout", GoogleHandler.layout),
+    (r"GET /storage/v1/b/([^/]+)/iam/testPermissions", GoogleHandler.test_bucket_permissions),
     (r"PATCH /storage/v1/b/([^/]+)", GoogleHandler.change_bucket),
     (r"DELETE /storage/v1/b/([^/]+)/o/(.+)", GoogleHandler.delete_object),
     (r"POST /upload/storage/v1/b/([^/]+)/o", GoogleHandler.upload_json),

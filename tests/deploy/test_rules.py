@@ -6,12 +6,11 @@ import re
 import pytest
 
 from tests.processes import ROOT
-from tools.deploy import keys
+from tools.deploy import checks, keys
 from tools.deploy.checks import wanted_apis
 from tools.deploy.databases import DATABASES
 from tools.deploy.inputs import Inputs
-from tools.deploy.permissions import ALWAYS
-from tools.deploy.processes import Failure
+from tools.deploy.processes import Failure, Unchecked
 from tools.deploy.terraform import Change
 from tools.deploy.up import _keep_what_is_precious
 
@@ -36,24 +35,22 @@ def test_the_databases_are_those_of_the_configuration() -> None:
     assert {f"{kind}.{label}": names[name] for kind, label, name in found} == DATABASES
 
 
-@pytest.mark.parametrize(
-    ("permission", "kind"),
-    [
-        ("datastore.backupSchedules.create", "google_firestore_backup_schedule"),
-        ("monitoring.uptimeCheckConfigs.create", "google_monitoring_uptime_check_config"),
-    ],
-)
-def test_there_is_a_permission_for_each_kind_of_thing(permission: str, kind: str) -> None:
-    assert any(f'resource "{kind}"' in each.read_text() for each in (ROOT / "infra").glob("*.tf"))
-    assert permission in ALWAYS
-
-
 def test_the_apis_are_those_of_the_configuration() -> None:
     plain = Inputs("my-photos-1")
     always = wanted_apis(plain)
     assert {"run.googleapis.com", "eventarc.googleapis.com"} <= always
     assert wanted_apis(plain.with_given({"domain": "photos.example.com"})) - always == {"compute.googleapis.com"}
     assert wanted_apis(plain.with_given({"github_repository": "me/photos"})) - always == {"sts.googleapis.com"}
+
+
+def test_a_billing_api_that_is_not_enabled_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> str:
+        raise Failure("gcloud billing projects describe failed: Cloud Billing API has not been used in project 123")
+
+    monkeypatch.setattr(checks, "gcloud", refuse)
+    (look,) = (each.look for each in checks.CHECKS if each.name == "billing")
+    with pytest.raises(Unchecked, match="the Cloud Billing API is not enabled"):
+        look(checks.Wish("my-photos-1", {}))
 
 
 def test_a_command_of_the_guide_says_in_which_project() -> None:

@@ -10,6 +10,8 @@ import pytest
 import main
 from functions.config import Settings
 from functions.routes import FUNCTIONS, ROUTES, canonical_path, match_alias
+from tests.deploy.roles import KNOWN
+from tests.deploy.roles import ROLES as ROLES_OF_GOOGLE
 from tests.infra.balancer import Sent, send
 from tests.infra.terraform import Outcome, Plan, Terraform
 from tests.processes import ROOT
@@ -225,6 +227,15 @@ def test_the_backup_schedule_waits_for_its_database(terraform: Terraform) -> Non
 @pytest.fixture(scope="module")
 def front(tested: Outcome) -> Plan:
     return tested.plans["settings/all_set"]
+
+
+def test_every_role_and_permission_that_is_granted_exists(front: Plan) -> None:
+    granted = {each["role"] for address, each in front.resources.items() if "_iam_member." in address}
+    custom = [each["permissions"] for each in front.all("google_project_iam_custom_role")]
+    assert {each for each in granted if each.startswith("roles/")} - set(ROLES_OF_GOOGLE) == set()
+    assert set().union(*custom) - KNOWN == set()
+    assert len(granted) > 25
+    assert len(custom) == 7
 
 
 def test_the_guide_imports_what_terraform_makes(front: Plan) -> None:

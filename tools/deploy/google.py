@@ -1,11 +1,13 @@
-"""Google Cloud, asked through gcloud, or directly where gcloud has no command for it."""
+"""Requests to Google Cloud: through gcloud, or directly where gcloud has no command."""
 
 import json
 import os
 import re
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from functools import cache
+from http import HTTPStatus
 from typing import Any, Final
 
 from tools.deploy.processes import Failure, run
@@ -13,23 +15,30 @@ from tools.deploy.processes import Failure, run
 _QUIET: Final = {"CLOUDSDK_CORE_DISABLE_PROMPTS": "1"}
 _MISSING: Final = re.compile(r"NOT_FOUND|not found|matched no objects|HTTPError 404|\b404\b")
 _PATIENCE: Final = 8.0
-"""Seconds for one request of our own."""
+"""Seconds for one direct request."""
 
 
 class NotThere(Failure):
-    """What was asked for does not exist."""
+    """The resource does not exist."""
+
+
+class InvalidRequest(Failure):
+    """Google does not accept the request itself: HTTP status 400."""
 
 
 class SwitchedOff(Failure):
-    """The project has not enabled that API, so that it has nothing of the kind."""
+    """The project has not enabled the API, so it has no resource of that kind."""
+
+
+_KINDS: Final[Mapping[int, type[Failure]]] = {HTTPStatus.NOT_FOUND: NotThere, HTTPStatus.BAD_REQUEST: InvalidRequest}
 
 
 def gcloud(*arguments: str, text: str | None = None, seconds: float = 60) -> str:
-    """What gcloud prints.
+    """The output of a gcloud command.
 
     Raises:
-        NotThere: it says that the thing does not exist.
-        Failure: it fails otherwise; the message is its own first sentence.
+        NotThere: gcloud reports that the resource does not exist.
+        Failure: gcloud fails for another reason; the message has the first sentence of its error.
     """
     ended = run("gcloud", *arguments, text=text, env=_QUIET, seconds=seconds)
     if ended.status == 0:
@@ -40,10 +49,10 @@ def gcloud(*arguments: str, text: str | None = None, seconds: float = 60) -> str
 
 @cache
 def access_token() -> str:
-    """A token of whoever is logged in to gcloud, good for an hour at most; `cache_clear` after what may take longer.
+    """An access token of gcloud's active account. It expires within an hour: call `cache_clear` after long work.
 
     Raises:
-        Failure: nobody is, or the login has ended.
+        Failure: gcloud has no active account, or its login has expired.
     """
     ended = run("gcloud", "auth", "print-access-token", env=_QUIET, seconds=20)
     if ended.status or not ended.output.strip():
@@ -51,11 +60,16 @@ def access_token() -> str:
     return ended.output.strip()
 
 
+def account() -> str:
+    """The e-mail address of gcloud's active account; empty if gcloud uses an access token from a file."""
+    return gcloud("auth", "list", "--filter=status:ACTIVE", "--format=value(account)")
+
+
 def reach() -> None:
-    """Return when Google Cloud answers at all, whatever it says.
+    """Return if Google Cloud answers, with any status.
 
     Raises:
-        Failure: it does not. gcloud itself would try for half a minute before it said so.
+        Failure: it does not answer. gcloud would try for half a minute before it reported that.
     """
     try:
         with urllib.request.urlopen(_endpoint("cloudresourcemanager"), timeout=_PATIENCE):  # noqa: S310 - a constant
@@ -70,19 +84,20 @@ def reach() -> None:
 
 
 def ask(service: str, path: str, token: str, body: Any = None, *, charged: str | None = None) -> Any:
-    """The JSON answer of one of Google's APIs; a POST when there is a body.
+    """The JSON answer of one of Google's APIs; the request is a POST if it has a body, else a GET.
 
     Args:
         service: the first part of the API's host name.
-        path: the rest of the URL.
-        token: of whoever asks.
-        body: what to send.
-        charged: the project whose quota the request counts against, for an API that takes gcloud's own for it.
+        path: the path and the query of the URL.
+        token: an access token.
+        body: what to send as JSON.
+        charged: the project whose quota the request counts against, for an API that would use gcloud's own project.
 
     Raises:
         NotThere: 404.
-        SwitchedOff: the project that is charged has not enabled the API.
-        Failure: any other refusal, in Google's words.
+        InvalidRequest: 400.
+        SwitchedOff: the charged project has not enabled the API.
+        Failure: any other refusal, with Google's message.
     """
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     request = urllib.request.Request(  # noqa: S310 - a constant
@@ -95,14 +110,14 @@ def ask(service: str, path: str, token: str, body: Any = None, *, charged: str |
             return json.load(response)
     except urllib.error.HTTPError as error:
         said = error.read()
-        kind = NotThere if error.code == 404 else SwitchedOff if b"SERVICE_DISABLED" in said else Failure  # noqa: PLR2004
+        kind = SwitchedOff if b"SERVICE_DISABLED" in said else _KINDS.get(error.code, Failure)
         raise kind(f"{service}.googleapis.com refuses: {_message(said)}") from None
     except OSError as error:
         raise Failure(f"{service}.googleapis.com does not answer ({error}). Try again.") from None
 
 
 def _endpoint(service: str) -> str:
-    """The API's URL, with a final slash; gcloud's own variable for another one is honoured."""
+    """The URL of the API, with a final slash; gcloud's variable for another endpoint applies here too."""
     override = os.environ.get(f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{service.upper()}")
     return override or f"https://{service}.googleapis.com/"
 
@@ -115,7 +130,7 @@ def _message(body: bytes) -> str:
 
 
 def _sentence(error: str) -> str:
-    """The message without its frame, on one line."""
+    """The first sentence of gcloud's error message, without the prefix."""
     lines = [each.strip() for each in error.splitlines() if each.strip() and not each.startswith("WARNING")]
     first = next((each for each in lines if each.startswith("ERROR")), lines[-1] if lines else "no reason given")
     return re.sub(r"^ERROR: (\(gcloud[\w.-]*\) )?", "", first)[:300].rstrip(".")

@@ -13,6 +13,10 @@ class Failure(Exception):
     """What is wrong, in one sentence, and what to do about it."""
 
 
+class Unchecked(Exception):
+    """What cannot be checked, and why. A deployment goes on."""
+
+
 class Ended(NamedTuple):
     """How a program ended, and what it said."""
 
