@@ -1,80 +1,197 @@
-"""The composition root: the parts of one process, each built when it is first asked for, shared by all its threads."""
+"""The composition root: what stands behind the ports, and the services of one process.
+
+Every service is built when it is first used and shared by all threads. What belongs to one backend is imported there
+too, so that a cold start pays only for what its function uses.
+"""
 
 import atexit
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING, Protocol, TypeVar, cast, runtime_checkable
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar, cast, runtime_checkable
 
 from functions.adapters.key_file import KeyFile
-from functions.backends import parts_of
-from functions.config import Settings
+from functions.config import Backend, Settings
 from functions.domain.callers import ApiKey
+from functions.domain.ids import IMMUTABLE
 from functions.domain.ports import Bucket, Catalog, Counters
+from functions.routes import FUNCTIONS
 from functions.services.draw import Pool
 from functions.services.hits import Hits
 
 if TYPE_CHECKING:
+    from functions.adapters.embedded.bucket import FilesystemBucket
+    from functions.adapters.gcp.client import SharedClient
     from functions.domain.tickets import Tickets, UploadSigner
 
 T = TypeVar("T")
 
+_WATCHED: Final = {each.trigger.bucket for each in FUNCTIONS if each.trigger}
+"""Roles of the buckets whose events trigger functions."""
+
+
+class Ports(NamedTuple):
+    """The factories of one backend. Each call builds a new adapter; `bucket` takes the bucket's role."""
+
+    catalog: Callable[[], Catalog]
+    bucket: Callable[[str], Bucket]
+    tickets: Callable[[], "Tickets"]
+    signer: Callable[[], "UploadSigner"]
+    counters: Callable[[], Counters]
+
+
+def ports_of(settings: Settings) -> Ports:
+    """The factories of the backend that the settings name."""
+    return gcp(settings) if settings.backend is Backend.GCP else embedded(settings.data)
+
+
+def embedded(data: Path) -> Ports:
+    """SQLite and the file system, in the folder `data`."""
+
+    def catalog() -> Catalog:
+        from functions.adapters.embedded.catalog import SqliteCatalog
+
+        return SqliteCatalog(data / "catalog.db")
+
+    def tickets() -> "Tickets":
+        from functions.adapters.embedded.tickets import SqliteTickets
+
+        return SqliteTickets(data / "tickets.db")
+
+    def signer() -> "UploadSigner":
+        from functions.adapters.embedded.signer import LocalSigner
+
+        return LocalSigner(data / "signing-secret")
+
+    def counters() -> Counters:
+        from functions.adapters.embedded.counters import SqliteCounters
+
+        return SqliteCounters(data / "counters.db")
+
+    return Ports(catalog, lambda role: filesystem_bucket(data, role), tickets, signer, counters)
+
+
+def filesystem_bucket(data: Path, role: str) -> "FilesystemBucket":
+    """The bucket of that role in the folder `data`."""
+    from functions.adapters.embedded.bucket import FilesystemBucket
+
+    return FilesystemBucket(data / role, name=role, notifies=role in _WATCHED, derived=role == "renditions")
+
+
+def gcp(
+    settings: Settings,
+    *,
+    firestore: "SharedClient[Any] | None" = None,
+    storage: "SharedClient[Any] | None" = None,
+    prefix: str = "",
+) -> Ports:
+    """Firestore and Cloud Storage. The adapters share one client for each.
+
+    Args:
+        settings: name the project, the databases and the buckets.
+        firestore: a client to use instead of a new one.
+        storage: a client to use instead of a new one.
+        prefix: of the names of all collections.
+    """
+    clients: dict[str, object] = {"firestore": firestore, "storage": storage}
+
+    def firestore_client() -> "SharedClient[Any]":
+        from functions.adapters.gcp import catalog
+
+        clients["firestore"] = clients["firestore"] or catalog.firestore_client(settings.project, settings.database)
+        return cast("SharedClient[Any]", clients["firestore"])
+
+    def storage_client() -> "SharedClient[Any]":
+        from functions.adapters.gcp import storage
+
+        clients["storage"] = clients["storage"] or storage.storage_client()
+        return cast("SharedClient[Any]", clients["storage"])
+
+    def catalog() -> Catalog:
+        from functions.adapters.gcp.catalog import FirestoreCatalog
+
+        return FirestoreCatalog(firestore_client(), collection=f"{prefix}images")
+
+    def bucket(role: str) -> Bucket:
+        from functions.adapters.gcp.bucket import GcsBucket
+
+        cache_control = IMMUTABLE if role == "renditions" else None
+        return GcsBucket(settings.bucket(role), storage_client(), cache_control=cache_control)
+
+    def tickets() -> "Tickets":
+        from functions.adapters.gcp.tickets import FirestoreTickets
+
+        return FirestoreTickets(firestore_client(), collection=f"{prefix}tickets")
+
+    def signer() -> "UploadSigner":
+        from functions.adapters.gcp.signer import GcsUploadSigner, own_identity
+
+        return GcsUploadSigner(settings.dropbox_bucket, storage_client(), own_identity)
+
+    def counters() -> Counters:
+        from functions.adapters.gcp.counters import FirestoreCounters, counters_session
+
+        return FirestoreCounters(counters_session(), settings.project, settings.counters_database, prefix=prefix)
+
+    return Ports(catalog, bucket, tickets, signer, counters)
+
 
 @runtime_checkable
 class Closable(Protocol):
-    """A part that holds files open."""
+    """A service that holds files or connections open."""
 
     def close(self) -> None: ...
 
 
 class Wiring:
-    """The parts behind one set of settings; `parts` given by name take the place of what would be built."""
+    """The services behind one set of settings; `services` given by name replace those that would be built."""
 
-    def __init__(self, settings: Settings, **parts: object) -> None:
+    def __init__(self, settings: Settings, **services: object) -> None:
         self.settings = settings
-        self._parts = parts
+        self._services = services
         self._lock = RLock()
-        self._backend = parts_of(settings)
+        self._ports = ports_of(settings)
 
     def catalog(self) -> Catalog:
-        """Entries of images."""
-        return self._once("catalog", self._backend.catalog)
+        """The entries of images."""
+        return self._once("catalog", self._ports.catalog)
 
     def originals(self) -> Bucket:
         """The files that passed the gate; creations and deletions there are events."""
-        return self._once("originals", lambda: self._backend.bucket("originals"))
+        return self._once("originals", lambda: self._ports.bucket("originals"))
 
     def renditions(self) -> Bucket:
         """What was derived from the originals; public."""
-        return self._once("renditions", lambda: self._backend.bucket("renditions"))
+        return self._once("renditions", lambda: self._ports.bucket("renditions"))
 
     def dropbox(self) -> Bucket:
-        """What anybody with a ticket left; creations there are events."""
-        return self._once("dropbox", lambda: self._backend.bucket("dropbox"))
+        """Uploads by ticket, and files that were put into the bucket; creations there are events."""
+        return self._once("dropbox", lambda: self._ports.bucket("dropbox"))
 
     def tickets(self) -> "Tickets":
-        """Leave to upload into the dropbox, and what became of it."""
-        return self._once("tickets", self._backend.tickets)
+        """Upload tickets, and the outcomes of their uploads."""
+        return self._once("tickets", self._ports.tickets)
 
     def signer(self) -> "UploadSigner":
-        """Who signs uploads into the dropbox."""
-        return self._once("signer", self._backend.signer)
+        """Signs uploads into the dropbox."""
+        return self._once("signer", self._ports.signer)
 
     def counters(self) -> Counters:
         """Views and calls."""
-        return self._once("counters", self._backend.counters)
+        return self._once("counters", self._ports.counters)
 
     def hits(self) -> Hits:
-        """What counts them, in memory first."""
+        """Counts views and calls in memory, and writes them to the counters."""
         return self._once("hits", lambda: Hits(self.counters))
 
     def pool(self) -> Pool:
-        """Where random images are drawn from."""
+        """The ids that random images are drawn from."""
         return self._once("pool", Pool)
 
     def keys(self) -> Sequence[ApiKey]:
-        """The API keys, as they are now.
+        """The API keys that are valid now.
 
         Raises:
             Unavailable: they cannot be read.
@@ -85,31 +202,29 @@ class Wiring:
         return [*self.settings.keys, *self._once("key file", lambda: KeyFile(path)).keys()]
 
     def close(self) -> None:
-        """Write down what only waits in memory, and close the files, so that each database is one file again."""
-        hits = self._parts.get("hits")
+        """Write down what is only in memory, and close all files and connections."""
+        hits = self._services.get("hits")
         if isinstance(hits, Hits):
             hits.flush()
-        for part in self._parts.values():
-            if isinstance(part, Closable):
-                part.close()
+        for service in self._services.values():
+            if isinstance(service, Closable):
+                service.close()
 
     def _once(self, name: str, build: Callable[[], T]) -> T:
-        part = self._parts.get(name)
-        if part is None:
+        service = self._services.get(name)
+        if service is None:
             with self._lock:
-                part = self._parts.get(name)
-                if part is None:
-                    with _uncollected():
-                        part = build()
-                    self._parts[name] = part
-        return cast("T", part)
+                service = self._services.get(name)
+                if service is None:
+                    with _without_collection():
+                        service = build()
+                    self._services[name] = service
+        return cast("T", service)
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
-    """No garbage collection in between: importing an SDK makes nothing but what stays, and each of the many collections
-    it would set off walks all of it.
-    """
+def _without_collection() -> Iterator[None]:
+    """Collect no garbage: importing an SDK creates only what stays, and each collection would walk all of it."""
     gc.disable()
     try:
         yield
@@ -122,7 +237,7 @@ _lock = RLock()
 
 
 def wiring() -> Wiring:
-    """The parts of this process, by the settings in its environment unless others were installed."""
+    """The services of this process, by the settings in its environment unless others were installed."""
     global _current  # noqa: PLW0603 - the one process-wide state of the package
     with _lock:
         if _current is None:
@@ -130,11 +245,11 @@ def wiring() -> Wiring:
         return _current
 
 
-def install(parts: Wiring | None) -> None:
-    """Make `parts` those of this process; None goes back to the environment's."""
+def install(services: Wiring | None) -> None:
+    """Make `services` those of this process; None goes back to the environment's."""
     global _current  # noqa: PLW0603
     with _lock:
-        _current = parts
+        _current = services
 
 
 @atexit.register

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from threading import Thread
 from typing import Final, cast
 
-from functions.adapters.filesystem_bucket import FilesystemBucket
-from functions.adapters.leftovers import tidy
-from functions.adapters.local_signing import LocalSigner
-from functions.adapters.outbox import Outbox
+from functions.adapters.embedded.bucket import FilesystemBucket
+from functions.adapters.embedded.leftovers import tidy
+from functions.adapters.embedded.outbox import Outbox
+from functions.adapters.embedded.signer import LocalSigner
 from functions.config import Backend
 from functions.domain.errors import Unavailable
 from functions.wiring import Wiring, install, wiring
@@ -33,7 +33,7 @@ def prepare() -> list[Outbox]:
 
 def _cloud(parts: Wiring) -> list[Outbox]:
     """The emulator of Cloud Storage tells of no changes and knows no signatures; so both are the runner's own."""
-    from functions.adapters.gcs_calls import storage_client  # noqa: PLC0415 - the embedded backend needs none of it
+    from functions.adapters.gcp.storage import storage_client  # noqa: PLC0415 - the embedded backend needs none of it
 
     settings = parts.settings
     with storage_client().use() as client:

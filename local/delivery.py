@@ -9,7 +9,7 @@ from threading import Thread
 from urllib.parse import quote
 from zlib import crc32
 
-from functions.adapters.outbox import Event, Outbox
+from functions.adapters.embedded.outbox import Event, Outbox
 from functions.domain.errors import Unavailable
 from functions.routes import Function, function_for
 

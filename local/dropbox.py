@@ -4,7 +4,7 @@ from typing import cast
 
 from flask import Request, Response
 
-from functions.adapters.local_signing import LocalSigner
+from functions.adapters.embedded.signer import LocalSigner
 from functions.domain.errors import InvalidRequest, MethodNotAllowed
 from functions.domain.limits import TICKET_LIMITS
 from functions.routes import Access

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from functions.adapters import outbox
-from functions.adapters.outbox import Outbox
-from functions.adapters.sqlite import Database
+from functions.adapters.embedded import outbox
+from functions.adapters.embedded.database import Database
+from functions.adapters.embedded.outbox import Outbox
 from functions.domain.errors import Unavailable
 from functions.domain.events import DELETED, FINALIZED
 from functions.domain.ports import Bucket, Object

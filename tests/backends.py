@@ -10,23 +10,15 @@ from typing import Any, NamedTuple, Protocol
 
 import requests
 
-from functions.adapters.filesystem_bucket import FilesystemBucket
-from functions.adapters.firestore_catalog import FirestoreCatalog, firestore_client
-from functions.adapters.firestore_counters import FirestoreCounters, counters_session
-from functions.adapters.firestore_tickets import FirestoreTickets
-from functions.adapters.gcs_bucket import GcsBucket
-from functions.adapters.gcs_calls import storage_client
-from functions.adapters.outbox import Outbox
-from functions.adapters.sqlite_catalog import SqliteCatalog
-from functions.adapters.sqlite_counters import SqliteCounters
-from functions.adapters.sqlite_tickets import SqliteTickets
+from functions.adapters.embedded.outbox import Outbox
+from functions.adapters.gcp.catalog import firestore_client
+from functions.adapters.gcp.storage import storage_client
+from functions.config import Backend as Backends
+from functions.config import Settings
 from functions.domain.ports import Bucket, Catalog, Counters
 from functions.domain.tickets import Tickets
+from functions.wiring import Closable, embedded, filesystem_bucket, gcp
 from local.notifying import NotifyingBucket
-
-
-class Closable(Protocol):
-    def close(self) -> None: ...
 
 
 class Notifying(Bucket, Protocol):
@@ -96,29 +88,37 @@ class Existing:
 
 
 def _open_embedded(folder: Path) -> Parts:
-    catalog = SqliteCatalog(folder / "catalog.db")
-    originals = FilesystemBucket(folder / "originals", name="originals", notifies=True)
-    renditions = FilesystemBucket(folder / "renditions", name="renditions", derived=True)
-    dropbox = FilesystemBucket(folder / "dropbox", name="dropbox", notifies=True)
-    tickets = SqliteTickets(folder / "tickets.db")
-    counters = SqliteCounters(folder / "counters.db")
-    own = (catalog, originals, renditions, dropbox, tickets, counters)
+    ports = embedded(folder)
+    originals, renditions, dropbox = (
+        filesystem_bucket(folder, each) for each in ("originals", "renditions", "dropbox")
+    )
+    catalog, tickets, counters = ports.catalog(), ports.tickets(), ports.counters()
+    own = tuple(
+        each for each in (catalog, originals, renditions, dropbox, tickets, counters) if isinstance(each, Closable)
+    )
     return Parts(catalog, originals, renditions, dropbox, tickets, counters, own)
 
 
 def _open_cloud(firestore_host: str, storage_url: str, one: str, folder: Path) -> Parts:
-    """The clients stay open for the next repository; to connect anew would take longer than most tests."""
-    database, storage = _clients(firestore_host, storage_url)
-    originals = NotifyingBucket(GcsBucket(f"originals-{one}", storage), folder / "events.db", name="originals")
-    catalog = FirestoreCatalog(database, collection=f"images-{one}")
-    dropbox = NotifyingBucket(GcsBucket(f"dropbox-{one}", storage), folder / "dropbox-events.db", name="dropbox")
+    """The clients stay open for the next repository; to connect again would take longer than most tests."""
+    firestore, storage = _clients(firestore_host, storage_url)
+    settings = Settings(
+        backend=Backends.GCP,
+        project="demo-service",
+        originals_bucket=f"originals-{one}",
+        renditions_bucket=f"renditions-{one}",
+        dropbox_bucket=f"dropbox-{one}",
+    )
+    ports = gcp(settings, firestore=firestore, storage=storage, prefix=f"{one}-")
+    originals = NotifyingBucket(ports.bucket("originals"), folder / "events.db", name="originals")
+    dropbox = NotifyingBucket(ports.bucket("dropbox"), folder / "dropbox-events.db", name="dropbox")
     return Parts(
-        catalog,
+        ports.catalog(),
         originals,
-        GcsBucket(f"renditions-{one}", storage),
+        ports.bucket("renditions"),
         dropbox,
-        FirestoreTickets(database, collection=f"tickets-{one}"),
-        FirestoreCounters(counters_session(), "demo-service", "(default)", prefix=f"{one}-"),
+        ports.tickets(),
+        ports.counters(),
         (originals, dropbox),
     )
 

@@ -14,8 +14,8 @@ from urllib.parse import urlencode
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import Client, TestResponse, encode_multipart
 
-from functions.adapters.local_signing import LocalSigner
-from functions.adapters.outbox import Event
+from functions.adapters.embedded.outbox import Event
+from functions.adapters.embedded.signer import LocalSigner
 from functions.config import Settings
 from functions.domain.callers import ApiKey, Caller, Role
 from functions.domain.drops import is_refused

@@ -16,7 +16,7 @@ from functions.domain.renditions import GENERATION
 from functions.services.repair.fsck import Finding, Rules, fsck
 from functions.services.repair.mend import Intake
 from functions.services.repair.reindex import Step, reindex
-from functions.services.repair.sighting import Stores
+from functions.services.repair.snapshot import Stores
 from tests.faults import Fault, faulty
 from tests.harness import Service
 from tests.photos import photo, png, webp

@@ -5,8 +5,8 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
-from functions.adapters.filesystem_bucket import FilesystemBucket
-from functions.adapters.leftovers import adopt, left_over, unlisted
+from functions.adapters.embedded.bucket import FilesystemBucket
+from functions.adapters.embedded.leftovers import adopt, left_over, unlisted
 from functions.domain.drops import is_refused
 from functions.domain.errors import Conflict
 from functions.domain.ports import Bucket

@@ -12,7 +12,7 @@ from typing import Final
 from functions.services.repair.diagnose import Kind
 from functions.services.repair.fsck import Finding, Rules, fsck
 from functions.services.repair.mend import Intake
-from functions.services.repair.sighting import Stores, seems_lost
+from functions.services.repair.snapshot import Stores, seems_lost
 from tools.files import expired_drops, left_over_files, lost_bytes, unlisted_objects
 from tools.progress import Progress
 from tools.recover import CannotRun, check

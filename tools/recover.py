@@ -8,10 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from functions.adapters.recovery import Rebuilt, rebuild
-from functions.adapters.sqlite import REMEDY, is_empty, is_sound, set_aside
-from functions.backends import EmbeddedParts
+from functions.adapters.embedded.database import REMEDY, is_empty, is_sound, set_aside
+from functions.adapters.embedded.recovery import Rebuilt, rebuild
 from functions.domain.errors import Damaged, IndexLost, Unavailable
+from functions.wiring import filesystem_bucket
 
 _KEPT: Final = ("originals", "dropbox")
 """Buckets whose files may be the only copy of something."""
@@ -72,7 +72,7 @@ def recover(data: Path, now: datetime, *, dry_run: bool) -> Iterator[str]:
         return
     with exclusive(data):
         for each in lost:
-            bucket = EmbeddedParts(data).bucket(each)
+            bucket = filesystem_bucket(data, each)
             yield from _report(rebuild(bucket, now, announce=each == "dropbox", dry_run=dry_run), each, dry_run=dry_run)
         for name in damaged:
             if name.partition("/")[0] not in lost and not dry_run:
@@ -138,7 +138,7 @@ def _is_lost(data: Path, bucket: str) -> bool:
 
 
 def _has_objects(data: Path, bucket: str) -> bool:
-    with closing(EmbeddedParts(data).bucket(bucket)) as opened:
+    with closing(filesystem_bucket(data, bucket)) as opened:
         return (data / bucket).is_dir() and bool(opened.list(limit=1))
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from functions.services.repair.mend import Intake
 from functions.services.repair.reindex import Outcome, Step, reindex
-from functions.services.repair.sighting import Stores
+from functions.services.repair.snapshot import Stores
 from tools.progress import Progress
 from tools.recover import recover
 from tools.repair import carry_out

@@ -14,7 +14,7 @@ from functions.config import Backend, Settings, SettingsError
 from functions.domain.errors import MalformedId, Unavailable
 from functions.domain.ids import parse_id
 from functions.services.repair.mend import Intake
-from functions.services.repair.sighting import Stores
+from functions.services.repair.snapshot import Stores
 from functions.wiring import Wiring
 from tools.deploy.google import access_token, reach
 from tools.deploy.inputs import named_project

@@ -8,7 +8,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from functions.adapters.filesystem_bucket import FilesystemBucket
+from functions.adapters.embedded.bucket import FilesystemBucket
 from tests.client.tool import Tool
 from tests.photos import jpeg, photo
 from tests.processes import KEY, Runner, running

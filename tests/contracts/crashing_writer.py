@@ -11,8 +11,8 @@ from itertools import count
 from pathlib import Path
 from threading import Thread
 
-from functions.adapters.filesystem_bucket import FilesystemBucket
-from functions.adapters.sqlite_catalog import SqliteCatalog
+from functions.adapters.embedded.bucket import FilesystemBucket
+from functions.adapters.embedded.catalog import SqliteCatalog
 from tests.builders import entry
 
 JPEG = "image/jpeg"

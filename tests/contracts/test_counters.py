@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from functions.adapters.firestore_counters import FirestoreCounters, counters_session
-from functions.adapters.patience import Patience
-from functions.adapters.sqlite_counters import SqliteCounters
+from functions.adapters.embedded.counters import SqliteCounters
+from functions.adapters.gcp.counters import FirestoreCounters, counters_session
+from functions.adapters.gcp.retry import RetryPolicy
 from functions.domain.errors import Unavailable
 from functions.domain.ports import Counters, Tally
 from tests.cable import cable
 from tests.contracts.counters_contract import CountersContract
 
-HASTY = Patience(call=1.5, attempt=0.5)
+HASTY = RetryPolicy(call=1.5, attempt=0.5)
 
 
 class TestSqliteCounters(CountersContract):
@@ -41,7 +41,7 @@ class TestFirestoreCounters(CountersContract):
             monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", line.host)
             name = f"{secrets.token_hex(8)}-"
             session = counters_session()
-            with closing(FirestoreCounters(session, "demo", "(default)", prefix=name, patience=HASTY)) as counters:
+            with closing(FirestoreCounters(session, "demo", "(default)", prefix=name, policy=HASTY)) as counters:
                 counters.add(Tally.VIEWS, {"a": 1})
                 getattr(line, how)()
                 with pytest.raises(Unavailable):

@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from signal import SIGKILL
 
-from functions.adapters.filesystem_bucket import FilesystemBucket
-from functions.adapters.leftovers import GRACE, adopt, left_over, tidy, unlisted
-from functions.adapters.recovery import rebuild
+from functions.adapters.embedded.bucket import FilesystemBucket
+from functions.adapters.embedded.leftovers import GRACE, adopt, left_over, tidy, unlisted
+from functions.adapters.embedded.recovery import rebuild
 from functions.domain.events import DELETED, FINALIZED
 from functions.domain.ports import Filter, Order
 from tests.builders import entry

@@ -13,11 +13,11 @@ from threading import Timer
 
 import pytest
 
-from functions.adapters import sqlite
-from functions.adapters.filesystem_bucket import FilesystemBucket
-from functions.adapters.leftovers import GRACE, left_over
-from functions.adapters.sidecars import SUFFIXES
-from functions.adapters.sqlite_catalog import SqliteCatalog
+from functions.adapters.embedded import database as sqlite
+from functions.adapters.embedded.bucket import FilesystemBucket
+from functions.adapters.embedded.catalog import SqliteCatalog
+from functions.adapters.embedded.leftovers import GRACE, left_over
+from functions.adapters.embedded.sidecars import SUFFIXES
 from functions.domain.errors import Unavailable
 from functions.domain.ports import Filter, Object, Order
 from tests.builders import entry

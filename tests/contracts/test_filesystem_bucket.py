@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from functions.adapters.filesystem_bucket import FilesystemBucket
+from functions.adapters.embedded.bucket import FilesystemBucket
 from tests.contracts.backends import FreshBucket
 from tests.contracts.bucket_contract import BucketContract
 

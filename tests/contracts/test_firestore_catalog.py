@@ -10,7 +10,7 @@ import pytest
 from google.cloud.firestore import DELETE_FIELD
 from google.cloud.firestore_v1.aggregation import AggregationQuery
 
-from functions.adapters.firestore_catalog import FirestoreCatalog, firestore_client
+from functions.adapters.gcp.catalog import FirestoreCatalog, firestore_client
 from functions.domain.errors import Damaged
 from tests.builders import entry
 from tests.contracts.backends import FreshCatalog
@@ -47,6 +47,6 @@ class TestFirestoreCatalog(CatalogContract):
     def test_an_entry_that_somebody_else_changed_is_told_by_its_id(self, catalog: FirestoreCatalog) -> None:
         image = entry()
         catalog.create(image)
-        catalog._calls(lambda client, _: catalog._entries(client).document(image.id).update({"tags": DELETE_FIELD}))
+        catalog._call(lambda client, _: catalog._entries(client).document(image.id).update({"tags": DELETE_FIELD}))
         with pytest.raises(Damaged, match=f"{image.id} cannot be read. Delete it there"):
             catalog.get(image.id)

@@ -10,17 +10,17 @@ import pytest
 from google.api_core import exceptions as api
 from google.cloud.firestore import Client
 
-from functions.adapters.firestore_catalog import FirestoreCatalog, firestore_client
-from functions.adapters.patience import Patience
-from functions.adapters.shared import Shared
+from functions.adapters.gcp.catalog import FirestoreCatalog, firestore_client
+from functions.adapters.gcp.client import SharedClient
+from functions.adapters.gcp.retry import RetryPolicy
 from functions.domain.errors import Conflict, Unavailable
 from functions.domain.model import Image
 from functions.domain.ports import Filter, Order
 from tests.builders import entry
 from tests.cable import cable
 
-FAST = Patience(call=5, attempt=2, first_pause=0.001, longest_pause=0.01)
-HASTY = Patience(call=1.5, attempt=0.4, first_pause=0.01, longest_pause=0.1)
+FAST = RetryPolicy(call=5, attempt=2, first_pause=0.001, longest_pause=0.01)
+HASTY = RetryPolicy(call=1.5, attempt=0.4, first_pause=0.01, longest_pause=0.1)
 TRANSIENT = [api.ServiceUnavailable, api.DeadlineExceeded, api.Aborted, api.InternalServerError, api.ResourceExhausted]
 
 
@@ -65,7 +65,7 @@ def client(firestore_host: str, monkeypatch: pytest.MonkeyPatch) -> Client:
 
 @pytest.fixture
 def catalog(client: Client) -> FirestoreCatalog:
-    return FirestoreCatalog(Shared(lambda: client, id), collection=f"images-{secrets.token_hex(8)}", patience=FAST)
+    return FirestoreCatalog(SharedClient(lambda: client, id), collection=f"images-{secrets.token_hex(8)}", policy=FAST)
 
 
 def stored(catalog: FirestoreCatalog, image: Image) -> Image:
@@ -140,13 +140,13 @@ def test_a_first_refusal_is_believed(client: Client, catalog: FirestoreCatalog) 
 
 
 @pytest.mark.parametrize("how", ["cut", "hold"])
-def test_no_call_outlives_its_patience_and_the_next_one_finds_its_way_back(
+def test_no_call_outlives_its_policy_and_the_next_one_finds_its_way_back(
     firestore_host: str, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     with cable(firestore_host) as line:
         monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", line.host)
         collection = f"images-{secrets.token_hex(8)}"
-        with closing(FirestoreCatalog(firestore_client("demo"), collection=collection, patience=HASTY)) as catalog:
+        with closing(FirestoreCatalog(firestore_client("demo"), collection=collection, policy=HASTY)) as catalog:
             seen = stored(catalog, entry())
             getattr(line, how)()
             acts: list[Callable[[], object]] = [

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from functions.adapters.documents import to_document
-from functions.adapters.firestore_catalog import WRITE_ID
-from functions.adapters.firestore_queries import ID, Condition, Operator, Query, every_query
+from functions.adapters.gcp.catalog import WRITE_ID
+from functions.adapters.gcp.queries import ID, Condition, Operator, Query, every_query
 from tests.builders import entry
 
 DECLARED: dict[str, Any] = json.loads((Path(__file__).parents[2] / "infra/indexes.json").read_text())

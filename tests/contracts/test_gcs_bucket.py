@@ -9,9 +9,9 @@ from typing import ClassVar
 import pytest
 import requests
 
-from functions.adapters.gcs_bucket import GcsBucket
-from functions.adapters.gcs_calls import storage_client
-from functions.adapters.patience import Patience
+from functions.adapters.gcp.bucket import GcsBucket
+from functions.adapters.gcp.retry import RetryPolicy
+from functions.adapters.gcp.storage import storage_client
 from tests.contracts.backends import FreshBucket, ReopenBucket
 from tests.contracts.bucket_contract import BucketContract
 from tests.gcs_server import gcs_server
@@ -19,7 +19,7 @@ from tests.gcs_server import gcs_server
 
 def open_bucket(url: str, name: str) -> GcsBucket:
     """The bucket of that name at `url`, in whichever process this is called."""
-    return GcsBucket(name, storage_client(url), patience=Patience(call=3))
+    return GcsBucket(name, storage_client(url), policy=RetryPolicy(call=3))
 
 
 def new_bucket(url: str) -> ReopenBucket:

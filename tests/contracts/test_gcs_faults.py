@@ -6,17 +6,17 @@ from contextlib import closing
 
 import pytest
 
-from functions.adapters.gcs_bucket import GcsBucket
-from functions.adapters.gcs_calls import storage_client
-from functions.adapters.patience import Patience
+from functions.adapters.gcp.bucket import GcsBucket
+from functions.adapters.gcp.retry import RetryPolicy
+from functions.adapters.gcp.storage import storage_client
 from functions.domain.errors import Conflict, ObjectNotFound, Unavailable
 from functions.domain.ports import Object
 from tests.cable import cable
 from tests.contracts.bucket_fixtures import JPEG
 from tests.gcs_server import Fault, GcsServer, gcs_server
 
-FAST = Patience(call=5, attempt=1, first_pause=0.001, longest_pause=0.01)
-HASTY = Patience(call=1.5, attempt=0.4, first_pause=0.01, longest_pause=0.1)
+FAST = RetryPolicy(call=5, attempt=1, first_pause=0.001, longest_pause=0.01)
+HASTY = RetryPolicy(call=1.5, attempt=0.4, first_pause=0.01, longest_pause=0.1)
 LARGE = 9 * 1024 * 1024
 ANY = [Fault.UNAVAILABLE_BEFORE, Fault.UNAVAILABLE_AFTER, Fault.RESET_BEFORE, Fault.RESET_AFTER, Fault.TRUNCATED]
 METADATA = {"upload_id": "ours", "caption": "Grüße"}
@@ -31,7 +31,7 @@ def server() -> Iterator[GcsServer]:
 
 @pytest.fixture
 def bucket(server: GcsServer) -> Iterator[GcsBucket]:
-    with closing(GcsBucket("originals", storage_client(server.url), patience=FAST)) as bucket:
+    with closing(GcsBucket("originals", storage_client(server.url), policy=FAST)) as bucket:
         yield bucket
 
 
@@ -168,7 +168,7 @@ def test_a_request_that_is_refused_for_good_is_made_once(server: GcsServer, buck
 
 def test_a_service_that_keeps_failing_is_unavailable(server: GcsServer) -> None:
     server.plan.faults = [Fault.UNAVAILABLE_BEFORE] * 10_000
-    with closing(GcsBucket("originals", storage_client(server.url), patience=HASTY)) as bucket:
+    with closing(GcsBucket("originals", storage_client(server.url), policy=HASTY)) as bucket:
         for act in (lambda: put(bucket), lambda: bucket.stat("a"), lambda: bucket.read("a"), bucket.list):
             began = time.monotonic()
             with pytest.raises(Unavailable):
@@ -177,17 +177,17 @@ def test_a_service_that_keeps_failing_is_unavailable(server: GcsServer) -> None:
 
 
 def test_a_bucket_that_is_not_there_is_unavailable(server: GcsServer) -> None:
-    with closing(GcsBucket("nowhere", storage_client(server.url), patience=FAST)) as bucket:
+    with closing(GcsBucket("nowhere", storage_client(server.url), policy=FAST)) as bucket:
         for act in (lambda: put(bucket), bucket.list):
             with pytest.raises(Unavailable):
                 act()
 
 
 @pytest.mark.parametrize("how", ["cut", "hold"])
-def test_no_call_outlives_its_patience_and_the_next_one_finds_its_way_back(server: GcsServer, how: str) -> None:
+def test_no_call_outlives_its_policy_and_the_next_one_finds_its_way_back(server: GcsServer, how: str) -> None:
     with (
         cable(server.url.removeprefix("http://")) as line,
-        closing(GcsBucket("originals", storage_client(f"http://{line.host}"), patience=HASTY)) as bucket,
+        closing(GcsBucket("originals", storage_client(f"http://{line.host}"), policy=HASTY)) as bucket,
     ):
         written = put(bucket)
         getattr(line, how)()

@@ -9,8 +9,8 @@ from threading import Timer
 
 import pytest
 
-from functions.adapters.filesystem_bucket import FilesystemBucket
-from functions.adapters.outbox import Event
+from functions.adapters.embedded.bucket import FilesystemBucket
+from functions.adapters.embedded.outbox import Event
 from functions.domain.errors import Conflict
 from functions.domain.events import DELETED, FINALIZED
 from functions.domain.ports import Object

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from functions.adapters.sqlite_catalog import SqliteCatalog, page_query
+from functions.adapters.embedded.catalog import SqliteCatalog, page_query
 from functions.domain.ports import Cursor, Filter, Order
 from tests.builders import NOON, entry
 from tests.contracts.catalog_fixtures import FILTERS

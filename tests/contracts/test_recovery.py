@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from functions.adapters.filesystem_bucket import FilesystemBucket
-from functions.adapters.leftovers import GRACE, adopt, left_over, tidy, unlisted
-from functions.adapters.recovery import Rebuilt, rebuild
+from functions.adapters.embedded.bucket import FilesystemBucket
+from functions.adapters.embedded.leftovers import GRACE, adopt, left_over, tidy, unlisted
+from functions.adapters.embedded.recovery import Rebuilt, rebuild
 from functions.domain.errors import Damaged, IndexLost
 from functions.domain.ports import Object
 from tests.contracts.bucket_fixtures import ODD_NAMES

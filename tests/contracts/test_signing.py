@@ -19,9 +19,9 @@ from google.auth.crypt import RSASigner
 from google.auth.exceptions import TransportError
 from google.auth.transport import Request
 
-from functions.adapters.gcs_calls import storage_client
-from functions.adapters.patience import Patience
-from functions.adapters.signing import GcsUploadSigner, iam_identity, key_identity
+from functions.adapters.gcp.retry import RetryPolicy
+from functions.adapters.gcp.signer import GcsUploadSigner, iam_identity, key_identity
+from functions.adapters.gcp.storage import storage_client
 from functions.domain.errors import Unavailable
 from functions.domain.tickets import SignedUpload
 
@@ -64,7 +64,7 @@ class Iam(Request):
 
 
 def sign(identity: Signing, **changes: Any) -> SignedUpload:
-    signer = GcsUploadSigner("dropbox", storage_client(ENDPOINT), lambda: identity, patience=Patience(call=1))
+    signer = GcsUploadSigner("dropbox", storage_client(ENDPOINT), lambda: identity, policy=RetryPolicy(call=1))
     upload: dict[str, Any] = {"content_type": "image/jpeg", "size": 100, "lifetime": timedelta(minutes=15)}
     return signer.sign(NAME, **(upload | changes))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from functions.adapters.sqlite_catalog import SqliteCatalog
+from functions.adapters.embedded.catalog import SqliteCatalog
 from functions.domain.errors import Damaged
 from tests.builders import entry
 from tests.contracts.backends import FreshCatalog

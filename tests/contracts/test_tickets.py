@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from functions.adapters.firestore_catalog import firestore_client
-from functions.adapters.firestore_tickets import FirestoreTickets
-from functions.adapters.sqlite_tickets import SqliteTickets
+from functions.adapters.embedded.tickets import SqliteTickets
+from functions.adapters.gcp.catalog import firestore_client
+from functions.adapters.gcp.tickets import FirestoreTickets
 from functions.domain.tickets import REMEMBERED, Tickets
 from tests.contracts.tickets_contract import TicketsContract, ticket
 

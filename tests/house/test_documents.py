@@ -37,7 +37,7 @@ def errors_of_ours(base: type[ImageRepoError]) -> set[type[ImageRepoError]]:
 
 
 def test_every_error_code_is_documented_with_its_status() -> None:
-    for name in ("functions.services.serve", "functions.services.tickets", "functions.adapters.local_signing"):
+    for name in ("functions.services.serve", "functions.services.tickets", "functions.adapters.embedded.signer"):
         import_module(name)  # has errors of its own
     for error in errors_of_ours(ImageRepoError):
         assert re.search(rf"^\| {error.status.value} \|.*`{error.code}`", API, re.MULTILINE), error.code

@@ -6,16 +6,16 @@ import sys
 import pytest
 
 ADAPTERS = {
-    "firestore_catalog": {"google.cloud.storage", "sqlite3", "PIL"},
-    "gcs_bucket": {"google.cloud.firestore", "sqlite3", "PIL"},
-    "signing": {"google.cloud.firestore", "sqlite3", "PIL"},
+    "gcp.catalog": {"google.cloud.storage", "sqlite3", "PIL"},
+    "gcp.bucket": {"google.cloud.firestore", "sqlite3", "PIL"},
+    "gcp.signer": {"google.cloud.firestore", "sqlite3", "PIL"},
 }
 
 
 TICKETS = {"functions.domain.tickets", "functions.services.tickets", "functions.services.stats"}
 
 FUNCTIONS = {
-    "random_image": {"google.cloud.storage", "PIL", "functions.adapters.filesystem_bucket", *TICKETS},
+    "random_image": {"google.cloud.storage", "PIL", "functions.adapters.embedded.bucket", *TICKETS},
     "list_images": {"google.cloud.storage", "PIL", *TICKETS},
     "upload_image": {"google.cloud.firestore", "google.cloud.storage", "sqlite3"},
     "delete_image": {"google.cloud.firestore", "google.cloud.storage", "sqlite3", "PIL"},

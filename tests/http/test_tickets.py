@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from werkzeug.test import TestResponse
 
-from functions.adapters.local_signing import LocalSigner
+from functions.adapters.embedded.signer import LocalSigner
 from tests.harness import ADMIN, ALICE, BOB, Service
 from tests.photos import jpeg, photo, truncated
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from functions.adapters.firestore_counters import FirestoreCounters, counters_session
+from functions.adapters.gcp.counters import FirestoreCounters, counters_session
 from functions.domain.ports import Tally
 from tests.processes import ROOT, free_port
 

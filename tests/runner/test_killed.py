@@ -10,8 +10,8 @@ from pathlib import Path
 
 import requests
 
-from functions.adapters.filesystem_bucket import FilesystemBucket
-from functions.adapters.sqlite_catalog import SqliteCatalog
+from functions.adapters.embedded.bucket import FilesystemBucket
+from functions.adapters.embedded.catalog import SqliteCatalog
 from functions.domain.ports import Filter, Order
 from tests.photos import jpeg, photo
 from tests.processes import Runner, running

@@ -19,7 +19,7 @@ import pytest
 import requests
 from PIL import Image
 
-from functions.adapters.filesystem_bucket import FilesystemBucket
+from functions.adapters.embedded.bucket import FilesystemBucket
 from tests.photos import exif_bytes, jpeg, photo, png
 from tests.processes import KEY, ROOT, Runner, free_port, running
 

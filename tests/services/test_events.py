@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from functions.adapters.outbox import Event
+from functions.adapters.embedded.outbox import Event
 from tests.backends import Backend
 from tests.harness import ALICE, Service
 from tests.photos import jpeg, photo, png, webp

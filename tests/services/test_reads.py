@@ -8,8 +8,8 @@ import pytest
 from google.cloud.firestore import Client
 
 from functions.adapters.documents import to_document
-from functions.adapters.firestore_catalog import FirestoreCatalog, firestore_client
-from functions.adapters.firestore_fields import to_fields
+from functions.adapters.gcp.catalog import FirestoreCatalog, firestore_client
+from functions.adapters.gcp.fields import to_fields
 from functions.domain.model import Image
 from functions.domain.ports import Catalog, Cursor, Filter, Order
 from functions.services.browse import Listing, browse

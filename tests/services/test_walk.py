@@ -15,7 +15,7 @@ from functions.domain.renditions import rendition_metadata
 from functions.services.repair.fsck import Progress, fsck
 from functions.services.repair.mend import Intake
 from functions.services.repair.reindex import Outcome, reindex
-from functions.services.repair.sighting import Stores
+from functions.services.repair.snapshot import Stores
 from functions.services.repair.walk import ENTRIES, OBJECTS
 from tests.builders import NOON, entry
 from tests.repairs import AT_ONCE

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from functions.adapters.filesystem_bucket import FilesystemBucket
-from functions.adapters.sqlite_catalog import SqliteCatalog
+from functions.adapters.embedded.bucket import FilesystemBucket
+from functions.adapters.embedded.catalog import SqliteCatalog
 from functions.domain.ports import Filter, Order
 from tests.backends import Embedded
 from tests.harness import Service
@@ -108,7 +108,7 @@ READ = 60
 INTERRUPTED = f"""
 import os, runpy, signal, sys, threading
 from concurrent.futures import ThreadPoolExecutor
-from functions.adapters.filesystem_bucket import FilesystemBucket
+from functions.adapters.embedded.bucket import FilesystemBucket
 from tools.progress import Progress
 
 step, read, shutdown = Progress.step, FilesystemBucket.read, ThreadPoolExecutor.shutdown

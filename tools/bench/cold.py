@@ -12,7 +12,7 @@ from statistics import median
 from time import monotonic
 from typing import Final
 
-from functions.adapters.firestore_catalog import FirestoreCatalog, firestore_client
+from functions.adapters.gcp.catalog import FirestoreCatalog, firestore_client
 from tools.bench.collection import fill, seed
 from tools.bench.measure import ROOT, Bench, environment, ratio
 from tools.bench.report import CannotMeasure, Line, Section, at_most

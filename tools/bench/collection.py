@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from functions.adapters.sqlite_catalog import SqliteCatalog
+from functions.adapters.embedded.catalog import SqliteCatalog
 from functions.domain.formats import JPEG
 from functions.domain.ids import image_id
 from functions.domain.model import Description, Facts, Image, Rendition, Renditions, RenditionState, rendition_sizes

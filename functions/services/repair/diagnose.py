@@ -9,7 +9,7 @@ from functions.domain.ids import parse_rendition_name, rendition_name
 from functions.domain.model import Image, RenditionState
 from functions.domain.ports import Object
 from functions.domain.renditions import expected_names, source_generation
-from functions.services.repair.sighting import Sighting
+from functions.services.repair.snapshot import Snapshot
 
 
 class Kind(StrEnum):
@@ -43,7 +43,7 @@ class Damage(NamedTuple):
     detail: str
 
 
-def diagnose(seen: Sighting, before: datetime) -> list[Damage]:
+def diagnose(seen: Snapshot, before: datetime) -> list[Damage]:
     """What is wrong with an image, unless it changed since `before`: then its events may still be on the way."""
     parts = seen.originals or seen.renditions
     if any(each.updated > before for each in parts) or (seen.entry and seen.entry.uploaded_at > before):
@@ -57,7 +57,7 @@ def diagnose(seen: Sighting, before: datetime) -> list[Damage]:
     return damages
 
 
-def stale_renditions(seen: Sighting, original: Object) -> list[Object]:
+def stale_renditions(seen: Snapshot, original: Object) -> list[Object]:
     """Renditions that nobody asks for any more: of an older recipe, of an older original, or of another width.
 
     Those of a newer recipe belong to a release that is still to come here.
@@ -76,7 +76,7 @@ def _is_stale(rendition: Object, original: Object, wanted: set[str] | None) -> b
     return wanted is not None and rendition.name not in wanted
 
 
-def _without_original(seen: Sighting) -> Iterator[Damage]:
+def _without_original(seen: Snapshot) -> Iterator[Damage]:
     if seen.entry:
         yield Damage(Kind.ENTRY_WITHOUT_OBJECT, seen.id, f"There is no {seen.entry.object_name}.")
     elif seen.renditions:
@@ -93,7 +93,7 @@ def _entry_damage(entry: Image | None, original: Object) -> Iterator[Damage]:
         yield Damage(Kind.STALE_ENTRY, entry.id, f"It tells of {told[0]} {told[1]}.{told[2]}, and there is {there}.")
 
 
-def _rendition_damage(seen: Sighting, original: Object) -> Iterator[Damage]:
+def _rendition_damage(seen: Snapshot, original: Object) -> Iterator[Damage]:
     stale = stale_renditions(seen, original)
     if stale:
         names = ", ".join(each.name.partition("/")[2] for each in stale)

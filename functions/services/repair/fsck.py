@@ -13,7 +13,7 @@ from functions.domain.ports import Bucket, Object
 from functions.services.repair.batches import THREADS, batches, in_order, pool_of, watched
 from functions.services.repair.diagnose import Damage, Kind, diagnose
 from functions.services.repair.mend import Intake, mend, take_in
-from functions.services.repair.sighting import Sighting, Stores, look, probe
+from functions.services.repair.snapshot import Snapshot, Stores, look, probe
 from functions.services.repair.walk import Stranger, objects, walk
 
 
@@ -72,7 +72,7 @@ def fsck(stores: Stores, intake: Intake, rules: Rules, *, after: str = "") -> Ge
     with pool_of(rules.threads) as pool:
         for batch in batches(walk(stores, after=after)):
             yield from (_strange(each) for each in batch if isinstance(each, Stranger))
-            images = [each for each in batch if isinstance(each, Sighting)]
+            images = [each for each in batch if isinstance(each, Snapshot)]
             suspicious = [each.id for each in images if diagnose(each, rules.before)]
             checked = in_order(partial(_check, stores=stores, rules=rules), _settled(suspicious, rules), pool)
             results = watched(checked, _has_obstacle, partial(probe, stores))

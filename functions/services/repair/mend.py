@@ -19,7 +19,7 @@ from functions.services.ingest import ingest_drop
 from functions.services.record import facts_of
 from functions.services.repair.diagnose import stale_renditions
 from functions.services.repair.restore import restore
-from functions.services.repair.sighting import Sighting, Stores, look
+from functions.services.repair.snapshot import Snapshot, Stores, look
 from functions.services.thumbnails import make_thumbnails
 
 
@@ -30,7 +30,7 @@ class Intake(NamedTuple):
     tickets: Tickets
 
 
-def mend(seen: Sighting, stores: Stores) -> None:
+def mend(seen: Snapshot, stores: Stores) -> None:
     """Bring all of an image into agreement with its original, or remove what is left of it.
 
     Raises:
@@ -55,7 +55,7 @@ def mend(seen: Sighting, stores: Stores) -> None:
                 _remove_twin(each, now.ranked[0], stores.originals)
 
 
-def _restore_one(seen: Sighting, stores: Stores) -> None:
+def _restore_one(seen: Snapshot, stores: Stores) -> None:
     """Give the image its entry: by the first of its originals that is sound, unless one of them has it already."""
     first, *twins = seen.ranked
     try:

@@ -10,7 +10,7 @@ from functions.domain.model import RenditionState
 from functions.domain.ports import Object
 from functions.services.repair.batches import THREADS, batches, in_order, pool_of, watched
 from functions.services.repair.restore import restore
-from functions.services.repair.sighting import Sighting, Stores, look, probe
+from functions.services.repair.snapshot import Snapshot, Stores, look, probe
 from functions.services.repair.walk import Stranger, walk
 
 _TWIN = "Another object of the same image has the entry."
@@ -67,7 +67,7 @@ def reindex(
             yield from steps
 
 
-def _reindex(seen: Sighting | Stranger, *, stores: Stores, dry_run: bool) -> list[Step]:
+def _reindex(seen: Snapshot | Stranger, *, stores: Stores, dry_run: bool) -> list[Step]:
     if isinstance(seen, Stranger):
         return [Step("", seen.name, Outcome.STRANGER, "Its name is none that this service gives.")]
     if len(seen.originals) > 1:
@@ -75,7 +75,7 @@ def _reindex(seen: Sighting | Stranger, *, stores: Stores, dry_run: bool) -> lis
     return list(_steps(seen, stores, dry_run=dry_run))
 
 
-def _steps(seen: Sighting, stores: Stores, *, dry_run: bool) -> Iterator[Step]:
+def _steps(seen: Snapshot, stores: Stores, *, dry_run: bool) -> Iterator[Step]:
     """One for each original. The first that is sound has the entry, or gets it; what comes behind it is a twin."""
     found = False
     for each in seen.ranked:
@@ -87,7 +87,7 @@ def _steps(seen: Sighting, stores: Stores, *, dry_run: bool) -> Iterator[Step]:
             found = step.outcome not in _UNSOUND
 
 
-def _step(source: Object, seen: Sighting, stores: Stores, *, dry_run: bool) -> Step:
+def _step(source: Object, seen: Snapshot, stores: Stores, *, dry_run: bool) -> Step:
     if _agrees(source, seen):
         return Step(seen.id, source.name, Outcome.AGREES)
     if dry_run:
@@ -107,7 +107,7 @@ def _outcome_of(error: ImageRefused | Unavailable) -> Outcome:
     return Outcome.DAMAGED if isinstance(error, Damaged) else Outcome.FAILED
 
 
-def _agrees(source: Object, seen: Sighting) -> bool:
+def _agrees(source: Object, seen: Snapshot) -> bool:
     return (
         seen.entry is not None
         and seen.is_entered(source)

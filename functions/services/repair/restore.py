@@ -9,7 +9,7 @@ from functions.domain.model import Image, Renditions, RenditionState
 from functions.domain.ports import Object
 from functions.domain.renditions import recovered
 from functions.services.record import adopt, record
-from functions.services.repair.sighting import Stores
+from functions.services.repair.snapshot import Stores
 from functions.services.thumbnails import finish, make_thumbnails
 
 

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from functions.domain.ids import ID_LENGTH, parse_object_name, parse_rendition_name
 from functions.domain.model import Image
 from functions.domain.ports import Bucket, Catalog, Cursor, Filter, Object, Order
-from functions.services.repair.sighting import Sighting, Stores
+from functions.services.repair.snapshot import Snapshot, Stores
 
 OBJECTS: Final = 1000
 """Objects in one call; Cloud Storage lists no more."""
@@ -37,7 +37,7 @@ class _Part(NamedTuple):
     stranger: Stranger | None = None
 
 
-def walk(stores: Stores, *, after: str = "", renditions: bool = True) -> Iterator[Sighting | Stranger]:
+def walk(stores: Stores, *, after: str = "", renditions: bool = True) -> Iterator[Snapshot | Stranger]:
     """All images whose ids sort behind `after`, in order, and the strangers between them; with `renditions` or without.
 
     Raises:
@@ -47,7 +47,7 @@ def walk(stores: Stores, *, after: str = "", renditions: bool = True) -> Iterato
     if renditions:
         streams.append(_renditions(stores.renditions, after))
     for key, parts in groupby(merge(*streams, key=_key), key=_key):
-        sighting = Sighting(key)
+        sighting = Snapshot(key)
         for part in parts:
             if part.stranger:
                 yield part.stranger
@@ -70,7 +70,7 @@ def objects(bucket: Bucket, after: str = "") -> Iterator[Object]:
         after = found[-1].name
 
 
-def _add(part: _Part, sighting: Sighting) -> None:
+def _add(part: _Part, sighting: Snapshot) -> None:
     if part.entry:
         sighting.entry = part.entry
     if part.original:

@@ -22,11 +22,12 @@ from google.cloud.firestore import (
 from google.cloud.firestore import Query as Pages
 from google.cloud.firestore_v1.aggregation import AggregationQuery
 
-from functions.adapters.calls import Calls
 from functions.adapters.documents import from_document, legible, to_document
-from functions.adapters.firestore_calls import FIRESTORE, ONCE
-from functions.adapters.firestore_fields import from_fields, to_fields
-from functions.adapters.firestore_queries import (
+from functions.adapters.gcp.call import ServiceCall
+from functions.adapters.gcp.client import SharedClient
+from functions.adapters.gcp.fields import from_fields, to_fields
+from functions.adapters.gcp.firestore import FIRESTORE, ONCE
+from functions.adapters.gcp.queries import (
     ID,
     MOST_VALUES,
     Operator,
@@ -35,8 +36,7 @@ from functions.adapters.firestore_queries import (
     page_query,
     total_query,
 )
-from functions.adapters.patience import PATIENCE, Attempt, Patience
-from functions.adapters.shared import Shared
+from functions.adapters.gcp.retry import RETRY_POLICY, Attempt, RetryPolicy
 from functions.domain.errors import Conflict
 from functions.domain.formats import FORMATS
 from functions.domain.model import Image
@@ -51,9 +51,9 @@ _CHANGED: Final = (api.FailedPrecondition, api.NotFound)
 """How Firestore says that a document is not, or no longer, of the version that was asked for."""
 
 
-def firestore_client(project: str | None = None, database: str | None = None) -> Shared[Client]:
+def firestore_client(project: str | None = None, database: str | None = None) -> SharedClient[Client]:
     """A client of that database, or of the environment's; `FIRESTORE_EMULATOR_HOST` is honoured."""
-    return Shared(lambda: Client(project=project, database=database), _close)
+    return SharedClient(lambda: Client(project=project, database=database), _close)
 
 
 def _close(client: Client) -> None:
@@ -67,13 +67,15 @@ class FirestoreCatalog:
     carries the call's own `write_id` or, after a deletion, is gone.
     """
 
-    def __init__(self, client: Shared[Client], *, collection: str = "images", patience: Patience = PATIENCE) -> None:
-        self._calls = Calls(client, FIRESTORE, patience)
+    def __init__(
+        self, client: SharedClient[Client], *, collection: str = "images", policy: RetryPolicy = RETRY_POLICY
+    ) -> None:
+        self._call = ServiceCall(client, FIRESTORE, policy)
         self._collection = collection
 
     def close(self) -> None:
         """Let go of the connections; the next call opens new ones."""
-        self._calls.close()
+        self._call.close()
 
     def create(self, image: Image) -> None:
         document = _document(image)
@@ -85,7 +87,7 @@ class FirestoreCatalog:
         )
 
     def get(self, image_id: str) -> Image | None:
-        snapshot = self._calls(lambda client, attempt: _look(self._entries(client).document(image_id), attempt.timeout))
+        snapshot = self._call(lambda client, attempt: _look(self._entries(client).document(image_id), attempt.timeout))
         return _image(snapshot) if snapshot.exists else None
 
     def find_by_sha256(self, *hashes: str) -> Sequence[Image]:
@@ -126,7 +128,7 @@ class FirestoreCatalog:
             values = {each.alias: int(each.value) for each in found}  # a map on the wire: they come in any order
             return Total(values["images"], values["bytes"])
 
-        return self._calls(act)
+        return self._call(act)
 
     def _write(
         self,
@@ -144,7 +146,7 @@ class FirestoreCatalog:
                 if not (attempt.repeated and done(_look(place, attempt.timeout))):
                     raise Conflict from error
 
-        self._calls(act)
+        self._call(act)
 
     def _page(self, query: Query, after: Cursor | None, limit: int) -> Sequence[Image]:
         def act(client: Client, attempt: Attempt) -> list[Image]:
@@ -153,7 +155,7 @@ class FirestoreCatalog:
                 pages = pages.start_after(_place(after, query))
             return [_image(each) for each in pages.stream(retry=ONCE, timeout=attempt.timeout)]
 
-        return self._calls(act)
+        return self._call(act)
 
     def _entries(self, client: Client) -> CollectionReference:
         return client.collection(self._collection)

@@ -18,8 +18,8 @@ from datetime import datetime
 from pathlib import Path, PurePath
 from typing import Any, Final
 
-from functions.adapters.blobs import sync_folder, translated
-from functions.adapters.object_index import Row
+from functions.adapters.embedded.files import sync_folder, translated
+from functions.adapters.embedded.index import Row
 from functions.domain.ports import Object
 
 LIVE: Final = ".json"

@@ -19,10 +19,10 @@ from google.auth.transport import requests as transport
 from google.cloud.storage import Client
 from google.oauth2 import service_account
 
-from functions.adapters.calls import Calls
-from functions.adapters.gcs_calls import STORAGE
-from functions.adapters.patience import PATIENCE, Attempt, Patience
-from functions.adapters.shared import Shared
+from functions.adapters.gcp.call import ServiceCall
+from functions.adapters.gcp.client import SharedClient
+from functions.adapters.gcp.retry import RETRY_POLICY, Attempt, RetryPolicy
+from functions.adapters.gcp.storage import STORAGE
 from functions.domain.tickets import SignedUpload
 
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
@@ -38,13 +38,13 @@ class GcsUploadSigner:
     def __init__(
         self,
         bucket: str,
-        client: Shared[Client],
+        client: SharedClient[Client],
         identity: Callable[[], Signing],
         *,
-        patience: Patience = PATIENCE,
+        policy: RetryPolicy = RETRY_POLICY,
     ) -> None:
         self._bucket = bucket
-        self._calls = Calls(client, STORAGE, patience)
+        self._call = ServiceCall(client, STORAGE, policy)
         self._make_identity = identity
         self._identity: Signing | None = None
         self._lock = Lock()
@@ -68,7 +68,7 @@ class GcsUploadSigner:
             )
             return url
 
-        return SignedUpload(self._calls(act), {"Content-Type": content_type, **headers})
+        return SignedUpload(self._call(act), {"Content-Type": content_type, **headers})
 
     def _signer(self) -> Signing:
         with self._lock:
@@ -83,7 +83,7 @@ def own_identity() -> Signing:
     credentials, _ = google.auth.default(scopes=[_SCOPE])
     if isinstance(credentials, Signing):
         return credentials  # a service account's key file
-    request = partial(transport.Request(), timeout=PATIENCE.attempt)
+    request = partial(transport.Request(), timeout=RETRY_POLICY.attempt)
     credentials.refresh(request)  # which is how credentials from the metadata server learn their account's name
     return iam_identity(credentials, credentials.service_account_email, request)
 

@@ -13,12 +13,12 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import Final, NamedTuple
 
-from functions.adapters import object_index as index
-from functions.adapters.blobs import sync_folder, translated
-from functions.adapters.filesystem_bucket import SCHEMA, FilesystemBucket
-from functions.adapters.object_index import Row
-from functions.adapters.sidecars import LIVE, MARKED, SUFFIXES, Sidecar, Sidecars
-from functions.adapters.sqlite import Database, set_aside
+from functions.adapters.embedded import index
+from functions.adapters.embedded.bucket import SCHEMA, FilesystemBucket
+from functions.adapters.embedded.database import Database, set_aside
+from functions.adapters.embedded.files import sync_folder, translated
+from functions.adapters.embedded.index import Row
+from functions.adapters.embedded.sidecars import LIVE, MARKED, SUFFIXES, Sidecar, Sidecars
 from functions.domain.events import FINALIZED
 
 _UNDER_CONSTRUCTION: Final = "index.new.db"

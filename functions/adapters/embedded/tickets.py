@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from functions.adapters.sqlite import Database, to_micros
+from functions.adapters.embedded.database import Database, to_micros
 from functions.adapters.ticket_documents import from_document, to_document, to_outcome
 from functions.domain.tickets import REMEMBERED, Outcome, Ticket
 

@@ -10,8 +10,8 @@ from google.api_core import exceptions as api
 from google.auth import exceptions as auth
 from google.cloud.storage import Client
 
-from functions.adapters.calls import Service
-from functions.adapters.shared import Shared
+from functions.adapters.gcp.call import Service
+from functions.adapters.gcp.client import SharedClient
 
 _TRANSIENT_STATUS: Final = {
     HTTPStatus.REQUEST_TIMEOUT,
@@ -34,7 +34,7 @@ class TryAgain(Exception):
     """What was found is not of one piece: the object changed between two steps, or bytes were lost on the way."""
 
 
-def storage_client(endpoint: str | None = None) -> Shared[Client]:
+def storage_client(endpoint: str | None = None) -> SharedClient[Client]:
     """A client of Cloud Storage with the environment's credentials; `STORAGE_EMULATOR_HOST` is honoured.
 
     Args:
@@ -49,7 +49,7 @@ def storage_client(endpoint: str | None = None) -> Shared[Client]:
             return Client(project=None)
         return Client(project=None, client_options={"api_endpoint": endpoint}, use_auth_w_custom_endpoint=False)
 
-    return Shared(build, Client.close)
+    return SharedClient(build, Client.close)
 
 
 def _is_transient(error: Exception) -> bool:

@@ -14,12 +14,12 @@ import requests
 from google.auth import exceptions as auth
 from google.auth.transport.requests import AuthorizedSession
 
-from functions.adapters.calls import Calls, Service
-from functions.adapters.patience import Attempt, Patience
-from functions.adapters.shared import Shared
+from functions.adapters.gcp.call import Service, ServiceCall
+from functions.adapters.gcp.client import SharedClient
+from functions.adapters.gcp.retry import Attempt, RetryPolicy
 from functions.domain.ports import Tally
 
-BRIEF: Final = Patience(call=5.0, attempt=4.0)
+BRIEF: Final = RetryPolicy(call=5.0, attempt=4.0)
 """The platform leaves a process 10 seconds to end."""
 
 _FIELD: Final = "count"
@@ -29,9 +29,9 @@ _SCOPE: Final = "https://www.googleapis.com/auth/datastore"
 _MAY_PASS: Final = {408, 409, 429, 500, 502, 503, 504}
 
 
-def counters_session() -> Shared[requests.Session]:
+def counters_session() -> SharedClient[requests.Session]:
     """Connections to Firestore's REST API with the environment's credentials; `FIRESTORE_EMULATOR_HOST` is honoured."""
-    return Shared(_session, requests.Session.close)
+    return SharedClient(_session, requests.Session.close)
 
 
 def _session() -> requests.Session:
@@ -66,21 +66,21 @@ class FirestoreCounters:
 
     def __init__(
         self,
-        session: Shared[requests.Session],
+        session: SharedClient[requests.Session],
         project: str | None,
         database: str,
         *,
         prefix: str = "",
-        patience: Patience = BRIEF,
+        policy: RetryPolicy = BRIEF,
     ) -> None:
-        self._calls = Calls(session, _SERVICE, patience)
+        self._call = ServiceCall(session, _SERVICE, policy)
         self._project = project
         self._database = database
         self._prefix = prefix
 
     def close(self) -> None:
         """Let go of the connections; the next call opens new ones."""
-        self._calls.close()
+        self._call.close()
 
     def add(self, tally: Tally, counts: Mapping[str, int]) -> None:
         self._commit(
@@ -121,7 +121,7 @@ class FirestoreCounters:
             response.raise_for_status()
             return response.json()
 
-        return self._calls(act)
+        return self._call(act)
 
     def _collection(self, tally: Tally) -> dict[str, str]:
         return {"collectionId": f"{self._prefix}{tally}"}

@@ -14,10 +14,10 @@ import google_crc32c
 from google.api_core import exceptions as api
 from google.cloud.storage import Blob, Client
 
-from functions.adapters.calls import Calls
-from functions.adapters.gcs_calls import STORAGE, TryAgain
-from functions.adapters.patience import PATIENCE, Attempt, Patience
-from functions.adapters.shared import Shared
+from functions.adapters.gcp.call import ServiceCall
+from functions.adapters.gcp.client import SharedClient
+from functions.adapters.gcp.retry import RETRY_POLICY, Attempt, RetryPolicy
+from functions.adapters.gcp.storage import STORAGE, TryAgain
 from functions.domain.errors import Conflict, ObjectNotFound
 from functions.domain.ports import Object
 
@@ -37,15 +37,20 @@ class GcsBucket:
     """
 
     def __init__(
-        self, name: str, client: Shared[Client], *, cache_control: str | None = None, patience: Patience = PATIENCE
+        self,
+        name: str,
+        client: SharedClient[Client],
+        *,
+        cache_control: str | None = None,
+        policy: RetryPolicy = RETRY_POLICY,
     ) -> None:
         self._name = name
         self._cache_control = cache_control
-        self._calls = Calls(client, STORAGE, patience)
+        self._call = ServiceCall(client, STORAGE, policy)
 
     def close(self) -> None:
         """Let go of the client's connections."""
-        self._calls.close()
+        self._call.close()
 
     def write(
         self,
@@ -80,10 +85,10 @@ class GcsBucket:
                 blob = present
             return _object(blob)
 
-        return self._calls(act)
+        return self._call(act)
 
     def stat(self, name: str) -> Object | None:
-        blob = self._calls(lambda client, attempt: self._look(client, name, attempt))
+        blob = self._call(lambda client, attempt: self._look(client, name, attempt))
         return None if blob is None else _object(blob)
 
     def read(self, name: str) -> tuple[Object, bytes]:
@@ -93,7 +98,7 @@ class GcsBucket:
                 raise ObjectNotFound
             return _object(blob), self._download(client, blob, attempt)
 
-        return self._calls(act)
+        return self._call(act)
 
     def set_metadata(self, seen: Object, metadata: Mapping[str, str]) -> Object:
         def act(client: Client, attempt: Attempt) -> Object:
@@ -113,7 +118,7 @@ class GcsBucket:
                 blob = present
             return _object(blob)
 
-        return self._calls(act)
+        return self._call(act)
 
     def delete(self, name: str, *, if_generation: int) -> None:
         def act(client: Client, attempt: Attempt) -> None:
@@ -124,7 +129,7 @@ class GcsBucket:
                 if not attempt.repeated or self._look(client, name, attempt) is not None:
                     raise Conflict from error
 
-        self._calls(act)
+        self._call(act)
 
     def list(self, prefix: str = "", *, after: str = "", limit: int = 1000) -> Sequence[Object]:
         def act(client: Client, attempt: Attempt) -> Sequence[Object]:
@@ -140,7 +145,7 @@ class GcsBucket:
             behind = (blob for blob in blobs if blob.name > after)  # the offset itself is included where it exists
             return [_object(blob) for blob in islice(behind, limit)]
 
-        return self._calls(act)
+        return self._call(act)
 
     def _look(self, client: Client, name: str, attempt: Attempt) -> Blob | None:
         return client.bucket(self._name).get_blob(name, retry=None, timeout=attempt.timeout)

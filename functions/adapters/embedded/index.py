@@ -9,7 +9,7 @@ from itertools import takewhile
 from sqlite3 import Connection, Cursor
 from typing import Any, Final
 
-from functions.adapters.sqlite import from_micros, to_micros
+from functions.adapters.embedded.database import from_micros, to_micros
 from functions.domain.errors import Conflict
 from functions.domain.ports import Object
 

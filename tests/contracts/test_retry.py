@@ -7,11 +7,11 @@ from threading import Barrier
 
 import pytest
 
-from functions.adapters.patience import Attempt, Patience, persist
-from functions.adapters.shared import Shared
+from functions.adapters.gcp.client import SharedClient
+from functions.adapters.gcp.retry import Attempt, RetryPolicy, retry_call
 from tests.contracts.races import in_threads
 
-BRIEF = Patience(call=1, attempt=0.7, first_pause=0.01, longest_pause=0.02)
+BRIEF = RetryPolicy(call=1, attempt=0.7, first_pause=0.01, longest_pause=0.02)
 
 
 def failing(times: int, error: type[Exception] = OSError) -> tuple[list[Attempt], Callable[[Attempt], str]]:
@@ -33,28 +33,28 @@ def is_os_error(error: Exception) -> bool:
 
 def test_what_succeeds_is_done_once() -> None:
     attempts, act = failing(0)
-    assert persist(act, is_os_error, BRIEF) == "done"
+    assert retry_call(act, is_os_error, BRIEF) == "done"
     assert attempts == [Attempt(0.7, repeated=False)]
 
 
 def test_a_transient_error_is_followed_by_another_attempt_that_knows() -> None:
     attempts, act = failing(3)
-    assert persist(act, is_os_error, BRIEF) == "done"
+    assert retry_call(act, is_os_error, BRIEF) == "done"
     assert [each.repeated for each in attempts] == [False, True, True, True]
 
 
 def test_any_other_error_is_final() -> None:
     attempts, act = failing(1, KeyError)
     with pytest.raises(KeyError):
-        persist(act, is_os_error, BRIEF)
+        retry_call(act, is_os_error, BRIEF)
     assert len(attempts) == 1
 
 
-def test_patience_ends_in_time_and_shortens_the_last_attempts() -> None:
+def test_a_call_ends_in_time_and_shortens_the_last_attempts() -> None:
     attempts, act = failing(10_000)
     began = time.monotonic()
     with pytest.raises(OSError):  # noqa: PT011 - the very error that the act raised
-        persist(act, is_os_error, BRIEF)
+        retry_call(act, is_os_error, BRIEF)
     assert time.monotonic() - began < BRIEF.call
     assert len(attempts) > 10
     assert attempts[-1].timeout < attempts[0].timeout
@@ -79,14 +79,14 @@ class Factory:
 
 def test_nothing_is_built_before_it_is_used() -> None:
     factory = Factory()
-    shared = Shared(factory.build, factory.closed.append)
+    shared = SharedClient(factory.build, factory.closed.append)
     shared.close()
     assert (factory.built, factory.closed) == (0, [])
 
 
 def test_threads_share_one_client() -> None:
     factory = Factory()
-    shared = Shared(factory.build, factory.closed.append)
+    shared = SharedClient(factory.build, factory.closed.append)
     together = Barrier(8)
 
     def use(_: int) -> int:
@@ -99,7 +99,7 @@ def test_threads_share_one_client() -> None:
 
 def test_a_failure_to_build_is_not_remembered() -> None:
     factory = Factory(failures=1)
-    shared = Shared(factory.build, factory.closed.append)
+    shared = SharedClient(factory.build, factory.closed.append)
     with pytest.raises(OSError), shared.use():  # noqa: PT011
         raise AssertionError("there is nothing to use")
     with shared.use() as client:
@@ -108,7 +108,7 @@ def test_a_failure_to_build_is_not_remembered() -> None:
 
 def test_the_last_user_closes_what_was_let_go() -> None:
     factory = Factory()
-    shared = Shared(factory.build, factory.closed.append)
+    shared = SharedClient(factory.build, factory.closed.append)
     with shared.use() as first:
         with shared.use():
             shared.close()

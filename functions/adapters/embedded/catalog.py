@@ -8,7 +8,7 @@ from sqlite3 import Connection
 from typing import Any, Final
 
 from functions.adapters.documents import from_document, legible, to_document
-from functions.adapters.sqlite import Database, to_micros
+from functions.adapters.embedded.database import Database, to_micros
 from functions.domain.errors import Conflict
 from functions.domain.model import Image
 from functions.domain.ports import Cursor, Filter, Order, Total

@@ -1,12 +1,12 @@
-"""Calls to a cloud service: by one shared client, with patience, and with the SDK's errors translated."""
+"""ServiceCall to a cloud service: by one shared client, with policy, and with the SDK's errors translated."""
 
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from functions.adapters.patience import Attempt, Patience, persist
-from functions.adapters.shared import Shared
+from functions.adapters.gcp.client import SharedClient
+from functions.adapters.gcp.retry import Attempt, RetryPolicy, retry_call
 from functions.domain.errors import Unavailable
 
 log = logging.getLogger(__name__)
@@ -32,22 +32,23 @@ class Service:
     disconnects: tuple[type[Exception], ...] = ()
 
 
-class Calls(Generic[Client]):
+class ServiceCall(Generic[Client]):
     """The way to a service."""
 
-    def __init__(self, client: Shared[Client], service: Service, patience: Patience) -> None:
+    def __init__(self, client: SharedClient[Client], service: Service, policy: RetryPolicy) -> None:
         self._client = client
         self._service = service
-        self._patience = patience
+        self._policy = policy
 
     def __call__(self, act: Callable[[Client, Attempt], Result]) -> Result:
         """What `act` returns, in as many attempts as it takes.
 
         Raises:
-            Unavailable: the service, or what it takes to reach it, failed until patience ended, or refused the call.
+            Unavailable: the service, or what it takes to reach it, failed for as long as the policy allows, or refused
+                the call.
         """
         try:
-            return persist(lambda attempt: self._try(act, attempt), self._service.transient, self._patience)
+            return retry_call(lambda attempt: self._try(act, attempt), self._service.transient, self._policy)
         except self._service.failures as error:
             log.error("%s failed: %s %s", self._service.name, type(error).__name__, error)  # noqa: TRY400 - SDK frames
             if isinstance(error, self._service.disconnects):

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from functions.adapters.sqlite import Database
+from functions.adapters.embedded.database import Database
 from functions.domain.ports import Tally
 
 _SCHEMA: Final = """

@@ -14,7 +14,7 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """All in seconds.
 
     Attributes:
@@ -30,7 +30,7 @@ class Patience:
     longest_pause: float = 2.0
 
 
-PATIENCE: Final = Patience()
+RETRY_POLICY: Final = RetryPolicy()
 """A request whose backend is gone is answered within this, well before the platform or the browser gives it up."""
 
 _SHORTEST_ATTEMPT: Final = 0.5
@@ -50,20 +50,20 @@ class Attempt:
     repeated: bool
 
 
-def persist(act: Callable[[Attempt], Result], transient: Callable[[Exception], bool], patience: Patience) -> Result:
-    """What `act` returns, tried again while it fails with a transient error and `patience` lasts.
+def retry_call(act: Callable[[Attempt], Result], transient: Callable[[Exception], bool], policy: RetryPolicy) -> Result:
+    """What `act` returns, tried again while it fails with a transient error and `policy` allows.
 
     Pauses grow exponentially and are drawn at random, so that clients that failed together do not return together.
     Whatever else `act` raises is raised at once; the last transient error, when time is up.
     """
-    end = time.monotonic() + patience.call
-    pause, repeated = patience.first_pause, False
+    end = time.monotonic() + policy.call
+    pause, repeated = policy.first_pause, False
     while True:
         try:
-            return act(Attempt(min(patience.attempt, end - time.monotonic()), repeated))
+            return act(Attempt(min(policy.attempt, end - time.monotonic()), repeated))
         except Exception as error:
             pause_now = pause * random.uniform(0.5, 1)  # noqa: S311 - not cryptography
             if not transient(error) or time.monotonic() + pause_now + _SHORTEST_ATTEMPT > end:
                 raise
         time.sleep(pause_now)
-        pause, repeated = min(2 * pause, patience.longest_pause), True
+        pause, repeated = min(2 * pause, policy.longest_pause), True

@@ -7,11 +7,11 @@ from typing import Any
 from google.api_core import exceptions as api
 from google.cloud.firestore import Client, DocumentReference
 
-from functions.adapters.calls import Calls
-from functions.adapters.firestore_calls import FIRESTORE, ONCE
-from functions.adapters.firestore_fields import from_fields, to_fields
-from functions.adapters.patience import PATIENCE, Attempt, Patience
-from functions.adapters.shared import Shared
+from functions.adapters.gcp.call import ServiceCall
+from functions.adapters.gcp.client import SharedClient
+from functions.adapters.gcp.fields import from_fields, to_fields
+from functions.adapters.gcp.firestore import FIRESTORE, ONCE
+from functions.adapters.gcp.retry import RETRY_POLICY, Attempt, RetryPolicy
 from functions.adapters.ticket_documents import from_document, to_document, to_outcome
 from functions.domain.tickets import REMEMBERED, Outcome, Ticket
 
@@ -19,8 +19,10 @@ from functions.domain.tickets import REMEMBERED, Outcome, Ticket
 class FirestoreTickets:
     """`Tickets` in a collection of Firestore."""
 
-    def __init__(self, client: Shared[Client], *, collection: str = "tickets", patience: Patience = PATIENCE) -> None:
-        self._calls = Calls(client, FIRESTORE, patience)
+    def __init__(
+        self, client: SharedClient[Client], *, collection: str = "tickets", policy: RetryPolicy = RETRY_POLICY
+    ) -> None:
+        self._call = ServiceCall(client, FIRESTORE, policy)
         self._collection = collection
 
     def create(self, ticket: Ticket) -> None:
@@ -44,4 +46,4 @@ class FirestoreTickets:
             place = client.collection(self._collection).document(ticket_id)
             return act(place, {"retry": ONCE, "timeout": attempt.timeout})
 
-        return self._calls(on_client)
+        return self._call(on_client)

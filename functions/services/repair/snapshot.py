@@ -19,7 +19,7 @@ class Stores(NamedTuple):
 
 
 @dataclass(slots=True)
-class Sighting:
+class Snapshot:
     """What was seen of one image. Its parts were looked at one after the other: live traffic may have come between.
 
     Attributes:
@@ -47,13 +47,13 @@ class Sighting:
         return entry is not None and (entry.object_name, entry.generation) == (original.name, original.generation)
 
 
-def look(image_id: str, stores: Stores) -> Sighting:
+def look(image_id: str, stores: Stores) -> Snapshot:
     """What there is of one image now.
 
     An upload makes the object first and a deletion removes it first. So the entry is looked at before the object, which
     then is no older than what the entry was made from.
     """
-    sighting = Sighting(image_id, stores.catalog.get(image_id))
+    sighting = Snapshot(image_id, stores.catalog.get(image_id))
     renditions = stores.renditions.list(rendition_prefix(image_id))
     sighting.renditions = [each for each in renditions if parse_rendition_name(each.name)]
     originals = stores.originals.list(object_name_prefix(image_id))

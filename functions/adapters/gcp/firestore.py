@@ -6,7 +6,7 @@ from google.api_core import exceptions as api
 from google.api_core.retry import Retry
 from google.auth import exceptions as auth
 
-from functions.adapters.calls import Service
+from functions.adapters.gcp.call import Service
 
 ONCE: Final = Retry(predicate=lambda _: False)
 """The SDK's own retries, switched off (for None, a query takes the SDK's default).

@@ -15,7 +15,7 @@ class _Lent(Generic[Client]):
     users: int = 0
 
 
-class Shared(Generic[Client]):
+class SharedClient(Generic[Client]):
     """What `build` makes, when it is first used and when it is used again after `close`.
 
     Nothing is built before, so that a process may fork until then: connections, and the threads that gRPC keeps, do not

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Final
 
-from functions.adapters import object_index as index
-from functions.adapters.filesystem_bucket import FilesystemBucket
-from functions.adapters.recovery import restore
-from functions.adapters.sidecars import LIVE, MARKED, SUFFIXES, Sidecar
+from functions.adapters.embedded import index
+from functions.adapters.embedded.bucket import FilesystemBucket
+from functions.adapters.embedded.recovery import restore
+from functions.adapters.embedded.sidecars import LIVE, MARKED, SUFFIXES, Sidecar
 from functions.domain.events import FINALIZED
 
 GRACE: Final = 3600.0

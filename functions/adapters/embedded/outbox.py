@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from sqlite3 import Connection
 from typing import Final
 
-from functions.adapters.sqlite import Database, from_micros, to_micros
+from functions.adapters.embedded.database import Database, from_micros, to_micros
 
 SCHEMA: Final = """
 CREATE TABLE outbox (

@@ -22,13 +22,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from sqlite3 import Connection
 
-from functions.adapters import object_index as index
-from functions.adapters import outbox
-from functions.adapters.blobs import Blobs
-from functions.adapters.object_index import Row
-from functions.adapters.outbox import Outbox
-from functions.adapters.sidecars import MARKED, Sidecars
-from functions.adapters.sqlite import REMEDY, Database
+from functions.adapters.embedded import index, outbox
+from functions.adapters.embedded.database import REMEDY, Database
+from functions.adapters.embedded.files import Blobs
+from functions.adapters.embedded.index import Row
+from functions.adapters.embedded.outbox import Outbox
+from functions.adapters.embedded.sidecars import MARKED, Sidecars
 from functions.domain.errors import Conflict, Damaged, IndexLost, ObjectNotFound
 from functions.domain.events import DELETED, FINALIZED
 from functions.domain.ports import Object
