@@ -36,12 +36,13 @@ class Route(NamedTuple):
 
     Attributes:
         path: with `{name}` for a variable segment.
+        handler: name of the function that answers, in the module of the entry point.
         alias: the path that the older tutorials used, wherever one host stands in front of all functions.
     """
 
     methods: tuple[str, ...]
     path: str
-    operation: str
+    handler: str
     access: Access
     alias: str | None = None
 
@@ -68,19 +69,19 @@ FUNCTIONS: Final = (
 _READ: Final = ("GET", "HEAD")
 
 ROUTES: Final = (
-    Route(("POST",), "/upload", "upload", Access.UPLOADER, alias="/image/upload"),
-    Route(("POST",), "/upload/check", "check", Access.UPLOADER),
-    Route(("POST",), "/upload/tickets", "issue ticket", Access.UPLOADER),
-    Route(_READ, "/upload/tickets/{ticket}", "ticket", Access.UPLOADER),
-    Route(_READ, "/fetch/{image_id}", "fetch", Access.ANYONE, alias="/image/{image_id}"),
-    Route(_READ, "/fetch/{image_id}/details", "details", Access.ANYONE, alias="/image/{image_id}/details"),
-    Route(_READ, "/fetch/{image_id}/thumbnail", "thumbnail", Access.ANYONE, alias="/image/{image_id}/thumbnail"),
-    Route(("PATCH",), "/update/{image_id}", "update", Access.UPLOADER, alias="/image/{image_id}"),
-    Route(("DELETE",), "/delete/{image_id}", "delete", Access.UPLOADER, alias="/image/{image_id}"),
-    Route(_READ, "/list", "list", Access.ANYONE, alias="/image/list"),
-    Route(_READ, "/random", "random", Access.ANYONE, alias="/image/random"),
-    Route(("POST",), "/inspect", "inspect", Access.UPLOADER, alias="/im_size"),
-    Route(_READ, "/stats", "stats", Access.UPLOADER),
+    Route(("POST",), "/upload", "upload_images", Access.UPLOADER, alias="/image/upload"),
+    Route(("POST",), "/upload/check", "check_files", Access.UPLOADER),
+    Route(("POST",), "/upload/tickets", "issue_ticket", Access.UPLOADER),
+    Route(_READ, "/upload/tickets/{ticket}", "show_ticket", Access.UPLOADER),
+    Route(_READ, "/fetch/{image_id}", "show_file", Access.ANYONE, alias="/image/{image_id}"),
+    Route(_READ, "/fetch/{image_id}/details", "show_details", Access.ANYONE, alias="/image/{image_id}/details"),
+    Route(_READ, "/fetch/{image_id}/thumbnail", "show_thumbnail", Access.ANYONE, alias="/image/{image_id}/thumbnail"),
+    Route(("PATCH",), "/update/{image_id}", "change_image", Access.UPLOADER, alias="/image/{image_id}"),
+    Route(("DELETE",), "/delete/{image_id}", "remove_image", Access.UPLOADER, alias="/image/{image_id}"),
+    Route(_READ, "/list", "list_page", Access.ANYONE, alias="/image/list"),
+    Route(_READ, "/random", "draw_images", Access.ANYONE, alias="/image/random"),
+    Route(("POST",), "/inspect", "describe_images", Access.UPLOADER, alias="/im_size"),
+    Route(_READ, "/stats", "show_counts", Access.UPLOADER),
 )
 
 

@@ -2,16 +2,18 @@
 
 from flask import Request, Response
 
-from functions.services.forget import delete_image as remove
+from functions.services.forget import delete_image as delete
 from functions.web.endpoint import Call, endpoint
 from functions.web.responses import no_content
 from functions.wiring import wiring
 
 
-@endpoint("delete")
-def delete_image(request: Request, call: Call) -> Response:  # noqa: ARG001 - nothing but the path matters
+def remove_image(request: Request, call: Call) -> Response:  # noqa: ARG001 - nothing but the path matters
     """Remove the image, its thumbnails and its entry; 204."""
     parts = wiring()
-    remove(call.image_id, call.caller, parts.catalog(), parts.originals(), parts.renditions())
+    delete(call.image_id, call.caller, parts.catalog(), parts.originals(), parts.renditions())
     parts.pool().discard(call.image_id)
     return no_content()
+
+
+delete_image = endpoint("delete", remove_image)

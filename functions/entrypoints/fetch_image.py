@@ -1,4 +1,4 @@
-"""`GET /fetch/ID`, `/details` and `/thumbnail`: an image, what is known of it, a small one of it."""
+"""`GET /fetch/ID`, `/details` and `/thumbnail`: an image's file, its description, and a small version of it."""
 
 from functools import partial
 
@@ -21,22 +21,36 @@ from functions.web.responses import (
 from functions.wiring import wiring
 
 
-@endpoint("fetch")
-def fetch_image(request: Request, call: Call) -> Response:
-    """Show one image, in one of three ways."""
-    image = get_image(call.image_id, wiring().catalog())
-    urls = Urls.of(request, wiring().settings)
-    if call.operation == "details":
-        return json_response(details_object(image, urls, call.known_caller), cache=REVALIDATE)
-    if request.method == "GET":
-        wiring().hits().view(image.id)
-    if call.operation == "thumbnail":
-        return thumbnail_response(image, parse_width(request.args), urls, cache=BRIEFLY)
-    return _file(image, request, urls)
-
-
-def _file(image: Image, request: Request, urls: Urls) -> Response:
+def show_file(request: Request, call: Call) -> Response:
+    """The file without private metadata; where that is not possible, a redirect to a full-size rendition."""
+    image = _viewed(request, call)
     found = find_servable(image)
     if not isinstance(found, Original):
-        return redirect(urls.rendition(image.id, FULL_SIZE), cache=BRIEFLY)
+        return redirect(Urls.of(request, wiring().settings).rendition(image.id, FULL_SIZE), cache=BRIEFLY)
     return file_response(found, partial(public_bytes, found, wiring().originals()), request)
+
+
+def show_details(request: Request, call: Call) -> Response:
+    """Everything that is known of the image, and its position for holders of a key."""
+    image = get_image(call.image_id, wiring().catalog())
+    return json_response(
+        details_object(image, Urls.of(request, wiring().settings), call.known_caller), cache=REVALIDATE
+    )
+
+
+def show_thumbnail(request: Request, call: Call) -> Response:
+    """A redirect to the rendition of the wanted width."""
+    image = _viewed(request, call)
+    width = parse_width(request.args)
+    return thumbnail_response(image, width, Urls.of(request, wiring().settings), cache=BRIEFLY)
+
+
+def _viewed(request: Request, call: Call) -> Image:
+    """The image, with its view counted."""
+    image = get_image(call.image_id, wiring().catalog())
+    if request.method == "GET":
+        wiring().hits().view(image.id)
+    return image
+
+
+fetch_image = endpoint("fetch", show_file, show_details, show_thumbnail)

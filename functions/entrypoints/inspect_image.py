@@ -14,8 +14,7 @@ from functions.web.responses import Outcome, several_response, single_response
 from functions.web.submissions import Item, parse_submission
 
 
-@endpoint("inspect")
-def inspect_image(request: Request, call: Call) -> Response:  # noqa: ARG001 - the same for every key
+def describe_images(request: Request, call: Call) -> Response:  # noqa: ARG001 - the same for every key
     """Size, format, EXIF and the id that the images of a request would have."""
     submission = parse_submission(request)
     outcomes = [attempt(partial(_inspect, each)) for each in submission.items]
@@ -25,3 +24,6 @@ def inspect_image(request: Request, call: Call) -> Response:  # noqa: ARG001 - t
 def _inspect(item: Item) -> Outcome:
     data = item.data()
     return facts_object(examine(data, HTTP_LIMITS, sha256=hashlib.sha256(data).hexdigest())), 200
+
+
+inspect_image = endpoint("inspect", describe_images)

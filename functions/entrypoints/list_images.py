@@ -9,9 +9,11 @@ from functions.web.present import Urls
 from functions.wiring import wiring
 
 
-@endpoint("list")
-def list_images(request: Request, call: Call) -> Response:  # noqa: ARG001 - the same for everybody
+def list_page(request: Request, call: Call) -> Response:  # noqa: ARG001 - the same for all callers
     """One page of images, newest first unless asked otherwise."""
     listing = parse_listing(request.args)
     page = browse(listing, wiring().catalog())
     return page_response(page, listing, request, Urls.of(request, wiring().settings))
+
+
+list_images = endpoint("list", list_page)

@@ -12,8 +12,7 @@ from functions.web.responses import draw_response
 from functions.wiring import wiring
 
 
-@endpoint("random")
-def random_image(request: Request, call: Call) -> Response:
+def draw_images(request: Request, call: Call) -> Response:
     """One image drawn uniformly among those that fit the query, or several different ones; 404 when none does."""
     query = DrawQuery.parse(request.args)
     parts = wiring()
@@ -24,3 +23,6 @@ def random_image(request: Request, call: Call) -> Response:
         call.images.append(each.id)
         parts.hits().view(each.id)
     return draw_response(images, query, Urls.of(request, parts.settings))
+
+
+random_image = endpoint("random", draw_images)

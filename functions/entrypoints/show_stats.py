@@ -12,9 +12,11 @@ from functions.web.stats import parse_top, stats_object
 from functions.wiring import wiring
 
 
-@endpoint("stats")
-def show_stats(request: Request, call: Call) -> Response:  # noqa: ARG001 - the same for every key
+def show_counts(request: Request, call: Call) -> Response:  # noqa: ARG001 - the same for every key
     """Images, bytes, formats, views, calls, and the most viewed images."""
     parts = wiring()
     stats = take_stats(parts.catalog(), parts.counters(), limit=parse_top(request.args))
     return json_response(stats_object(stats, Urls.of(request, parts.settings), now=datetime.now(UTC)))
+
+
+show_stats = endpoint("stats", show_counts)

@@ -13,10 +13,12 @@ from functions.web.submissions import parse_object
 from functions.wiring import wiring
 
 
-@endpoint("update")
-def update_image(request: Request, call: Call) -> Response:
+def change_image(request: Request, call: Call) -> Response:
     """Change caption, tags, album, file name or date; what is left out stays, null removes."""
     patch = partial(change, parse_object(request))
     parts = wiring()
     image = apply_update(call.image_id, patch, call.caller, parts.catalog(), parts.originals())
     return json_response(image_object(image, Urls.of(request, parts.settings)))
+
+
+update_image = endpoint("update", change_image)

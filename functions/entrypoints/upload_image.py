@@ -1,4 +1,4 @@
-"""`POST /upload`: images into the repository; and what may go before it: `/upload/check`, `/upload/tickets`."""
+"""`POST /upload`: store images; `/upload/check`: which are known; `/upload/tickets`: upload a large one directly."""
 
 from datetime import UTC, datetime
 from functools import partial
@@ -8,7 +8,8 @@ from flask import Request, Response
 from functions.domain.limits import HTTP_LIMITS, TICKET_LIMITS
 from functions.services.check import known_files
 from functions.services.store import Upload, store_image
-from functions.services.tickets import ask_after, issue_ticket
+from functions.services.tickets import issue_ticket as issue
+from functions.services.tickets import poll_ticket
 from functions.web.endpoint import Call, endpoint
 from functions.web.present import Urls, image_object
 from functions.web.problems import attempt
@@ -18,22 +19,10 @@ from functions.web.tickets import issued_object, parse_hashes, parse_wanted, tic
 from functions.wiring import wiring
 
 
-@endpoint("upload")
-def upload_image(request: Request, call: Call) -> Response:
-    """Take images, or tell which are there already, or give leave to upload one directly."""
-    urls = Urls.of(request, wiring().settings)
-    if call.operation == "check":
-        return _check(request)
-    if call.operation == "issue ticket":
-        return _issue_ticket(request, call, urls)
-    if call.operation == "ticket":
-        return _ask_after(call, urls)
-    return _upload(request, call, urls)
-
-
-def _upload(request: Request, call: Call, urls: Urls) -> Response:
-    """201 for a new image, 200 for a duplicate, each its own among several."""
+def upload_images(request: Request, call: Call) -> Response:
+    """Store images: 201 for a new one, 200 for a duplicate, and for several a status of each."""
     submission = parse_submission(request)
+    urls = Urls.of(request, wiring().settings)
     outcomes = [attempt(partial(_store, each, call, urls)) for each in submission.items]
     return several_response(outcomes) if submission.several else single_response(outcomes[0])
 
@@ -46,24 +35,31 @@ def _store(item: Item, call: Call, urls: Urls) -> Outcome:
     return {**image_object(stored.image, urls), "duplicate": stored.duplicate}, 200 if stored.duplicate else 201
 
 
-def _check(request: Request) -> Response:
+def check_files(request: Request, call: Call) -> Response:  # noqa: ARG001 - the same for every key
+    """Which files are there already, by their hashes."""
     hashes = parse_hashes(parse_object(request))
     parts = wiring()
     return json_response({"known": known_files(hashes, parts.catalog(), parts.originals())})
 
 
-def _issue_ticket(request: Request, call: Call, urls: Urls) -> Response:
+def issue_ticket(request: Request, call: Call) -> Response:
+    """An upload ticket: a signed URL for one file, which goes straight into the dropbox."""
     wanted = parse_wanted(parse_object(request))
     parts = wiring()
-    ticket, signed = issue_ticket(
+    ticket, signed = issue(
         wanted, call.caller.name, parts.tickets(), parts.signer(), limits=TICKET_LIMITS, now=datetime.now(UTC)
     )
+    urls = Urls.of(request, parts.settings)
     return created_response(issued_object(ticket, signed, urls), urls.ticket(ticket.id))
 
 
-def _ask_after(call: Call, urls: Urls) -> Response:
+def show_ticket(request: Request, call: Call) -> Response:
+    """The state of a ticket, and of the image that its upload became."""
     parts = wiring()
-    status = ask_after(
+    status = poll_ticket(
         call.variables["ticket"], call.caller, parts.tickets(), parts.dropbox(), parts.catalog(), now=datetime.now(UTC)
     )
-    return json_response(ticket_object(status, urls))
+    return json_response(ticket_object(status, Urls.of(request, parts.settings)))
+
+
+upload_image = endpoint("upload", upload_images, check_files, issue_ticket, show_ticket)

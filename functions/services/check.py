@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from functions.domain.ports import Bucket, Catalog
-from functions.services.record import is_alive
+from functions.services.reconcile import is_alive
 
 _AT_ONCE = 16
 

@@ -7,7 +7,7 @@ from functions.domain.errors import Conflict, ImageNotFound
 from functions.domain.ids import parse_object_name, rendition_prefix
 from functions.domain.ports import Bucket, Catalog, Counters, Tally
 from functions.domain.renditions import source_generation
-from functions.services.record import is_alive
+from functions.services.reconcile import is_alive
 
 
 def delete_image(image_id: str, caller: Caller, catalog: Catalog, originals: Bucket, renditions: Bucket) -> None:

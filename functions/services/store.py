@@ -14,7 +14,7 @@ from functions.domain.metadata import Provenance, provenance_of, to_metadata
 from functions.domain.model import Description, Facts, Image
 from functions.domain.ports import Bucket, Catalog, Object
 from functions.imaging.examine import examine
-from functions.services.record import adopt, image_of, record
+from functions.services.reconcile import entry_from_object, image_of, reconcile
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ def _settle(upload: Upload, facts: Facts, catalog: Catalog, originals: Bucket, n
         )
     except Conflict:
         return _second(name, upload, facts, catalog, originals)
-    image = record(image_of(created, facts), known, catalog, originals)
+    image = reconcile(image_of(created, facts), known, catalog, originals)
     if image.generation == created.generation:
         return Stored(image, duplicate=False)
     _withdraw(created, originals)
@@ -92,8 +92,8 @@ def _second(name: str, upload: Upload, facts: Facts, catalog: Catalog, originals
     if present is None:
         raise ObjectNotFound
     origin = provenance_of(present)
-    image = adopt(present, originals, facts=facts if origin.sha256 == facts.sha256 else None)
-    image = record(image, None, catalog, originals)
+    image = entry_from_object(present, originals, facts=facts if origin.sha256 == facts.sha256 else None)
+    image = reconcile(image, None, catalog, originals)
     return _found(image, upload)
 
 

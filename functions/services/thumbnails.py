@@ -12,7 +12,7 @@ from functions.domain.ports import Bucket, Catalog, Object
 from functions.domain.renditions import rendition_metadata, source_generation
 from functions.imaging.renditions import Rendered, render
 from functions.services.forget import drop_renditions
-from functions.services.record import adopt, record
+from functions.services.reconcile import entry_from_object, reconcile
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ def make_thumbnails(name: str, catalog: Catalog, originals: Bucket, renditions: 
 def _entry(source: Object, catalog: Catalog, originals: Bucket) -> Image:
     seen = catalog.get(source.name.partition(".")[0])
     known = seen.facts if seen is not None and seen.generation == source.generation else None
-    return record(adopt(source, originals, facts=known), seen, catalog, originals)
+    return reconcile(entry_from_object(source, originals, facts=known), seen, catalog, originals)
 
 
 def _make(entry: Image, catalog: Catalog, originals: Bucket, renditions: Bucket) -> None:

@@ -77,7 +77,7 @@ def issue_ticket(
     return ticket, signed
 
 
-def ask_after(
+def poll_ticket(
     ticket_id: str, caller: Caller, tickets: Tickets, dropbox: Bucket, catalog: Catalog, *, now: datetime
 ) -> Status:
     """What became of the upload of a ticket.

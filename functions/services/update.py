@@ -7,7 +7,7 @@ from functions.domain.errors import Conflict, ImageNotFound
 from functions.domain.metadata import description_of, provenance_of, to_metadata
 from functions.domain.model import Description, Image
 from functions.domain.ports import Bucket, Catalog, Object
-from functions.services.record import adopt, record
+from functions.services.reconcile import entry_from_object, reconcile
 
 Change = Callable[[Description], Description]
 
@@ -28,7 +28,7 @@ def update_image(image_id: str, change: Change, caller: Caller, catalog: Catalog
     caller.must_own(entry)
     changed = _commit(entry.object_name, change, originals)
     facts = entry.facts if changed.generation == entry.generation else None
-    return record(adopt(changed, originals, facts=facts), entry, catalog, originals)
+    return reconcile(entry_from_object(changed, originals, facts=facts), entry, catalog, originals)
 
 
 def _commit(name: str, change: Change, originals: Bucket) -> Object:

@@ -1,7 +1,6 @@
 """What all HTTP functions have in common, as one decorator."""
 
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from flask import Request, Response
@@ -9,7 +8,7 @@ from flask import Request, Response
 from functions.domain.callers import Caller
 from functions.domain.errors import ImageRepoError, Unauthenticated
 from functions.domain.ids import parse_id
-from functions.routes import match
+from functions.routes import ROUTES, match
 from functions.web.auth import authenticate
 from functions.web.headers import finish, preflight
 from functions.web.logs import RequestLine, trace_of
@@ -18,9 +17,8 @@ from functions.wiring import wiring
 
 
 class Call(NamedTuple):
-    """A request that found its route: the operation, the values in its path, who asks, and the images it is about."""
+    """What is known of a request that has a route: the values in its path, its caller, and the images it is about."""
 
-    operation: str
     variables: dict[str, str]
     known_caller: Caller | None
     images: list[str]
@@ -49,40 +47,46 @@ class Call(NamedTuple):
         return self.known_caller
 
 
-View = Callable[[Request, Call], Response]
+Handler = Callable[[Request, Call], Response]
 HttpFunction = Callable[[Request], Response]
 
 
-def endpoint(function: str) -> Callable[[View], HttpFunction]:
-    """Turn a view into an HTTP function that finds its route, knows its caller and answers errors as problems.
+def endpoint(function: str, *handlers: Handler) -> HttpFunction:
+    """The HTTP function of that name: it finds the route, checks the key, calls the handler and answers errors.
 
-    functions-framework sends every method and every path here, so that both checks are ours.
+    functions-framework sends every method and every path here, so both checks are ours.
+
+    Args:
+        function: as `FUNCTIONS` names it.
+        handlers: those that its routes name.
+
+    Raises:
+        ValueError: they are not those that its routes name.
     """
+    by_name = {each.__name__: each for each in handlers}
+    if by_name.keys() != (named := {each.handler for each in ROUTES if each.function == function}):
+        raise ValueError(f"the routes of {function} name {sorted(named)}, not {sorted(by_name)}")
 
-    def decorate(view: View) -> HttpFunction:
-        @wraps(view)
-        def serve(request: Request) -> Response:
-            settings = wiring().settings
-            line = RequestLine(function, trace_of(request, settings.project))
-            response = preflight(request) if request.method == "OPTIONS" else _answer(function, view, request, line)
-            wiring().hits().call(function)
-            line.write(f"{request.method} /{function}", response.status_code)
-            return finish(response, request, settings.cors_origins)
+    def serve(request: Request) -> Response:
+        settings = wiring().settings
+        line = RequestLine(function, trace_of(request, settings.project))
+        response = preflight(request) if request.method == "OPTIONS" else _answer(function, by_name, request, line)
+        wiring().hits().call(function)
+        line.write(f"{request.method} /{function}", response.status_code)
+        return finish(response, request, settings.cors_origins)
 
-        return serve
-
-    return decorate
+    return serve
 
 
-def _answer(function: str, view: View, request: Request, line: RequestLine) -> Response:
+def _answer(function: str, handlers: Mapping[str, Handler], request: Request, line: RequestLine) -> Response:
     try:
         found = match(function, request.method, request.path)
-        line.operation = found.route.operation
+        line.operation = found.route.handler
         caller = authenticate(request, wiring().keys, found.route.access)
         line.key = caller.name if caller else None
-        call = Call(found.route.operation, found.variables, caller, images=[])
+        call = Call(found.variables, caller, images=[])
         line.images = call.images
-        return view(request, call)
+        return handlers[found.route.handler](request, call)
     except ImageRepoError as error:
         return problem_response(error, request)
     except Exception as error:  # noqa: BLE001 - the last line of defence; it is logged with its traceback

@@ -18,7 +18,7 @@ SETTINGS = (ROOT / "docs/settings.md").read_text()
 ARCHITECTURE = (ROOT / "docs/architecture.md").read_text()
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation)
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.handler)
 def test_every_route_is_documented_with_its_alias(route: Route) -> None:
     method = route.methods[0]
     path, alias = (_written(each or "") for each in (route.path, route.alias))

@@ -2,7 +2,11 @@
 
 import json
 
-from functions.routes import FUNCTIONS, ROUTES
+import pytest
+
+import main
+from functions.routes import FUNCTIONS, ROUTES, Function
+from functions.web.endpoint import endpoint
 from tools import routes
 
 
@@ -15,3 +19,13 @@ def test_it_has_every_function_and_every_route() -> None:
     assert [each["entry_point"] for each in table["functions"]] == [each.entry_point for each in FUNCTIONS]
     assert [each["path"] for each in table["routes"]] == [each.path for each in ROUTES]
     assert {each["function"] for each in table["routes"]} <= {each["name"] for each in table["functions"]}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda each: each.name)
+def test_every_entry_point_has_the_handlers_that_its_routes_name(function: Function) -> None:
+    assert callable(getattr(main, function.entry_point))
+
+
+def test_an_entry_point_without_a_handler_of_its_routes_cannot_be_built() -> None:
+    with pytest.raises(ValueError, match=r"the routes of list name \['list_page'\], not \[\]"):
+        endpoint("list")

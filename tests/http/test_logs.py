@@ -41,7 +41,7 @@ def test_a_request_is_one_line(service: Service, lines: Lines) -> None:
         "severity": "INFO",
         "logger": "functions.web.logs",
         "function": "upload",
-        "operation": "upload",
+        "operation": "upload_images",
         "status": 201,
         "image": image_id,
         "key": "alice",
@@ -65,7 +65,7 @@ def test_a_trace_that_is_none_is_left_out(service: Service, lines: Lines) -> Non
 def test_refusals_and_events_have_a_line_too(service: Service, lines: Lines) -> None:
     service.get(f"/fetch/{'a' * 26}/details")
     line = lines.last()
-    assert (line["status"], line["operation"], line["image"]) == (404, "details", "a" * 26)
+    assert (line["status"], line["operation"], line["image"]) == (404, "show_details", "a" * 26)
     image_id = service.upload(jpeg(photo(30, 20))).get_json()["id"]
     service.deliver()
     line = lines.last()

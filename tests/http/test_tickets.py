@@ -112,7 +112,7 @@ def test_a_file_that_came_in_time_is_not_expired_while_it_waits(
     assert ask(service, late)["state"] == "stored"
 
 
-def test_only_its_key_and_admins_may_ask_after_a_ticket(service: Service) -> None:
+def test_only_its_key_and_admins_may_poll_ticket_a_ticket(service: Service) -> None:
     ticket = issue(service, b"x")
     path = urlsplit(ticket["ticket_url"]).path
     assert service.get(path, key=ADMIN).status_code == 200

@@ -16,7 +16,7 @@ from functions.domain.renditions import source_generation
 from functions.domain.tickets import Tickets
 from functions.services.forget import drop_renditions, forget_image
 from functions.services.ingest import ingest_drop
-from functions.services.record import facts_of
+from functions.services.reconcile import facts_of
 from functions.services.repair.diagnose import stale_renditions
 from functions.services.repair.restore import restore
 from functions.services.repair.snapshot import Snapshot, Stores, look

@@ -8,7 +8,7 @@ from functions.domain.ids import parse_object_name, rendition_prefix
 from functions.domain.model import Image, Renditions, RenditionState
 from functions.domain.ports import Object
 from functions.domain.renditions import recovered
-from functions.services.record import adopt, record
+from functions.services.reconcile import entry_from_object, reconcile
 from functions.services.repair.snapshot import Stores
 from functions.services.thumbnails import finish, make_thumbnails
 
@@ -35,7 +35,7 @@ def restore(name: str, stores: Stores) -> Image | None:
         return None
     same = seen is not None and _is_of(seen, source)
     try:
-        image = adopt(source, stores.originals, facts=seen.facts if seen and same else None)
+        image = entry_from_object(source, stores.originals, facts=seen.facts if seen and same else None)
     except ObjectNotFound:
         return None
     known = recovered(image, stores.renditions.list(rendition_prefix(image.id)))
@@ -43,7 +43,7 @@ def restore(name: str, stores: Stores) -> Image | None:
         image = replace(image, renditions=known[0], placeholder=known[1])
     if seen and same and seen.metageneration > image.metageneration:
         seen = _turned_back(image, seen, stores)
-    entry = record(image, seen, stores.catalog, stores.originals)
+    entry = reconcile(image, seen, stores.catalog, stores.originals)
     if entry.object_name == name and entry.generation == image.generation:
         _restore_renditions(entry, known, stores)
     return entry

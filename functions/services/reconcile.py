@@ -16,7 +16,7 @@ from functions.domain.model import Facts, Image
 from functions.domain.ports import Bucket, Catalog, Object
 
 
-def adopt(source: Object, originals: Bucket, *, facts: Facts | None = None) -> Image:
+def entry_from_object(source: Object, originals: Bucket, *, facts: Facts | None = None) -> Image:
     """The entry that `source` asks for.
 
     `facts` saves reading and decoding the object, where they are known to be those of its very bytes.
@@ -77,7 +77,7 @@ def image_of(source: Object, facts: Facts) -> Image:
     )
 
 
-def record(image: Image, seen: Image | None, catalog: Catalog, originals: Bucket) -> Image:
+def reconcile(image: Image, seen: Image | None, catalog: Catalog, originals: Bucket) -> Image:
     """Write `image`, made from an object just seen, over the entry `seen` of its id; what the catalog holds then.
 
     That may be the entry of another object: a lossless twin in another format that came first, and is alive.
