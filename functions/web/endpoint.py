@@ -18,7 +18,7 @@ from functions.wiring import wiring
 
 
 class Call(NamedTuple):
-    """A request that found its route: the operation, the values in its path, who asks, and the images it is about."""
+    """A request with its route: the operation, the values in its path, the caller, and the images that it is about."""
 
     operation: str
     variables: dict[str, str]
@@ -30,7 +30,7 @@ class Call(NamedTuple):
         """The id in the path.
 
         Raises:
-            MalformedId: it has not the form of one.
+            MalformedId: the value in the path is not an image id.
         """
         image_id = parse_id(self.variables["image_id"])
         if image_id not in self.images:
@@ -42,7 +42,7 @@ class Call(NamedTuple):
         """The holder of the key, on a route that needs one.
 
         Raises:
-            Unauthenticated: there was none.
+            Unauthenticated: the request has no key.
         """
         if self.known_caller is None:
             raise Unauthenticated
@@ -54,9 +54,9 @@ HttpFunction = Callable[[Request], Response]
 
 
 def endpoint(function: str) -> Callable[[View], HttpFunction]:
-    """Turn a view into an HTTP function that finds its route, knows its caller and answers errors as problems.
+    """Turn a view into an HTTP function that finds its route, authenticates its caller and answers errors as problems.
 
-    functions-framework sends every method and every path here, so that both checks are ours.
+    functions-framework sends every method and every path here, so both checks are done here.
     """
 
     def decorate(view: View) -> HttpFunction:
@@ -84,6 +84,6 @@ def _answer(function: str, view: View, request: Request, line: RequestLine) -> R
         line.images = call.images
         return view(request, call)
     except ImageRepoError as error:
-        return problem_response(error, request)
+        return problem_response(error)
     except Exception as error:  # noqa: BLE001 - the last line of defence; it is logged with its traceback
-        return problem_response(unexpected(error), request)
+        return problem_response(unexpected(error))

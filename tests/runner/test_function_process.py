@@ -1,14 +1,9 @@
 """One function as the cloud runs it: the production server, a line in the log for each request, and a tidy end."""
 
 import json
-import os
 import secrets
 import signal
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,36 +11,9 @@ import requests
 
 from functions.adapters.firestore_counters import FirestoreCounters, counters_session
 from functions.domain.ports import Tally
-from tests.processes import ROOT, free_port
+from tests.processes import serving
 
 SPAN = "105445aa7843bc8bf206b12000100000"
-
-
-@contextmanager
-def serving(entry_point: str, log: Path, **environment: str) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
-    """The function under functions-framework; its address, once it answers."""
-    port = free_port()
-    command = [sys.executable, "-m", "functions_framework", "--target", entry_point, "--port", str(port)]
-    # functions-framework leaves FUNCTION_… behind in the environment of a process that made an application with it.
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("FUNCTION_")}
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env={**inherited, **environment}
-        )
-    try:
-        address = f"http://127.0.0.1:{port}"
-        until = time.monotonic() + 30
-        while process.poll() is None and time.monotonic() < until:
-            try:
-                requests.options(address, timeout=5)
-            except requests.ConnectionError:
-                time.sleep(0.05)
-            else:
-                break
-        yield address, process
-    finally:
-        process.kill()
-        process.wait()
 
 
 @pytest.mark.parametrize("execution_id", ["", "true"], ids=["plain", "with execution ids"])
