@@ -1,8 +1,8 @@
-"""The composition root: the parts of one process, each built when it is first asked for, shared by all its threads."""
+"""The composition root: the parts of one process. Each is built on first use and shared by all threads."""
 
 import atexit
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import RLock
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from functions.adapters.key_file import KeyFile
 from functions.backends import parts_of
 from functions.config import Settings
-from functions.domain.callers import ApiKey
+from functions.domain.callers import Caller, find_holder
 from functions.domain.ports import Bucket, Catalog, Counters
 from functions.services.draw import Pool
 from functions.services.hits import Hits
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class Wiring:
-    """The parts behind one set of settings; `parts` given by name take the place of what would be built."""
+    """The parts for one set of settings. `parts`, given by name, replace the parts that would be built."""
 
     def __init__(self, settings: Settings, **parts: object) -> None:
         self.settings = settings
@@ -31,54 +31,56 @@ class Wiring:
         self._backend = parts_of(settings)
 
     def catalog(self) -> Catalog:
-        """Entries of images."""
+        """The entries of the images."""
         return self._once("catalog", self._backend.catalog)
 
     def originals(self) -> Bucket:
-        """The files that passed the gate; creations and deletions there are events."""
+        """The bucket of files that passed the gate. Creations and deletions in it are events."""
         return self._once("originals", lambda: self._backend.bucket("originals"))
 
     def renditions(self) -> Bucket:
-        """What was derived from the originals; public."""
+        """The public bucket of files that are derived from the originals."""
         return self._once("renditions", lambda: self._backend.bucket("renditions"))
 
     def dropbox(self) -> Bucket:
-        """What anybody with a ticket left; creations there are events."""
+        """The bucket of files that uploaders left. Creations in it are events."""
         return self._once("dropbox", lambda: self._backend.bucket("dropbox"))
 
     def tickets(self) -> "Tickets":
-        """Leave to upload into the dropbox, and what became of it."""
+        """The upload tickets and their outcomes."""
         return self._once("tickets", self._backend.tickets)
 
     def signer(self) -> "UploadSigner":
-        """Who signs uploads into the dropbox."""
+        """Signs uploads into the dropbox."""
         return self._once("signer", self._backend.signer)
 
     def counters(self) -> Counters:
-        """Views and calls."""
+        """The counts of views and calls."""
         return self._once("counters", self._backend.counters)
 
     def hits(self) -> Hits:
-        """What counts them, in memory first."""
+        """Counts views and calls, first in memory."""
         return self._once("hits", lambda: Hits(self.counters))
 
     def pool(self) -> Pool:
-        """Where random images are drawn from."""
+        """The pool from which random images are drawn."""
         return self._once("pool", Pool)
 
-    def keys(self) -> Sequence[ApiKey]:
-        """The API keys, as they are now.
+    def key_holder(self, sha256: str) -> Caller | None:
+        """The holder of the API key with that SHA-256 (lower-case hexadecimal); None if there is no such key.
+
+        Keys of the settings are valid even while the key file cannot be read.
 
         Raises:
-            Unavailable: they cannot be read.
+            Unavailable: the settings do not have the key, and the key file cannot be read.
         """
-        path = self.settings.keys_file
-        if path is None:
-            return self.settings.keys
-        return [*self.settings.keys, *self._once("key file", lambda: KeyFile(path)).keys()]
+        found, path = find_holder(sha256, self.settings.keys), self.settings.keys_file
+        if found is not None or path is None:
+            return found
+        return find_holder(sha256, self._once("key file", lambda: KeyFile(path)).keys())
 
     def close(self) -> None:
-        """Write down what only waits in memory."""
+        """Write what is only in memory to the counters."""
         hits = self._parts.get("hits")
         if isinstance(hits, Hits):
             hits.flush()
@@ -97,8 +99,8 @@ class Wiring:
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """No garbage collection in between: importing an SDK makes nothing but what stays, and each of the many collections
-    it would set off walks all of it.
+    """Disable garbage collection meanwhile: an import of an SDK creates only objects that stay, and each of the many
+    collections that it triggers would visit all of them.
     """
     gc.disable()
     try:
@@ -112,7 +114,7 @@ _lock = RLock()
 
 
 def wiring() -> Wiring:
-    """The parts of this process, by the settings in its environment unless others were installed."""
+    """The parts of this process: those that were installed, or else those for the settings in its environment."""
     global _current  # noqa: PLW0603 - the one process-wide state of the package
     with _lock:
         if _current is None:
@@ -121,7 +123,7 @@ def wiring() -> Wiring:
 
 
 def install(parts: Wiring | None) -> None:
-    """Make `parts` those of this process; None goes back to the environment's."""
+    """Make `parts` the parts of this process. None returns to those for its environment."""
     global _current  # noqa: PLW0603
     with _lock:
         _current = parts
@@ -129,6 +131,6 @@ def install(parts: Wiring | None) -> None:
 
 @atexit.register
 def _end() -> None:
-    """The process ends by itself: what it counted is not lost."""
+    """Save the counts when the process ends."""
     if _current is not None:
         _current.close()

@@ -23,6 +23,7 @@ def receive(request: Request, name: str) -> Response:
     Raises:
         InvalidSignature, UploadExpired, WrongUpload: the request is not the upload that was signed.
         Unauthenticated, UnknownKey: the request has neither a signature nor a valid key.
+        Unavailable: the keys cannot be read at the moment.
         IncompleteBody, BodyTooLarge: the body is cut short or too large. Nothing is written, so it can be sent again.
         Conflict: the ticket's file has already been written.
     """
@@ -40,7 +41,7 @@ def receive(request: Request, name: str) -> Response:
         signer.verify(name, request.args, content_type=content_type, size=request.content_length)
         older = None
     else:
-        authenticate(request, wiring().keys, Access.UPLOADER)
+        authenticate(request, wiring().key_holder, Access.UPLOADER)
         older = wiring().dropbox().stat(name)  # a key that can write to the bucket can also overwrite
     wiring().dropbox().write(
         name,

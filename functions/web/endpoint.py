@@ -78,7 +78,7 @@ def _answer(function: str, view: View, request: Request, line: RequestLine) -> R
     try:
         found = match(function, request.method, request.path)
         line.operation = found.route.operation
-        caller = authenticate(request, wiring().keys, found.route.access)
+        caller = authenticate(request, wiring().key_holder, found.route.access)
         line.key = caller.name if caller else None
         call = Call(found.route.operation, found.variables, caller, images=[])
         line.images = call.images

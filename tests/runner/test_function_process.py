@@ -40,3 +40,18 @@ def test_each_request_is_a_line_and_the_counts_survive_the_end(
     assert "private" not in log.read_text()
     with closing(FirestoreCounters(counters_session(), project, "(default)")) as counters:
         assert dict(counters.top(Tally.CALLS, 10))["random"] >= 2
+
+
+def test_a_start_without_a_readable_key_file_refuses_keys_for_now_and_nothing_else(tmp_path: Path) -> None:
+    keys, log = tmp_path / "api-keys", tmp_path / "log"
+    settings = {"BACKEND": "embedded", "DATA_DIR": str(tmp_path / "data"), "API_KEYS_FILE": str(keys)}
+    with serving("list_images", log, **settings) as (address, _):
+        refused = requests.get(address, headers={"X-API-Key": "secret-key"}, timeout=30)
+        assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
+        assert int(refused.headers["Retry-After"]) > 0
+        assert requests.get(address, timeout=30).json()["images"] == []
+    lines = [json.loads(each) for each in log.read_text().splitlines() if each.startswith("{")]
+    (told,) = (each for each in lines if "API keys" in each["message"])
+    assert told["severity"] == "ERROR"
+    assert f"The API keys cannot be read from {keys}: No such file or directory." in told["message"]
+    assert "secret-key" not in log.read_text()
