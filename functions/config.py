@@ -1,45 +1,44 @@
-"""The settings, and the only reader of the environment. `docs/settings.md` lists them all."""
+"""The settings, and the only reader of the environment. `docs/settings.md` lists all settings."""
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
-from functions.domain.callers import ApiKey, Caller, Role
-
-_SHA256 = re.compile("[0-9a-fA-F]{64}")
+from functions.domain.callers import ApiKey, Role
+from functions.domain.key_list import parse_key_list
 
 
 class Backend(StrEnum):
-    """What stands behind the ports: SQLite and the file system, or Firestore and Cloud Storage."""
+    """The implementation of the ports: SQLite and the file system, or Firestore and Cloud Storage."""
 
     EMBEDDED = "embedded"
     GCP = "gcp"
 
 
 class SettingsError(Exception):
-    """A setting that cannot be meant; the message names it and says what it takes."""
+    """A setting is invalid. The message names it and says what it accepts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a maintainer decides.
+    """The settings of one process.
 
     Attributes:
-        backend: what stands behind the ports.
-        data: folder of the embedded backend.
-        project: on Google Cloud; None takes the environment's own.
-        database: of Firestore, with the catalog and the tickets.
-        counters_database: of Firestore, with the views and calls; so that who may count need not write the catalog.
-        originals_bucket, renditions_bucket, dropbox_bucket: names of the buckets on Cloud Storage.
+        backend: the implementation of the ports.
+        data: the folder of the embedded backend.
+        project: the project on Google Cloud. None means the environment's default project.
+        database: the Firestore database with the catalog and the tickets.
+        counters_database: the Firestore database with the views and calls. It is separate so that a function which
+            counts needs no permission to write the catalog.
+        originals_bucket, renditions_bucket, dropbox_bucket: the names of the buckets on Cloud Storage.
         keys: API keys, by hash.
-        keys_file: more of them, which come and go while the service runs.
-        base_url: what the functions' paths hang on, without a final slash; None takes the request's own host.
-        renditions_url: what the names of renditions hang on; None means `/renditions` on the same host.
-        cors_origins: origins of pages that may read the answers; ("*",) is all of them.
+        keys_file: a file with more API keys, which can change while the service runs.
+        base_url: the functions' paths are relative to this URL, without a final slash. None means the request's host.
+        renditions_url: the names of renditions are relative to this URL. None means `/renditions` on the same host.
+        cors_origins: the origins of pages that can read the responses; ("*",) means all origins.
     """
 
     backend: Backend = Backend.EMBEDDED
@@ -57,7 +56,7 @@ class Settings:
     cors_origins: tuple[str, ...] = ("*",)
 
     def bucket(self, role: str) -> str:
-        """Name of the bucket of that role: originals, renditions or dropbox."""
+        """The name of the bucket with that role: originals, renditions or dropbox."""
         return {
             "originals": self.originals_bucket,
             "renditions": self.renditions_bucket,
@@ -69,7 +68,7 @@ class Settings:
         """Read the settings.
 
         Raises:
-            SettingsError: one of them makes no sense.
+            SettingsError: a setting is invalid.
         """
         database = env.get("FIRESTORE_DATABASE") or "(default)"
         keys_file = env.get("API_KEYS_FILE")
@@ -108,19 +107,16 @@ def _url(env: Mapping[str, str], name: str) -> str | None:
 
 
 def parse_keys(text: str, where: str) -> tuple[ApiKey, ...]:
-    """The keys of a text: `NAME:ROLE:SHA256`, with commas or on lines; what follows a `#` on a line is a comment.
+    """The keys of a text, as `key_list` describes it.
 
     Raises:
-        SettingsError: one of them is none; it names `where` the text is from.
+        SettingsError: an entry is malformed. The message names the setting, `where`.
     """
-    lines = (line.partition("#")[0] for line in text.splitlines())
-    return tuple(_api_key(each, where) for line in lines for each in _items(line))
-
-
-def _api_key(text: str, where: str) -> ApiKey:
-    name, _, rest = text.partition(":")
-    role, _, sha256 = rest.partition(":")
-    if not name or role not in set(Role) or not _SHA256.fullmatch(sha256):
-        # The text itself stays out of the message: it may be a key that somebody forgot to hash.
-        raise SettingsError(f"{where} takes NAME:ROLE:SHA256, comma-separated; ROLE is uploader or admin.")
-    return ApiKey(Caller(name, Role(role)), sha256.lower())
+    found = parse_key_list(text.encode(errors="surrogateescape"))
+    if found.malformed:
+        # The entry itself stays out of the message: it can be a key that was not hashed.
+        raise SettingsError(
+            f"{where} has an entry that is not NAME:ROLE:SHA256. Correct it: ROLE is {' or '.join(Role)}, "
+            'and SHA256 is what this command prints: printf %s "$KEY" | sha256sum'
+        )
+    return found.keys

@@ -6,7 +6,7 @@ too, so that a cold start pays only for what its function uses.
 
 import atexit
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar, cas
 
 from functions.adapters.key_file import KeyFile
 from functions.config import Backend, Settings
-from functions.domain.callers import ApiKey
+from functions.domain.callers import Caller, find_holder
 from functions.domain.ids import IMMUTABLE
 from functions.domain.ports import Bucket, Catalog, Counters
 from functions.routes import FUNCTIONS
@@ -155,23 +155,23 @@ class Wiring:
         self._ports = ports_of(settings)
 
     def catalog(self) -> Catalog:
-        """The entries of images."""
+        """The entries of the images."""
         return self._once("catalog", self._ports.catalog)
 
     def originals(self) -> Bucket:
-        """The files that passed the gate; creations and deletions there are events."""
+        """The bucket of files that passed the gate. Creations and deletions in it are events."""
         return self._once("originals", lambda: self._ports.bucket("originals"))
 
     def renditions(self) -> Bucket:
-        """What was derived from the originals; public."""
+        """The public bucket of files that are derived from the originals."""
         return self._once("renditions", lambda: self._ports.bucket("renditions"))
 
     def dropbox(self) -> Bucket:
-        """Uploads by ticket, and files that were put into the bucket; creations there are events."""
+        """The bucket of files that uploaders left. Creations in it are events."""
         return self._once("dropbox", lambda: self._ports.bucket("dropbox"))
 
     def tickets(self) -> "Tickets":
-        """Upload tickets, and the outcomes of their uploads."""
+        """The upload tickets and their outcomes."""
         return self._once("tickets", self._ports.tickets)
 
     def signer(self) -> "UploadSigner":
@@ -179,7 +179,7 @@ class Wiring:
         return self._once("signer", self._ports.signer)
 
     def counters(self) -> Counters:
-        """Views and calls."""
+        """The counts of views and calls."""
         return self._once("counters", self._ports.counters)
 
     def hits(self) -> Hits:
@@ -187,19 +187,21 @@ class Wiring:
         return self._once("hits", lambda: Hits(self.counters))
 
     def pool(self) -> Pool:
-        """The ids that random images are drawn from."""
+        """The pool from which random images are drawn."""
         return self._once("pool", Pool)
 
-    def keys(self) -> Sequence[ApiKey]:
-        """The API keys that are valid now.
+    def key_holder(self, sha256: str) -> Caller | None:
+        """The holder of the API key with that SHA-256 (lower-case hexadecimal); None if there is no such key.
+
+        Keys of the settings are valid even while the key file cannot be read.
 
         Raises:
-            Unavailable: they cannot be read.
+            Unavailable: the settings do not have the key, and the key file cannot be read.
         """
-        path = self.settings.keys_file
-        if path is None:
-            return self.settings.keys
-        return [*self.settings.keys, *self._once("key file", lambda: KeyFile(path)).keys()]
+        found, path = find_holder(sha256, self.settings.keys), self.settings.keys_file
+        if found is not None or path is None:
+            return found
+        return find_holder(sha256, self._once("key file", lambda: KeyFile(path)).keys())
 
     def close(self) -> None:
         """Write down what is only in memory, and close all files and connections."""

@@ -1,4 +1,4 @@
-"""`make run`: check what can be checked, say where everything is, serve."""
+"""`make run`: check the options, print the addresses, serve."""
 
 import argparse
 import os
@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from functions.config import Backend, Settings, SettingsError
-from local.keys import development_key, key_setting
+from local.keys import development_key, key_path, key_setting
 from local.server import Server
 from tools.emulators import CannotStart, emulators
 from tools.recover import CannotRun, check, shared
@@ -24,7 +24,7 @@ def main() -> int:
     try:
         _check_port(options.host, options.port)
         _check_data(options.data)
-        key = options.key or development_key(options.data)
+        key = options.key or _development_key(options.data)
         _configure(options.data, key)
         settings = Settings.from_env()
     except (CannotRun, SettingsError) as error:
@@ -47,10 +47,14 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make run", description=__doc__)
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 is the whole network")
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 means all network interfaces"
+    )
     parser.add_argument("--port", type=int, default=8080)
-    parser.add_argument("--data", type=_folder, default=Path(".data"), help="folder that keeps everything")
-    parser.add_argument("--key", help="the development key; one is made, and kept, when none is given")
+    parser.add_argument("--data", type=_folder, default=Path(".data"), help="the folder for all data")
+    parser.add_argument(
+        "--key", help="the development key; without this option, the first run creates one and keeps it"
+    )
     return parser.parse_args()
 
 
@@ -86,8 +90,18 @@ def _check_data(data: Path) -> None:
         ) from None
 
 
+def _development_key(data: Path) -> str:
+    try:
+        return development_key(data)
+    except (OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise CannotRun(
+            f"Cannot use the key file {key_path(data)} ({reason}). Remove it to get a new key, or run: make run KEY=…"
+        ) from None
+
+
 def _configure(data: Path, key: str) -> None:
-    """Settings reach the functions through their environment, as on the cloud."""
+    """Pass the settings to the functions through the environment, as on the cloud."""
     os.environ["DATA_DIR"] = str(data)
     others = [each for each in [os.environ.get("API_KEYS")] if each]
     os.environ["API_KEYS"] = ",".join([key_setting("development", key), *others])

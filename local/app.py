@@ -1,4 +1,4 @@
-"""One WSGI application for all functions: what the load balancer does on the cloud."""
+"""One WSGI application for all functions: the counterpart of the load balancer on the cloud."""
 
 import hmac
 from collections.abc import Callable, Iterable
@@ -24,9 +24,9 @@ WsgiApp = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 
 class NotForYou(Forbidden):
-    """An event function called by anybody but the runner."""
+    """A request to an event function that is not from the runner."""
 
-    detail = "Event functions are called by storage events alone."
+    detail = "Only storage events can call event functions. Use the HTTP functions."
 
 
 class LocalApp:
@@ -41,7 +41,7 @@ class LocalApp:
         try:
             app = self._route(request)
         except ImageRepoError as error:
-            app = _finished(problem_response(error, request), request)
+            app = _finished(problem_response(error), request)
         return app(environ, start_response)
 
     def _route(self, request: Request) -> WsgiApp:
@@ -66,7 +66,7 @@ class LocalApp:
         return self._functions[function.name]
 
     def _alias(self, request: Request) -> WsgiApp:
-        """Send an older path to its function; a preflight has no route of its own, but an answer."""
+        """Send an alias to its function. A preflight has no route, but needs a response."""
         if request.method == "OPTIONS":
             return _finished(preflight(request), request)
         found = match_alias(request.method, request.path)

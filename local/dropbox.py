@@ -1,4 +1,4 @@
-"""The dropbox over HTTP: what Cloud Storage answers to a signed PUT, or to whoever may write to the bucket."""
+"""The dropbox over HTTP, as Cloud Storage offers it: a PUT with a signature, or with a key that can write."""
 
 from typing import cast
 
@@ -18,12 +18,14 @@ _METADATA = "x-goog-meta-"
 
 
 def receive(request: Request, name: str) -> Response:
-    """Put the body into the dropbox, under that name.
+    """Write the body to the dropbox, under that name.
 
     Raises:
-        InvalidSignature, UploadExpired, WrongUpload: it is not the upload that was signed.
-        Unauthenticated, UnknownKey: it has neither a signature nor a key.
-        Conflict: the ticket's file is there already.
+        InvalidSignature, UploadExpired, WrongUpload: the request is not the upload that was signed.
+        Unauthenticated, UnknownKey: the request has neither a signature nor a valid key.
+        Unavailable: the keys cannot be read at the moment.
+        IncompleteBody, BodyTooLarge: the body is cut short or too large. Nothing is written, so it can be sent again.
+        Conflict: the ticket's file has already been written.
     """
     if request.method == "OPTIONS":
         response = preflight(request)
@@ -32,15 +34,15 @@ def receive(request: Request, name: str) -> Response:
     if request.method != _METHOD:
         raise MethodNotAllowed(request.method, (_METHOD,))
     if not name:
-        raise InvalidRequest("Say what to call it: PUT /dropbox/ALBUM/NAME.jpg")
+        raise InvalidRequest("The path has no file name. Add one: PUT /dropbox/ALBUM/NAME.jpg")
     content_type = request.headers.get("Content-Type", "application/octet-stream")
     if "signature" in request.args:
         signer = cast("LocalSigner", wiring().signer())
         signer.verify(name, request.args, content_type=content_type, size=request.content_length)
         older = None
     else:
-        authenticate(request, wiring().keys, Access.UPLOADER)
-        older = wiring().dropbox().stat(name)  # whoever may write to a bucket may write over what is there
+        authenticate(request, wiring().key_holder, Access.UPLOADER)
+        older = wiring().dropbox().stat(name)  # a key that can write to the bucket can also overwrite
     wiring().dropbox().write(
         name,
         read_body(request, TICKET_LIMITS.bytes),
@@ -52,7 +54,7 @@ def receive(request: Request, name: str) -> Response:
 
 
 def _metadata(request: Request) -> dict[str, str]:
-    """Custom metadata, as Cloud Storage takes it in headers: UTF-8, which WSGI takes for Latin-1."""
+    """Custom metadata, as Cloud Storage accepts it in headers: UTF-8, which WSGI decodes as Latin-1."""
     headers = ((name.lower(), value) for name, value in request.headers.items())
     return {
         name.removeprefix(_METADATA): value.encode("latin-1").decode("utf-8", "replace")

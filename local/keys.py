@@ -1,4 +1,4 @@
-"""The development key: a key that is made for you, so that the first upload needs no set-up."""
+"""The development key. The runner creates it, so that the first upload needs no set-up."""
 
 import hashlib
 import os
@@ -8,13 +8,21 @@ from pathlib import Path
 from functions.domain.callers import Role
 
 
-def development_key(data: Path) -> str:
-    """The key of that data folder, made on the first run.
+def key_path(data: Path) -> Path:
+    """The file of the development key in that data folder."""
+    return data / "development-key"
 
-    It is kept in the clear, readable by its owner alone, because the runner has to show it at each start. The service
-    itself is only ever given its hash.
+
+def development_key(data: Path) -> str:
+    """The key of that data folder, which the first run creates.
+
+    It is stored unhashed and only its owner can read it, because the runner shows it at each start. The functions get
+    only its hash.
+
+    Raises:
+        OSError, UnicodeError: the file of the key cannot be read or written.
     """
-    path = data / "development-key"
+    path = key_path(data)
     try:
         key = path.read_text().strip()
     except FileNotFoundError:
@@ -27,5 +35,5 @@ def development_key(data: Path) -> str:
 
 
 def key_setting(name: str, key: str) -> str:
-    """The key as an item of the setting API_KEYS: NAME:ROLE:SHA256."""
+    """The key as an entry of the setting API_KEYS: NAME:ROLE:SHA256."""
     return f"{name}:{Role.ADMIN}:{hashlib.sha256(key.encode()).hexdigest()}"

@@ -122,6 +122,33 @@ def running(data: Path, **environment: str) -> Iterator[Runner]:
             runner.kill()
 
 
+@contextmanager
+def serving(entry_point: str, log: Path, **environment: str) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
+    """The function under functions-framework; its address, once it answers."""
+    port = free_port()
+    command = [sys.executable, "-m", "functions_framework", "--target", entry_point, "--port", str(port)]
+    # functions-framework leaves FUNCTION_… behind in the environment of a process that made an application with it.
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("FUNCTION_")}
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env={**inherited, **environment}
+        )
+    try:
+        address = f"http://127.0.0.1:{port}"
+        until = time.monotonic() + 30
+        while process.poll() is None and time.monotonic() < until:
+            try:
+                requests.options(address, timeout=5)
+            except requests.ConnectionError:
+                time.sleep(0.05)
+            else:
+                break
+        yield address, process
+    finally:
+        process.kill()
+        process.wait()
+
+
 def command(name: str, data: Path, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """One of the maintainer's commands, on the repository in that folder."""
     return run([sys.executable, "-m", f"tools.{name}", *options], data, **environment)

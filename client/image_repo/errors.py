@@ -5,6 +5,8 @@ from http import HTTPStatus
 from typing import Final, Self
 
 _PASSING: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
+_CUT_SHORT: Final = "incomplete_body"
+"""The code for a body that lost its end on the way."""
 _SERVERS_FAULT: Final = 500
 
 
@@ -72,7 +74,7 @@ class Problem(ImageRepoError):
     @property
     def passing(self) -> bool:  # type: ignore[override]
         """Whether the same request may well succeed later."""
-        return self.status in _PASSING
+        return self.status in _PASSING or self.code == _CUT_SHORT
 
     @property
     def is_refusal(self) -> bool:

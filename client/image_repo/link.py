@@ -20,8 +20,8 @@ _TIMEOUT: Final = (10.0, 120.0)
 """Seconds to connect, and of silence."""
 _BLOCK: Final = 1 << 18
 """Bytes."""
-_TRIES: Final = {409: 5, 500: 5}
-"""Statuses that say something of the request itself: not worth all of our patience."""
+_TRIES: Final = {400: 5, 409: 5, 500: 5}
+"""How often a request is sent, by the status of the answer, where the request itself can be the cause."""
 
 
 class Link:

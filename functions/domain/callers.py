@@ -1,5 +1,7 @@
-"""Who calls: the holders of API keys, and what each may do."""
+"""The callers: holders of API keys, and what each of them can do."""
 
+import hmac
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -8,30 +10,39 @@ from functions.domain.model import Image
 
 
 class Role(StrEnum):
-    """An uploader changes and deletes what it uploaded; an admin, everything."""
+    """An uploader can change and delete its own images, an admin all images."""
 
     UPLOADER = "uploader"
     ADMIN = "admin"
 
 
 class Caller(NamedTuple):
-    """The holder of a valid key, by the key's name."""
+    """The holder of a valid key: the name and the role of the key."""
 
     name: str
     role: Role
 
     def must_own(self, image: Image) -> None:
-        """Let the image's uploader and admins pass.
+        """Check that the caller is the image's uploader or an admin.
 
         Raises:
-            NotYourImage: this is neither.
+            NotYourImage: the caller is neither.
         """
         if self.role is not Role.ADMIN and self.name != image.uploader:
             raise NotYourImage
 
 
 class ApiKey(NamedTuple):
-    """A key as the service knows it: by the SHA-256 (hexadecimal) of its text."""
+    """A key as the service stores it: the SHA-256 (lower-case hexadecimal) of its text, and its holder."""
 
     caller: Caller
     sha256: str
+
+
+def find_holder(sha256: str, keys: Sequence[ApiKey]) -> Caller | None:
+    """The holder of the key with that SHA-256 (lower-case hexadecimal), or None.
+
+    The time that this takes does not depend on which key matches, or how closely.
+    """
+    found = [each.caller for each in keys if hmac.compare_digest(each.sha256, sha256)]
+    return found[0] if found else None

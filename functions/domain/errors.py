@@ -1,7 +1,7 @@
-"""Every error that a caller may see, born with its status, its code and its public sentence.
+"""All errors that a caller can see. Each class has its HTTP status, its stable code and its public message.
 
-`detail` says what is wrong and what to do about it; `context` holds members that a program can use. Both are public:
-nothing private belongs in them.
+`detail` says what is wrong and what to do about it. `context` holds further members for programs. Both are public, so
+they must not contain private data.
 """
 
 from http import HTTPStatus
@@ -9,11 +9,11 @@ from typing import ClassVar
 
 
 class ImageRepoError(Exception):
-    """Base of all; by itself an unexpected failure."""
+    """Base class. An instance of the base class itself is an unexpected failure."""
 
     status: ClassVar[HTTPStatus] = HTTPStatus.INTERNAL_SERVER_ERROR
     code: ClassVar[str] = "internal_error"
-    detail: str = "Something went wrong on our side. Please try again."
+    detail: str = "The service failed unexpectedly. Try again."
 
     def __init__(self, detail: str | None = None, **context: object) -> None:
         self.detail = detail or type(self).detail
@@ -22,7 +22,7 @@ class ImageRepoError(Exception):
 
     @property
     def headers(self) -> dict[str, str]:
-        """Response headers that belong to this error."""
+        """The response headers that belong to this error."""
         return {}
 
 
@@ -30,11 +30,18 @@ class ImageRepoError(Exception):
 
 
 class InvalidRequest(ImageRepoError):
-    """A parameter, field or body that cannot be understood; the context's `field` names the culprit."""
+    """A parameter, field or body is invalid. The context's `field` names it."""
 
     status = HTTPStatus.BAD_REQUEST
     code = "invalid_request"
-    detail = "The request cannot be understood."
+    detail = "The request is invalid."
+
+
+class IncompleteBody(InvalidRequest):
+    """The connection ended before the whole body arrived, or the body's chunks are broken."""
+
+    code = "incomplete_body"
+    detail = "The body ends early, or its chunked encoding is broken. Send the whole request again."
 
 
 class InvalidField(InvalidRequest):
@@ -48,18 +55,18 @@ class InvalidFilename(InvalidRequest):
 
 class InvalidPageToken(InvalidRequest):
     code = "invalid_page_token"
-    detail = "This page token is not one of ours for this query. Take the `next_page_token` of the page before."
+    detail = "The page token is not valid for this query. Use the `next_page_token` of the previous page."
 
 
 class MalformedId(InvalidRequest):
     code = "malformed_id"
-    detail = "An image id has 26 characters, each a lower-case letter or a digit from 2 to 7."
+    detail = "The image id is malformed. It must have 26 characters: lower-case letters a to z and digits 2 to 7."
 
 
 class NoImage(InvalidRequest):
     code = "no_image"
     detail = (
-        "The request holds no image. Send it as the multipart field `image`, as base64 in JSON "
+        "The request contains no image. Send it as the multipart field `image`, as base64 in JSON "
         '({"image": "…"}) or in a form field, or as the raw body with an image/* content type.'
     )
 
@@ -82,7 +89,7 @@ class InvalidJson(InvalidRequest):
 class Unauthenticated(ImageRepoError):
     status = HTTPStatus.UNAUTHORIZED
     code = "unauthenticated"
-    detail = "This needs an API key. Send it as `X-API-Key: KEY` or `Authorization: Bearer KEY`."
+    detail = "This request needs an API key. Send it as `X-API-Key: KEY` or `Authorization: Bearer KEY`."
 
     @property
     def headers(self) -> dict[str, str]:
@@ -97,12 +104,12 @@ class UnknownKey(Unauthenticated):
 class Forbidden(ImageRepoError):
     status = HTTPStatus.FORBIDDEN
     code = "forbidden"
-    detail = "This key may not do that."
+    detail = "This API key does not have permission for this request."
 
 
 class NotYourImage(Forbidden):
     code = "not_your_image"
-    detail = "Only the key that uploaded this image, or an admin's, may change or delete it."
+    detail = "Only the key that uploaded this image, or an admin key, can change or delete it."
 
 
 class ImageNotFound(ImageRepoError):
@@ -122,7 +129,7 @@ class MethodNotAllowed(ImageRepoError):
     code = "method_not_allowed"
 
     def __init__(self, method: str, allowed: tuple[str, ...]) -> None:
-        super().__init__(f"{method} is not possible here. Use {' or '.join(allowed)}.", allowed=list(allowed))
+        super().__init__(f"This path does not support {method}. Use {' or '.join(allowed)}.", allowed=list(allowed))
         self._allow = ", ".join((*allowed, "OPTIONS"))
 
     @property
@@ -135,13 +142,13 @@ class BodyTooLarge(ImageRepoError):
     code = "body_too_large"
 
     def __init__(self, limit: int) -> None:
-        super().__init__(f"A request may have at most {limit:,} bytes.", limit=limit)
+        super().__init__(f"The body is too large. A request can have at most {limit:,} bytes.", limit=limit)
 
 
 class PreconditionFailed(ImageRepoError):
     status = HTTPStatus.PRECONDITION_FAILED
     code = "precondition_failed"
-    detail = "The file is not the one that `If-Match` asks for. Fetch it again without."
+    detail = "The file does not match `If-Match`. Fetch it again without that header."
 
 
 class RangeNotSatisfiable(ImageRepoError):
@@ -161,7 +168,7 @@ class RangeNotSatisfiable(ImageRepoError):
 
 
 class ImageRefused(ImageRepoError):
-    """Permanent: this file will never be taken, however often it is sent."""
+    """Permanent: the service never accepts this file, however often it is sent."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "image_refused"
@@ -174,7 +181,7 @@ class UnsupportedFormat(ImageRefused):
 
 
 class ImageTooLarge(ImageRefused):
-    """More bytes, pixels or frames than the limits allow."""
+    """The image has more bytes, pixels or frames than the limits allow."""
 
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     code = "image_too_large"
@@ -189,15 +196,15 @@ class DamagedImage(ImageRefused):
 
 
 class Conflict(ImageRepoError):
-    """A precondition did not hold: the entry or the object is not, or no longer, what the caller saw."""
+    """A precondition failed: the entry or the object is no longer in the state that the caller read."""
 
     status = HTTPStatus.CONFLICT
     code = "conflict"
-    detail = "Somebody else changed this at the same time. Please try again."
+    detail = "Another request changed this at the same time. Try again."
 
 
 class ObjectNotFound(ImageRepoError):
-    """A bucket holds no object of that name (in that generation)."""
+    """The bucket has no object with that name (in that generation)."""
 
     status = HTTPStatus.NOT_FOUND
     code = "object_not_found"
@@ -205,11 +212,11 @@ class ObjectNotFound(ImageRepoError):
 
 
 class Unavailable(ImageRepoError):
-    """Transient: a backend did not answer; the same call may well succeed later."""
+    """Transient: a backend does not answer. The same call can succeed later."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
     code = "unavailable"
-    detail = "A part that this needs is not answering. Please try again in a few seconds."
+    detail = "The service is temporarily unavailable. Try again in a few seconds."
     retry_after = 5
     """Seconds."""
 
@@ -219,8 +226,8 @@ class Unavailable(ImageRepoError):
 
 
 class Damaged(Unavailable):
-    """A backend answers, but its data is broken: time does not repair that, a person or `make fsck` does."""
+    """A backend answers, but its data is damaged. Waiting does not help: a person or `make fsck` must repair it."""
 
 
 class IndexLost(Damaged):
-    """A database is missing or empty, although what it describes is there: `make reindex` rebuilds it."""
+    """A database is missing or empty, although its files exist. `make reindex` rebuilds it."""

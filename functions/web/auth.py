@@ -1,37 +1,37 @@
-"""Who calls? Keys come in a header, and are compared by hash, in constant time."""
+"""Authentication: a request presents its API key in a header, and the service compares hashes."""
 
 import hashlib
-import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from flask import Request
 
-from functions.domain.callers import ApiKey, Caller
+from functions.domain.callers import Caller
 from functions.domain.errors import Unauthenticated, UnknownKey
 from functions.routes import Access
 
 
-def authenticate(request: Request, keys: Callable[[], Sequence[ApiKey]], access: Access) -> Caller | None:
-    """The holder of the request's key; None where there is no key and none is needed.
+def authenticate(request: Request, holder: Callable[[str], Caller | None], access: Access) -> Caller | None:
+    """The holder of the request's key; None if the request has no key and needs none.
 
-    `keys` is called only where there is a key to be held against them.
+    Args:
+        request: the key is in `X-API-Key` or `Authorization`.
+        holder: finds the holder of a key by its SHA-256. It is called only for a request with a key.
+        access: who can call the route.
 
     Raises:
-        Unauthenticated: a key is needed.
-        UnknownKey: there is one, but not one of ours.
-        Unavailable: our keys are not to be had.
+        Unauthenticated: the route needs a key, and the request has none.
+        UnknownKey: the request has a key that is not valid.
+        Unavailable: `holder` cannot read the keys at the moment.
     """
     key = _presented(request)
     if key is None:
         if access is Access.ANYONE:
             return None
         raise Unauthenticated
-    digest = hashlib.sha256(key.encode()).hexdigest()
-    # Every key is looked at, so that the time taken says nothing about which one came close.
-    found = [each.caller for each in keys() if hmac.compare_digest(each.sha256, digest)]
-    if not found:
+    caller = holder(hashlib.sha256(key.encode()).hexdigest())
+    if caller is None:
         raise UnknownKey
-    return found[0]
+    return caller
 
 
 def _presented(request: Request) -> str | None:

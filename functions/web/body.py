@@ -1,7 +1,7 @@
-"""Reading a request's body: whole, counted, into memory; then parsed.
+"""Read a request's body into memory, whole and counted, then parse it.
 
-That is faster than letting the form parser pull on the socket (by 1.7 times for a photo), and nothing is read beyond
-the limit, whatever the client says of the length.
+This is 1.7 times as fast for a photo as a form parser that reads from the socket. `read_body` is the only reader of
+bodies: it stops at the limit, whatever length the client states, and it refuses a body that ends early.
 """
 
 import json
@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from flask import Request
-from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import parse_options_header
 
-from functions.domain.errors import BodyTooLarge, InvalidJson, InvalidRequest
+from functions.domain.errors import BodyTooLarge, IncompleteBody, InvalidJson, InvalidRequest
 from functions.domain.limits import MAX_REQUEST
 
 _MAX_PARTS = 1_000
@@ -21,7 +21,7 @@ _MAX_PARTS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of a form: a file when it has a filename, else a field."""
+    """One part of a form: a file if it has a file name, otherwise a field."""
 
     name: str
     data: bytes
@@ -29,52 +29,67 @@ class Part:
 
 
 def read_body(request: Request, limit: int = MAX_REQUEST) -> bytes:
-    """The whole body.
+    """The whole body of the request.
 
     Raises:
-        BodyTooLarge: it has more than `limit` bytes; no more than that was read.
-        InvalidRequest: it ended early.
+        BodyTooLarge: the body has more than `limit` bytes. At most one byte more than that was read.
+        IncompleteBody: the body is shorter than its Content-Length, or its chunked encoding is broken.
     """
-    if (request.content_length or 0) > limit:
+    stated = request.content_length
+    if stated is not None and stated > limit:
         raise BodyTooLarge(limit)
-    try:
-        body: bytes = request.stream.read(-1 if request.content_length is not None else limit + 1)
-    except ClientDisconnected:
-        raise InvalidRequest("The body is shorter than its Content-Length says.") from None
-    except RequestEntityTooLarge:
-        raise BodyTooLarge(limit) from None
+    body = _read(request, -1 if stated is not None else limit + 1, limit)
     if len(body) > limit:
         raise BodyTooLarge(limit)
+    check_length(request, body)
     return body
+
+
+def check_length(request: Request, body: bytes) -> None:
+    """Compare the length of `body`, which was read from the request, with the request's Content-Length.
+
+    The servers leave this to the application. For a client that disconnects, gunicorn returns what has arrived, and
+    werkzeug trusts any server that sets `wsgi.input_terminated`.
+
+    Raises:
+        IncompleteBody: the lengths differ.
+    """
+    stated = request.content_length
+    if stated is not None and len(body) != stated:
+        raise IncompleteBody(
+            f"The body has {len(body):,} bytes, but its Content-Length is {stated:,}. Send the whole request again.",
+            received=len(body),
+            stated=stated,
+        )
 
 
 def parse_json(body: bytes) -> object:
     """The JSON value of the body.
 
     Raises:
-        InvalidJson: there is none; the sentence says where it breaks.
+        InvalidJson: the body is not valid JSON. The message says where parsing fails.
     """
     try:
         return json.loads(body, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        where = f" It breaks at: {error}." if isinstance(error, json.JSONDecodeError) else ""
+        where = f" Parsing fails at: {error}." if isinstance(error, json.JSONDecodeError) else ""
         raise InvalidJson(f"{InvalidJson.detail}{where}") from None
 
 
 def parse_multipart(body: bytes, content_type: str) -> Iterator[Part]:
     """The parts of a multipart body (RFC 7578), in order.
 
-    One `split` over the whole body is twenty times as fast as a decoder that has to expect it in pieces.
+    One `split` over the whole body is twenty times as fast as a decoder that accepts it in pieces.
 
     Raises:
-        InvalidRequest: it is not one.
+        InvalidRequest: the body is not a multipart body, or has too many parts.
     """
     boundary = parse_options_header(content_type)[1].get("boundary", "")
     if not boundary:
-        raise InvalidRequest("The multipart content type names no boundary. Let your HTTP library set the header.")
+        raise InvalidRequest("The multipart content type has no boundary. Let your HTTP library set the header.")
     _, *pieces = (b"\r\n" + body).split(b"\r\n--" + boundary.encode("latin-1", "replace"), _MAX_PARTS + 1)
     if len(pieces) > _MAX_PARTS:
-        raise InvalidRequest(f"A form may have at most {_MAX_PARTS:,} parts.")
+        raise InvalidRequest(f"The form has too many parts. It can have at most {_MAX_PARTS:,}.")
     if not pieces or not pieces[-1].startswith(b"--"):
         raise InvalidRequest("The multipart body ends before its closing boundary.")
     yield from (_part(each) for each in pieces[:-1])
@@ -84,14 +99,27 @@ def parse_urlencoded(body: bytes) -> Iterator[Part]:
     """The fields of an urlencoded body, in order.
 
     Raises:
-        InvalidRequest: it is not one.
+        InvalidRequest: the body has too many fields.
     """
     try:
         pairs = parse_qsl(body, keep_blank_values=True, max_num_fields=_MAX_PARTS)
     except ValueError:
-        raise InvalidRequest(f"A form may have at most {_MAX_PARTS:,} fields.") from None
+        raise InvalidRequest(f"The form has too many fields. It can have at most {_MAX_PARTS:,}.") from None
     for name, value in pairs:
         yield Part(name.decode("utf-8", "replace"), value)
+
+
+def _read(request: Request, size: int, limit: int) -> bytes:
+    try:
+        body: bytes = request.stream.read(size)
+    except RequestEntityTooLarge:
+        raise BodyTooLarge(limit) from None
+    except MemoryError:
+        raise
+    except Exception as error:
+        # Each server has its own exceptions for a lost connection and for a broken chunk. Nothing else fails here.
+        raise IncompleteBody from error
+    return body
 
 
 def _part(piece: bytes) -> Part:
@@ -105,4 +133,4 @@ def _part(piece: bytes) -> Part:
 
 
 def _no_constant(name: str) -> object:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")

@@ -28,7 +28,7 @@ class Call(NamedTuple):
         """The id in the path.
 
         Raises:
-            MalformedId: it has not the form of one.
+            MalformedId: the value in the path is not an image id.
         """
         image_id = parse_id(self.variables["image_id"])
         if image_id not in self.images:
@@ -40,7 +40,7 @@ class Call(NamedTuple):
         """The holder of the key, on a route that needs one.
 
         Raises:
-            Unauthenticated: there was none.
+            Unauthenticated: the request has no key.
         """
         if self.known_caller is None:
             raise Unauthenticated
@@ -82,12 +82,12 @@ def _answer(function: str, handlers: Mapping[str, Handler], request: Request, li
     try:
         found = match(function, request.method, request.path)
         line.operation = found.route.handler
-        caller = authenticate(request, wiring().keys, found.route.access)
+        caller = authenticate(request, wiring().key_holder, found.route.access)
         line.key = caller.name if caller else None
         call = Call(found.variables, caller, images=[])
         line.images = call.images
         return handlers[found.route.handler](request, call)
     except ImageRepoError as error:
-        return problem_response(error, request)
+        return problem_response(error)
     except Exception as error:  # noqa: BLE001 - the last line of defence; it is logged with its traceback
-        return problem_response(unexpected(error), request)
+        return problem_response(unexpected(error))

@@ -1,4 +1,4 @@
-"""Headers that every answer has: CORS, and what keeps a browser from making more of an answer than it is."""
+"""What every response needs: CORS, the headers that restrict what browsers do with it, and to be sent at once."""
 
 from collections.abc import Mapping, Sequence
 
@@ -19,7 +19,7 @@ _DAY = "86400"
 
 
 def preflight(request: Request) -> Response:
-    """The answer to OPTIONS, which browsers send before a request that needs leave."""
+    """The response to OPTIONS, which browsers send before a request that needs permission (CORS preflight)."""
     response = Response(status=204)
     response.headers["Allow"] = _METHODS
     if request.headers.get("Access-Control-Request-Method"):
@@ -30,7 +30,8 @@ def preflight(request: Request) -> Response:
 
 
 def finish(response: Response, request: Request, origins: Sequence[str]) -> Response:
-    """Add what every answer has; errors and preflight included, or a page could not even read why it failed."""
+    """Prepare any response for sending. Errors and preflights need the CORS headers too: pages read the reason."""
+    send_at_once(response)
     headers = response.headers
     for name, value in SECURITY.items():
         headers.setdefault(name, value)
@@ -42,4 +43,17 @@ def finish(response: Response, request: Request, origins: Sequence[str]) -> Resp
     origin = request.headers.get("Origin")
     if origin in origins:
         headers["Access-Control-Allow-Origin"] = origin
+    return response
+
+
+def send_at_once(response: Response) -> Response:
+    """Make the response a stream of known length.
+
+    Before functions-framework sends any other response, it reads the rest of the request's body into memory. A long
+    body fills the memory, and a broken one turns the response into a 500.
+    """
+    if response.is_sequence:
+        body = response.get_data()
+        response.content_length = len(body)
+        response.response = iter((body,))
     return response

@@ -1,4 +1,4 @@
-"""What was submitted: the images of a request, in whichever of the ways that clients send them."""
+"""The images of an upload request, in all forms in which clients send them."""
 
 import re
 from base64 import b64decode
@@ -23,9 +23,9 @@ _FORM = "application/x-www-form-urlencoded"
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One image of a submission: its bytes, or the base64 of them, and what came with it.
+    """One image of a submission: its bytes, or their base64, and the fields that belong to it.
 
-    `payload` is None where JSON holds something else than a text; it is the item's own fault, not its neighbours'.
+    `payload` is None if the JSON value is not a string. That is an error of this item alone.
     """
 
     payload: bytes | None
@@ -43,17 +43,17 @@ class Item:
         return decode_base64(self.payload) if self.is_base64 else self.payload
 
     def description(self) -> Description:
-        """What the uploader says of the image.
+        """The description of the image by its uploader.
 
         Raises:
-            InvalidField, InvalidFilename: it cannot be kept as it is.
+            InvalidField, InvalidFilename: a field is invalid.
         """
         return description(self.fields)
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """All images of a request. `several` when the answer is a list, even of one."""
+    """All images of a request. `several` means that the response is a list, even of one image."""
 
     items: tuple[Item, ...]
     several: bool
@@ -63,24 +63,26 @@ def parse_submission(request: Request) -> Submission:
     """Read the images of a request: multipart, JSON, urlencoded or raw.
 
     Raises:
-        NoImage: there is none in it.
-        InvalidRequest: the body does not hold to its own content type.
-        BodyTooLarge: it has more bytes than a request may have.
+        NoImage: the request contains no image.
+        InvalidRequest: the body does not match its content type.
+        IncompleteBody: the body ends early.
+        BodyTooLarge: the body has more than `MAX_REQUEST` bytes.
     """
     submission = _parse(request, read_body(request))
     if not submission.items:
         raise NoImage
     if len(submission.items) > MAX_IMAGES:
-        raise InvalidRequest(f"A request may hold at most {MAX_IMAGES} images; this one has {len(submission.items)}.")
+        raise InvalidRequest(f"The request has {len(submission.items)} images. Send at most {MAX_IMAGES} at once.")
     return submission
 
 
 def parse_object(request: Request) -> Mapping[str, object]:
-    """The JSON object that a request carries.
+    """The JSON object in the body of a request.
 
     Raises:
-        InvalidJson, InvalidRequest: it carries none.
-        BodyTooLarge: it has more bytes than a request may have.
+        InvalidJson, InvalidRequest: the body is not a JSON object.
+        IncompleteBody: the body ends early.
+        BodyTooLarge: the body has more than `MAX_REQUEST` bytes.
     """
     value = parse_json(read_body(request))
     if not isinstance(value, dict):
@@ -91,11 +93,11 @@ def parse_object(request: Request) -> Mapping[str, object]:
 def decode_base64(text: bytes) -> bytes:
     """Decode base64, plain or as a data URL.
 
-    It forgives what browsers and form encoders do to it: line breaks, missing padding, the URL-safe alphabet, and
-    `+` that a form made a space.
+    It accepts what browsers and form encoders produce: line breaks, missing padding, the URL-safe alphabet, and spaces
+    in place of `+`.
 
     Raises:
-        InvalidBase64: it is none.
+        InvalidBase64: the text is not base64.
     """
     head = _DATA_URL.match(text)
     digits = text[head.end() if head else 0 :].strip().replace(b" ", b"+")
@@ -115,7 +117,7 @@ def _parse(request: Request, body: bytes) -> Submission:
         return _from_json(parse_json(body), query)
     if kind == _FORM and not body.startswith(_SIGNATURES):
         return _from_parts(parse_urlencoded(body), query)
-    # curl --data-binary says "urlencoded" of a photo: its bytes know better.
+    # `curl --data-binary` declares a photo as urlencoded. Its first bytes tell that it is an image.
     return Submission((Item(body, query),) if body or kind.startswith("image/") else (), several=False)
 
 
@@ -132,7 +134,7 @@ def _from_parts(parts: Iterable[Part], shared: Mapping[str, object]) -> Submissi
 
 
 def _add_field(fields: dict[str, object], part: Part) -> None:
-    """A repeated field, like a tag each, becomes a list."""
+    """Add a field. A repeated field, such as one for each tag, becomes a list."""
     text = part.data.decode("utf-8", "replace")
     before = fields.get(part.name)
     if before is None:
@@ -144,7 +146,7 @@ def _add_field(fields: dict[str, object], part: Part) -> None:
 def _item(part: Part, fields: Mapping[str, object]) -> Item:
     if part.filename is None:
         return Item(part.data, fields, is_base64=True)
-    # A form's own field outranks the name of the file; an empty one (an unused file input) says nothing.
+    # A form field `filename` has priority over the name of the file. An unused file input has an empty name.
     return Item(part.data, {"filename": part.filename, **fields} if part.filename else fields)
 
 

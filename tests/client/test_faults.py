@@ -39,6 +39,7 @@ def problem(status: int, code: str, **headers: str) -> Answer:
         problem(429, "too_many_requests", Retry_After="1"),
         problem(503, "unavailable", Retry_After="1"),
         problem(409, "conflict"),
+        problem(400, "incomplete_body"),
         problem(500, "internal_error"),
         Answer(502, {"Content-Type": "text/html"}, b"<h1>Bad Gateway</h1>"),
         LOST,

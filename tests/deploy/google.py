@@ -79,11 +79,13 @@ class Google(GcsServer):
 
     def add_secret(self, text: str) -> None:
         """Append a version to the secret, as somebody else would."""
-        self.project.versions.append({"state": "ENABLED", "data": b64encode(text.encode()).decode()})
+        self.project.versions.append(
+            {"state": "ENABLED", "data": b64encode(text.encode(errors="surrogateescape")).decode()}
+        )
 
     def secret_text(self) -> str:
         """The newest version of the secret."""
-        return b64decode(self.project.versions[-1]["data"]).decode()
+        return b64decode(self.project.versions[-1]["data"]).decode(errors="surrogateescape")
 
 
 @contextmanager

@@ -60,7 +60,7 @@ def test_the_first_deployment_ends_with_addresses_and_a_key_that_is_kept_as_a_ha
     assert re.search(r"api +https://europe-west4-my-photos-1\.cloudfunctions\.net$", first, re.MULTILINE)
     shown = re.search(r"page +https://page\.example\.com/#key=(\S{24})$", first, re.MULTILINE)
     assert shown is not None
-    kept = keys.parse(cloud.secret_text())
+    kept = keys.parse(cloud.secret_text()).keys
     assert kept == (api_key("admin", Role.ADMIN, shown[1]),)
     assert shown[1] not in cloud.secret_text()
     assert [each["state"] for each in cloud.project.versions] == ["DISABLED", "ENABLED"]
@@ -180,11 +180,25 @@ def test_keys_come_and_go_and_two_that_make_them_at_once_lose_none(cloud: Google
     made = tree.make("key", "NAME=alice", "ROLE=uploader")
     shown = re.search(r"key +(\S{24})$", made.stdout, re.MULTILINE)
     assert shown is not None, made.stderr
-    assert api_key("alice", Role.UPLOADER, shown[1]) in keys.parse(cloud.secret_text())
+    assert api_key("alice", Role.UPLOADER, shown[1]) in keys.parse(cloud.secret_text()).keys
     assert re.search(r"admin +admin\n +uploader +bob\n +uploader +alice", tree.make("keys").stdout)
     assert tree.make("key-revoke", "NAME=alice").returncode == 0
     assert keys.names_in(cloud.secret_text()) == ["admin", "bob"]
     assert [each["state"] for each in cloud.project.versions].count("ENABLED") == 1
+
+
+def test_a_key_can_be_revoked_from_a_list_with_damaged_lines(cloud: Google, tree: Tree, first: str) -> None:
+    assert first
+    good, damaged = f"alice:uploader:{'0' * 64}\n", "not a key\nM\udcfcller:uploader\n"  # \udcfc: a byte of Latin-1
+    cloud.add_secret(good + damaged)
+    listed = tree.make("keys").stdout
+    assert re.search(r"^The API keys of my-photos-1:\n  uploader  alice\n", listed, re.MULTILINE)
+    assert "An entry on line 2 of the secret is not NAME:ROLE:SHA256 and is ignored." in listed
+    assert "An entry on line 3 of the secret" in listed
+    assert "not a key" not in listed
+    revoked = tree.make("key-revoke", "NAME=alice")
+    assert revoked.returncode == 0, revoked.stderr
+    assert cloud.secret_text() == damaged
 
 
 def test_the_log_of_a_function_is_shown_oldest_first(cloud: Google, tree: Tree, first: str) -> None:

@@ -71,13 +71,40 @@ def test_what_a_later_version_kept_besides_does_not_hinder_going_back() -> None:
 
 def test_a_name_holds_one_key() -> None:
     text = f"# comments stay\nalice:admin:{'0' * 64}\n"
-    another, again = keys.parse(f"alice2:uploader:{'1' * 64}\nalice:uploader:{'1' * 64}")
+    (another,) = keys.parse(f"alice2:uploader:{'1' * 64}").keys
+    (again,) = keys.parse(f"alice:uploader:{'1' * 64}").keys
     more = keys.added(text, another)
     assert more.startswith(text)
     assert keys.removed(more, "alice2") == text
-    with pytest.raises(Failure, match="There is a key named alice already"):
+    with pytest.raises(Failure, match="There is already a key named alice"):
         keys.added(text, again)
-    with pytest.raises(Failure, match=r"There is no key named bob. There is: alice\."):
+    with pytest.raises(Failure, match=r"There is no key named bob. The keys are: alice\."):
         keys.removed(text, "bob")
-    with pytest.raises(Failure, match="takes NAME:ROLE:SHA256"):
-        keys.parse("alice")
+
+
+def test_a_malformed_entry_hinders_no_command() -> None:
+    """A key must be revocable whatever else is in the list."""
+    text = f"alice:admin:{'0' * 64}\nBOB'S KEY\nm\udcfcller:uploader:{'2' * 64}\n"
+    (another,) = keys.parse(f"carol:uploader:{'1' * 64}").keys
+    assert keys.names_in(text) == ["alice"]
+    more = keys.added(text, another)
+    assert more.startswith(text)
+    assert keys.names_in(more) == ["alice", "carol"]
+    assert keys.names_in(keys.removed(more, "alice")) == ["carol"]
+    assert keys.removed("alice:admin:abc\n", "alice") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("bob:uploader:{1}, alice:admin:{0} # both", "bob:uploader:{1} # both\n"),
+        ("alice:admin:{0},bob:uploader:{1}\nalice:admin:{2}", "bob:uploader:{1}\n"),
+        ("  alice:admin:{0}  # the owner\nbob:uploader:{1}", "bob:uploader:{1}\n"),
+        ("alice:admin:{0}\n# alice:admin:{1}\n", "# alice:admin:{1}\n"),
+    ],
+)
+def test_all_entries_of_a_revoked_name_are_removed_and_no_others(text: str, left: str) -> None:
+    hashes = [str(each) * 64 for each in range(3)]
+    after = keys.removed(text.format(*hashes), "alice")
+    assert after == left.format(*hashes)
+    assert "alice" not in keys.names_in(after)

@@ -7,6 +7,7 @@ from importlib import import_module
 import pytest
 
 import main
+from functions.adapters import key_file
 from functions.config import Settings
 from functions.domain.errors import ImageRepoError
 from functions.routes import FUNCTIONS, ROUTES, Route
@@ -53,6 +54,13 @@ def test_every_setting_is_documented_once() -> None:
     Settings.from_env(asked)
     rows = re.findall(r"^\| `([A-Z_]+)` \| .+ \| .+ \|$", SETTINGS, re.MULTILINE)
     assert rows == sorted(asked)
+
+
+def test_the_times_of_the_key_file_are_documented() -> None:
+    assert "more than a minute old" in SETTINGS
+    assert key_file.FRESH == 60
+    assert f"stay valid for {key_file.TRUSTED / 60:.0f} minutes after the last successful reading" in SETTINGS
+    assert f"tries again every {key_file.RETRY:.0f} seconds" in SETTINGS
 
 
 def test_every_function_has_an_entry_point() -> None:

@@ -1,14 +1,9 @@
 """One function as the cloud runs it: the production server, a line in the log for each request, and a tidy end."""
 
 import json
-import os
 import secrets
 import signal
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,36 +11,9 @@ import requests
 
 from functions.adapters.gcp.counters import FirestoreCounters, counters_session
 from functions.domain.ports import Tally
-from tests.processes import ROOT, free_port
+from tests.processes import serving
 
 SPAN = "105445aa7843bc8bf206b12000100000"
-
-
-@contextmanager
-def serving(entry_point: str, log: Path, **environment: str) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
-    """The function under functions-framework; its address, once it answers."""
-    port = free_port()
-    command = [sys.executable, "-m", "functions_framework", "--target", entry_point, "--port", str(port)]
-    # functions-framework leaves FUNCTION_… behind in the environment of a process that made an application with it.
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("FUNCTION_")}
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env={**inherited, **environment}
-        )
-    try:
-        address = f"http://127.0.0.1:{port}"
-        until = time.monotonic() + 30
-        while process.poll() is None and time.monotonic() < until:
-            try:
-                requests.options(address, timeout=5)
-            except requests.ConnectionError:
-                time.sleep(0.05)
-            else:
-                break
-        yield address, process
-    finally:
-        process.kill()
-        process.wait()
 
 
 @pytest.mark.parametrize("execution_id", ["", "true"], ids=["plain", "with execution ids"])
@@ -72,3 +40,18 @@ def test_each_request_is_a_line_and_the_counts_survive_the_end(
     assert "private" not in log.read_text()
     with closing(FirestoreCounters(counters_session(), project, "(default)")) as counters:
         assert dict(counters.top(Tally.CALLS, 10))["random"] >= 2
+
+
+def test_a_start_without_a_readable_key_file_refuses_keys_for_now_and_nothing_else(tmp_path: Path) -> None:
+    keys, log = tmp_path / "api-keys", tmp_path / "log"
+    settings = {"BACKEND": "embedded", "DATA_DIR": str(tmp_path / "data"), "API_KEYS_FILE": str(keys)}
+    with serving("list_images", log, **settings) as (address, _):
+        refused = requests.get(address, headers={"X-API-Key": "secret-key"}, timeout=30)
+        assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
+        assert int(refused.headers["Retry-After"]) > 0
+        assert requests.get(address, timeout=30).json()["images"] == []
+    lines = [json.loads(each) for each in log.read_text().splitlines() if each.startswith("{")]
+    (told,) = (each for each in lines if "API keys" in each["message"])
+    assert told["severity"] == "ERROR"
+    assert f"The API keys cannot be read from {keys}: No such file or directory." in told["message"]
+    assert "secret-key" not in log.read_text()

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from io import BytesIO
@@ -226,8 +226,26 @@ def test_a_tilde_that_the_shell_left_is_the_home(tmp_path: Path) -> None:
     assert "'~nobody-of-that-name/data' begins with no user's name. Write the path out" in done.stderr.splitlines()[-1]
 
 
+@pytest.mark.parametrize("damage", [Path.mkdir, lambda path: path.write_bytes(b"\xff\xfe")], ids=["folder", "bytes"])
+def test_a_key_that_cannot_be_read_is_said_in_one_sentence(damage: Callable[[Path], object], tmp_path: Path) -> None:
+    damage(tmp_path / "development-key")
+    done = local("--port", str(free_port()), "--data", str(tmp_path))
+    assert done.returncode == 1
+    assert re.fullmatch(
+        r"Cannot use the key file \S+/development-key \(.+\)\. Remove it to get a new key, or run: make run KEY=…\n",
+        done.stderr,
+    )
+
+
+def test_the_development_key_works_while_the_key_file_cannot_be_read(tmp_path: Path) -> None:
+    with running(tmp_path / "data", API_KEYS_FILE=str(tmp_path / "none")) as runner:
+        assert runner.post(jpeg(photo(90, 60))).status_code == 201
+        assert runner.get("/list", headers={"X-API-Key": "another"}).status_code == 503
+        assert f"ERROR The API keys cannot be read from {tmp_path / 'none'}" in runner.log.read_text()
+
+
 def test_a_setting_that_makes_no_sense_is_said_in_one_sentence(tmp_path: Path) -> None:
     done = local("--port", str(free_port()), "--data", str(tmp_path), env={**os.environ, "API_KEYS": "secret"})
     assert done.returncode == 1
-    assert done.stderr.startswith("API_KEYS takes NAME:ROLE:SHA256")
+    assert done.stderr.startswith("API_KEYS has an entry that is not NAME:ROLE:SHA256.")
     assert "secret" not in done.stderr

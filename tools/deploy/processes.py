@@ -1,4 +1,4 @@
-"""Other programs: run with a limit in time, and no way to ask questions."""
+"""Run other programs, with a time limit and without input from the terminal."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ class Unchecked(Exception):
 
 
 class Ended(NamedTuple):
-    """How a program ended, and what it said."""
+    """The exit status of a program, and its output."""
 
     status: int
     output: str
@@ -28,41 +28,42 @@ class Ended(NamedTuple):
 def run(
     *command: str, text: str | None = None, env: Mapping[str, str] | None = None, seconds: float = _PATIENCE
 ) -> Ended:
-    """Run a program to its end, quietly.
+    """Run a program and capture its output. Bytes that are not UTF-8 become surrogates, and back in its input.
 
     Args:
         *command: the program and its arguments.
         text: its input.
         env: variables to add to its environment.
-        seconds: how long it may take.
+        seconds: the time limit.
 
     Raises:
-        Failure: there is no such program, or it takes too long.
+        Failure: the program does not exist, or the time limit is exceeded.
     """
     try:
         done = subprocess.run(
             command,
             input=text or "",
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="surrogateescape",
             check=False,
             timeout=seconds,
             env={**os.environ, **(env or {})},
         )
     except FileNotFoundError:
-        raise Failure(f"There is no {command[0]} on this machine. See: make doctor") from None
+        raise Failure(f"{command[0]} is not installed. Run: make doctor") from None
     except subprocess.TimeoutExpired:
         said = " ".join(command[:4])
         raise Failure(
-            f"`{said}` has not answered for {seconds:.0f} seconds; look at the network, and try again."
+            f"`{said}` has not finished in {seconds:.0f} seconds. Check the network, and try again."
         ) from None
     return Ended(done.returncode, done.stdout, done.stderr)
 
 
 def show(*command: str, env: Mapping[str, str]) -> int:
-    """Run a program that talks to the terminal itself, as long as it takes; its exit status.
+    """Run a program that uses the terminal, without a time limit. Returns its exit status.
 
-    Ctrl-C reaches the program too, which then ends in its own time: Terraform has a state to write.
+    Ctrl-C reaches the program too. This waits until it exits, because Terraform must write its state first.
     """
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, env={**os.environ, **env}) as process:
         while True:

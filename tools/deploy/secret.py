@@ -1,7 +1,7 @@
-"""A secret's text, changed by several people at once without losing what anybody wrote.
+"""A secret's text, which several people can change at once without losing a change.
 
-Secret Manager only appends versions and cannot be asked for a condition, but it numbers them without gaps. Whoever
-finds that somebody came between applies the change again, to what the other wrote.
+Secret Manager only appends versions and supports no preconditions, but it numbers versions without gaps. A command that
+finds another version before its own applies its change again, to that version.
 """
 
 import json
@@ -28,10 +28,10 @@ def latest(project: str, secret_id: str) -> Version:
 
 
 def replace(project: str, secret_id: str, change: Callable[[str], str]) -> None:
-    """Append a version that is the newest one changed, and disable those before it.
+    """Change the newest version: append the result as a new version, and disable the earlier versions.
 
     Raises:
-        Failure: others write all the time, or gcloud fails.
+        Failure: others keep changing the secret, or gcloud fails.
     """
     number, text = latest(project, secret_id)
     for _ in range(_ATTEMPTS):
@@ -40,13 +40,13 @@ def replace(project: str, secret_id: str, change: Callable[[str], str]) -> None:
             _disable_before(project, secret_id, written)
             return
         number, text = written, _version(project, secret_id, str(written - 1)).text
-    raise Failure(f"Others change the secret {secret_id} all the time. Look with `make keys`, and try again.")
+    raise Failure(f"Others keep changing the secret {secret_id}. Check it with `make keys`, and try again.")
 
 
 def _version(project: str, secret_id: str, name: str) -> Version:
     options = [f"--secret={secret_id}", f"--project={project}", "--format=json"]
     found = json.loads(gcloud("secrets", "versions", "access", name, *options))
-    return Version(_number(found["name"]), urlsafe_b64decode(found["payload"]["data"]).decode())
+    return Version(_number(found["name"]), _decoded(found["payload"]["data"]))
 
 
 def _append(project: str, secret_id: str, text: str) -> int:
@@ -60,6 +60,11 @@ def _disable_before(project: str, secret_id: str, number: int) -> None:
     for each in listed:
         if each["state"].upper() == "ENABLED" and _number(each["name"]) < number:
             gcloud("secrets", "versions", "disable", str(_number(each["name"])), *options)
+
+
+def _decoded(data: str) -> str:
+    """The text of a payload. Bytes that are not UTF-8 are kept: they are in a line that the functions ignore."""
+    return urlsafe_b64decode(data).decode("utf-8-sig", "surrogateescape")
 
 
 def _number(name: str) -> int:
