@@ -1,10 +1,10 @@
-"""Decoding: the one place where hostile bytes meet the decoders."""
+"""Decoding: the only module that gives bytes of strangers to the decoders."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from io import BytesIO
-from typing import Any, Final
+from typing import Final
 
 from PIL import Image, ImageFile
 
@@ -15,7 +15,8 @@ from functions.imaging.allocator import reuse_memory
 from functions.imaging.containers import gif, jpeg, png, webp
 from functions.imaging.header import Header
 
-# Pillow's own bound on pixels warns, and is one for the whole process. The gate has counted before anything comes here.
+# Pillow's own limit on pixels is one for the whole process, and below it Pillow only warns. The gate checks the size of
+# every image before it gets here.
 Image.MAX_IMAGE_PIXELS = None
 
 reuse_memory()
@@ -28,7 +29,7 @@ Box = tuple[float, float, float, float]
 
 @contextmanager
 def decoding_errors() -> Iterator[None]:
-    """Whatever a decoder makes of broken bytes, it is DamagedImage; only running out of memory is our own affair."""
+    """Turn every exception of a decoder into DamagedImage, except MemoryError, which is not the fault of the file."""
     try:
         yield
     except (ImageRepoError, MemoryError):
@@ -38,25 +39,27 @@ def decoding_errors() -> Iterator[None]:
 
 
 def need_plugin(image_format: Format) -> None:
-    """Load that one of Pillow's plugins; on its own, Pillow would load all forty to find one."""
+    """Load the one plugin of Pillow for this format; Pillow itself would load all forty to find it."""
     import_module(f"PIL.{_PLUGINS[image_format]}ImagePlugin")
 
 
 def open_image(data: bytes, header: Header) -> Image.Image:
-    """The picture (of an animation the first frame), its pixels not decoded yet where the format allows that."""
+    """The picture, or the first frame of an animation. The pixels are not decoded yet if the format allows that."""
     if header.format == WEBP:
         return next(_webp_frames(data, header))[0]
     if header.format == HEIC:
-        picture: Image.Image = _heif(data).to_pillow()
-        return picture
+        from functions.imaging import heif  # noqa: PLC0415 - only HEIC needs it
+
+        return heif.picture(data)
     return _pillow(_bare(data, header.format), header.format)
 
 
 def shrink_on_load(image: Image.Image, size: tuple[int, int]) -> Box | None:
-    """Have a JPEG that is not decoded yet decoded at the tightest scale that is no smaller than `size`, in pixels.
+    """Set a JPEG that is not decoded yet to the smallest scale that is not smaller than `size`, in pixels.
 
-    A scale may leave the last row and column covered only in part: returned is the box that the whole picture takes up
-    in what will be decoded, or None when its scale stays as it is.
+    Returns:
+        The box that the picture fills at that scale, which may cover the last row and column only in part; None if the
+        scale does not change.
     """
     if not isinstance(image, ImageFile.ImageFile):
         return None
@@ -66,7 +69,7 @@ def shrink_on_load(image: Image.Image, size: tuple[int, int]) -> Box | None:
 
 
 def frames(data: bytes, header: Header) -> Iterator[tuple[Image.Image, int]]:
-    """Every frame, composed and decoded to its end, with its duration in milliseconds. Each is valid until the next."""
+    """Every frame, composed and fully decoded, with its duration in milliseconds. Valid until the next frame."""
     if header.format == WEBP:
         yield from _webp_frames(data, header)
         return
@@ -78,7 +81,7 @@ def frames(data: bytes, header: Header) -> Iterator[tuple[Image.Image, int]]:
 
 
 def _bare(data: bytes, image_format: Format) -> bytes:
-    """The file as a decoder needs it; none is ever shown metadata, which would only cost time and trust."""
+    """The file without its metadata, which no decoder needs; parsing it would only cost time and add risk."""
     if image_format == PNG:
         return png.strip(data, 1, png.PIXELS)
     return _STRIPPERS[image_format](data, 1) if image_format in _STRIPPERS else data
@@ -90,12 +93,12 @@ def _pillow(data: bytes, image_format: Format) -> Image.Image:
 
 
 def _webp_frames(data: bytes, header: Header) -> Iterator[tuple[Image.Image, int]]:
-    """WebP straight from the decoder that Pillow wraps.
+    """The frames of a WebP file from the decoder that Pillow wraps.
 
-    It holds two canvases of its own. Pillow's wrapper keeps them and copies the frame once more: 800 MB for 50 MP. This
-    lets go of the decoder after the last frame, and copies nothing.
+    The decoder holds two canvases. Pillow's wrapper keeps the decoder and copies each frame: 800 MB for 50 MP. This
+    function releases the decoder after the last frame, and copies nothing.
     """
-    from PIL import _webp  # noqa: PLC0415 - needed for WebP alone
+    from PIL import _webp  # noqa: PLC0415 - only WebP needs it
 
     decoder = _webp.WebPAnimDecoder(_bare(data, WEBP))
     size, _, _, count, mode = decoder.get_info()
@@ -112,33 +115,25 @@ def _webp_frames(data: bytes, header: Header) -> Iterator[tuple[Image.Image, int
         shown = frame[1]
 
 
-def _heif(data: bytes) -> Any:
-    """The primary picture of a HEIC file, not decoded yet. Its sequences and bursts are left alone."""
-    import pi_heif  # noqa: PLC0415 - 20 ms that only a HEIC is worth
-
-    return pi_heif.open_heif(data, convert_hdr_to_8bit=True)
-
-
 def boxed_header(data: bytes, image_format: Format) -> Header:
-    """The header of an AVIF or HEIC file as its decoder reads it."""
+    """The header of an AVIF or HEIC file, read by its decoder.
+
+    Raises:
+        DamagedImage: the decoder cannot read the file.
+    """
     with decoding_errors():
         if image_format == HEIC:
-            found = _heif(data)
-            width, height = found.size
-            # libheif turns the picture itself; the orientation that EXIF repeats is spent.
-            return Header(HEIC, width, height, exif=_tiff(found.info), icc=found.info.get("icc_profile") or b"")
+            from functions.imaging import heif  # noqa: PLC0415 - only HEIC needs it
+
+            return heif.header(data)
         image = _pillow(data, AVIF)
-        block = _tiff(image.info)
+        block = exif.without_prefix(image.info.get("exif") or b"")
         return Header(
             AVIF,
             image.width,
             image.height,
             frames=getattr(image, "n_frames", 1),
-            orientation=exif.orientation(block),  # Pillow puts there how the container says to turn it
+            orientation=exif.orientation(block),  # Pillow writes the container's orientation there
             exif=block,
             icc=image.info.get("icc_profile") or b"",
         )
-
-
-def _tiff(info: Mapping[Any, Any]) -> bytes:
-    return exif.without_prefix(info.get("exif") or b"")

@@ -1,9 +1,11 @@
-"""What a cold start loads: no SDK but the one that its function calls."""
+"""What a cold start loads: only the SDK that its function calls, and no decoder before an image comes."""
 
 import subprocess
 import sys
 
 import pytest
+
+import main
 
 ADAPTERS = {
     "gcp.catalog": {"google.cloud.storage", "sqlite3", "PIL"},
@@ -22,15 +24,25 @@ FUNCTIONS = {
 }
 
 
+def loaded_by(statements: str) -> set[str]:
+    """The names of the modules that a new process has loaded after those statements."""
+    program = f"import sys; {statements}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_loads_nothing_before_it_needs_it(function: str) -> None:
-    program = f"import sys, main; main.{function}; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
-    assert not FUNCTIONS[function] & set(loaded)
+    assert not FUNCTIONS[function] & loaded_by(f"import main; main.{function}")
+
+
+def test_no_function_loads_the_heic_decoder_before_a_heic_comes() -> None:
+    every_function = "; ".join(f"main.{each}" for each in sorted(main.ENTRY_POINTS))
+    loaded = loaded_by(f"import main; {every_function}")
+    assert "functions.imaging.pixels" in loaded
+    assert not {"functions.imaging.heif", "pillow_heif", "_pillow_heif"} & loaded
 
 
 @pytest.mark.parametrize("adapter", ADAPTERS)
 def test_an_adapter_loads_no_other_sdk(adapter: str) -> None:
-    program = f"import sys, functions.adapters.{adapter}; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
-    assert not ADAPTERS[adapter] & set(loaded)
+    assert not ADAPTERS[adapter] & loaded_by(f"import functions.adapters.{adapter}")
