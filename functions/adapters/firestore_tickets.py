@@ -12,7 +12,7 @@ from functions.adapters.firestore_calls import FIRESTORE, ONCE
 from functions.adapters.firestore_fields import from_fields, to_fields
 from functions.adapters.patience import PATIENCE, Attempt, Patience
 from functions.adapters.shared import Shared
-from functions.adapters.ticket_documents import from_document, to_document, to_outcome
+from functions.adapters.ticket_document import from_document, to_document, to_outcome
 from functions.domain.tickets import REMEMBERED, Outcome, Ticket
 
 

@@ -10,7 +10,7 @@ from functions.services.check import known_files
 from functions.services.store import Upload, store_image
 from functions.services.tickets import ask_after, issue_ticket
 from functions.web.endpoint import Call, endpoint
-from functions.web.present import Urls, image_object
+from functions.web.image_json import Urls, image_object
 from functions.web.problems import attempt
 from functions.web.responses import Outcome, created_response, json_response, several_response, single_response
 from functions.web.submissions import Item, parse_object, parse_submission

@@ -4,7 +4,7 @@ from datetime import timedelta, timezone
 
 from hypothesis import given
 
-from functions.adapters.documents import from_document, to_document
+from functions.adapters.catalog_document import from_document, to_document
 from functions.domain.model import Image, Rendition, Renditions, RenditionState
 from tests.builders import NOON, entry
 from tests.contracts.strategies import images

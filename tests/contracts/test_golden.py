@@ -16,18 +16,18 @@ from typing import Final
 
 import pytest
 
-from functions.adapters.documents import to_document
+from functions.adapters.catalog_document import to_document
 from functions.adapters.firestore_fields import to_fields
 from functions.adapters.sqlite_catalog import SqliteCatalog
 from functions.adapters.sqlite_tickets import SqliteTickets
-from functions.adapters.ticket_documents import to_document as to_ticket_document
+from functions.adapters.ticket_document import to_document as to_ticket_document
 from functions.domain.callers import Caller, Role
 from functions.domain.formats import HEIC
 from functions.domain.metadata import Provenance, description_of, provenance_of, to_metadata
 from functions.domain.model import Description, Image, Rendition, Renditions, RenditionState
 from functions.domain.ports import Object
 from functions.domain.tickets import Outcome, Ticket, TicketState
-from functions.web.present import Urls, details_object, facts_object, image_object
+from functions.web.image_json import Urls, details_object, facts_object, image_object
 from functions.web.responses import json_response
 from tests.builders import NOON, entry
 
