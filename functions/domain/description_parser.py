@@ -74,7 +74,8 @@ def _text(name: str, kind: Text, value: object, *, what: str | None = None) -> s
         raise InvalidField(f"{what} contains control characters. Remove them.", field=name)
     size = len(text.encode())
     if kind.max_bytes is not None and size > kind.max_bytes:
-        raise InvalidField(f"{what} has {_too_long(size, kind.max_bytes)}", field=name, limit=kind.max_bytes)
+        detail = f"{what} has {size:,} bytes. Send at most {kind.max_bytes:,}."
+        raise InvalidField(detail, field=name, limit=kind.max_bytes)
     return text or None
 
 
@@ -89,7 +90,7 @@ def _file_name(name: str, kind: FileName, value: object) -> str | None:
         raise InvalidFilename
     size = len(segments[-1].encode())
     if kind.max_bytes is not None and size > kind.max_bytes:
-        raise InvalidFilename(f"`{name}` has {_too_long(size, kind.max_bytes)}")
+        raise InvalidFilename(f"`{name}` has {size:,} bytes. Send at most {kind.max_bytes:,}.")
     return segments[-1].strip() or None
 
 
@@ -107,7 +108,8 @@ def _tags(name: str, kind: Tags, value: object) -> tuple[str, ...]:
         raise InvalidField(f"`{name}` has {len(tags)} tags. Send at most {kind.max_items}.", field=name)
     size = len(json.dumps(tags, ensure_ascii=False).encode())
     if size > kind.max_bytes:
-        raise InvalidField(f"`{name}`, as JSON, has {_too_long(size, kind.max_bytes)}", field=name)
+        detail = f"`{name}` has {size:,} bytes as JSON. Send at most {kind.max_bytes:,}."
+        raise InvalidField(detail, field=name)
     return tags
 
 
@@ -126,16 +128,9 @@ def _extra(values: Mapping[str, object]) -> dict[str, str]:
     """Fields that are not declared, as strings."""
     extra = {name: value if isinstance(value, str) else json.dumps(value) for name, value in values.items()}
     if any(_CONTROL_IN_LINES.search(text) for each in extra.items() for text in each):
-        raise InvalidField("A field without a meaning here contains control characters. Remove them.", field="extra")
+        raise InvalidField("The other fields (`extra`) contain control characters. Remove them.", field="extra")
     size = sum(len(json.dumps(each).encode()) for each in extra.items())
     if size > _OTHERS.max_bytes:
-        too_long = _too_long(size, _OTHERS.max_bytes)
-        raise InvalidField(
-            f"The fields without a meaning here (`extra`), as JSON, have {too_long}", field=next(iter(extra))
-        )
+        detail = f"The other fields (`extra`) have {size:,} bytes as JSON. Send at most {_OTHERS.max_bytes:,}."
+        raise InvalidField(detail, field=next(iter(extra)))
     return extra
-
-
-def _too_long(size: int, bound: int) -> str:
-    """The end of a sentence."""
-    return f"{size:,} bytes. Shorten it to at most {bound:,}."

@@ -69,7 +69,7 @@ class Renditions:
         return min(fitting or self.thumbnails[-1:], key=lambda each: each.width, default=None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Description:
     """What the uploader tells about an image; the object carries it as custom metadata. `ENTRY` explains each field."""
 
