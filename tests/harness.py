@@ -19,6 +19,7 @@ from functions.adapters.embedded.signer import LocalSigner
 from functions.config import Settings
 from functions.domain.callers import ApiKey, Caller, Role
 from functions.domain.drops import is_refused
+from functions.domain.metadata import description_of
 from functions.domain.model import Image, RenditionState
 from functions.domain.ports import Bucket, Catalog, Counters, Filter, Object, Order
 from functions.domain.tickets import Tickets
@@ -182,7 +183,7 @@ def _check_entry(entry: Image, original: Object, renditions: Any) -> None:
     assert entry.metageneration == original.metageneration
     assert entry.facts.bytes == original.size
     assert entry.facts.sha256 == original.metadata["sha256"]
-    assert entry.description.caption == original.metadata.get("caption")
+    assert entry.description == description_of(original)
     assert entry.renditions.state is RenditionState.READY
     made = {each.name.rpartition("/")[2].removesuffix(".webp"): each.size for each in renditions}
     assert {each.name: each.bytes for each in entry.renditions.items} == made

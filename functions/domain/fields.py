@@ -1,128 +1,256 @@
-"""What people say of an image, out of form fields and JSON: validated, bounded, and never cut in silence."""
+"""What the declaration of a field consists of: its kind, its bounds, who sees it, and how its values are written.
+
+`model.ENTRY` declares the fields of an entry, each once. From these declarations follow the parser of requests
+(`description_parser`), the custom metadata of objects (`metadata`), the documents of the catalog and of tickets
+(`adapters.catalog_document`, `adapters.ticket_document`) and the API's answers (`web.image_json`).
+"""
 
 import json
-import re
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Final
+from enum import StrEnum
+from operator import attrgetter
+from typing import Any, Final
 
-from functions.domain.errors import InvalidField, InvalidFilename
-from functions.domain.limits import (
-    MAX_ALBUM,
-    MAX_ALL_TAGS,
-    MAX_CAPTION,
-    MAX_EXTRA_FIELDS,
-    MAX_FILENAME,
-    MAX_TAG,
-    MAX_TAGS,
-)
-from functions.domain.model import Description
-from functions.domain.texts import composed
+from functions.domain.formats import FORMATS, Format
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029\ud800-\udfff]")
-_CONTROL_IN_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_KNOWN: Final = ("filename", "caption", "tags", "album", "taken_at")
+TIME_BYTES: Final = 32
+"""Length of a time in UTC with microseconds, as metadata hold it."""
 
 
-def description(fields: Mapping[str, object]) -> Description:
-    """The description that the fields of an upload make; fields that mean nothing to us are kept as `extra`.
+class Kind:
+    """What the values of a field are, and their form in each place. The base class changes nothing, as text needs none.
 
-    Raises:
-        InvalidField: one is too long, or of the wrong kind.
-        InvalidFilename: the file's name is none.
+    Attributes:
+        max_bytes: bound of a value as UTF-8 in custom metadata; None where the service makes the value.
     """
-    known = change({key: fields[key] for key in _KNOWN if key in fields}, Description())
-    return replace(known, extra=_extra({key: value for key, value in fields.items() if key not in _KNOWN}))
+
+    max_bytes: int | None = None
+
+    def to_document(self, value: Any) -> Any:
+        """The value for a stored document: plain JSON, or a datetime."""
+        return value
+
+    def from_document(self, value: Any) -> Any:
+        """The value that `to_document` wrote.
+
+        Raises:
+            KeyError, TypeError, ValueError: something else wrote it.
+        """
+        return value
+
+    def to_metadata(self, value: Any) -> str | None:
+        """The value for the custom metadata of an object; None leaves it out."""
+        text: str | None = value
+        return text
+
+    def from_metadata(self, text: str) -> Any:
+        """The value that `to_metadata` wrote.
+
+        Raises:
+            ValueError: something else wrote it.
+        """
+        return text
+
+    def to_json(self, value: Any) -> Any:
+        """The value for an answer of the API to the holder of a key."""
+        return value
+
+    def without_private(self, shown: Any) -> Any:
+        """What `to_json` gave, for a caller without a key."""
+        return shown
 
 
-def change(fields: Mapping[str, object], before: Description) -> Description:
-    """`before` with the fields put in place (JSON merge patch, RFC 7396: null removes one).
+class Text(Kind):
+    """A string of at most `max_bytes` bytes, without control characters; only a `multiline` one may hold line ends."""
 
-    Raises:
-        InvalidField: one is not known, too long, or of the wrong kind.
-        InvalidFilename: the file's name is none.
+    def __init__(self, max_bytes: int | None = None, *, multiline: bool = False) -> None:
+        self.max_bytes, self.multiline = max_bytes, multiline
+
+
+class FileName(Text):
+    """The last segment of a path."""
+
+
+class Url(Kind):
+    """A URL. The API makes it, as it depends on the host of the request."""
+
+
+class Number(Kind):
+    """An integer."""
+
+
+class Flag(Kind):
+    """True or false."""
+
+
+class Time(Kind):
+    """A moment; aware, UTC. A store that has no times keeps it as ISO 8601 text."""
+
+    max_bytes = TIME_BYTES
+
+    def to_document(self, value: datetime | None) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+    def from_document(self, value: datetime | str | None) -> datetime | None:
+        return value if value is None or isinstance(value, datetime) else datetime.fromisoformat(value)
+
+    def to_metadata(self, value: datetime | None) -> str | None:
+        return None if value is None else value.isoformat()
+
+    def from_metadata(self, text: str) -> datetime | None:
+        return datetime.fromisoformat(text).astimezone(UTC) if text else None
+
+    def to_json(self, value: datetime | None) -> str | None:
+        return rfc3339(value)
+
+
+class Tags(Kind):
+    """Up to `max_items` different strings of up to `max_bytes_each`; together up to `max_bytes` as JSON."""
+
+    max_bytes: int
+
+    def __init__(self, max_items: int, *, max_bytes_each: int, max_bytes: int) -> None:
+        self.max_items, self.max_bytes_each, self.max_bytes = max_items, max_bytes_each, max_bytes
+
+    def to_document(self, value: tuple[str, ...]) -> list[str]:
+        return list(value)
+
+    to_json = to_document
+
+    def from_document(self, value: list[str]) -> tuple[str, ...]:
+        return tuple(value)
+
+    def to_metadata(self, value: tuple[str, ...]) -> str | None:
+        return compact(value) if value else None
+
+    def from_metadata(self, text: str) -> tuple[str, ...]:
+        tags = json.loads(text)
+        if not isinstance(tags, list) or not all(isinstance(each, str) for each in tags):
+            raise ValueError("the value must be a JSON array of strings")
+        return tuple(tags)
+
+
+class Texts(Kind):
+    """Strings by names that the uploader chose; together up to `max_bytes` as JSON."""
+
+    max_bytes: int
+
+    def __init__(self, max_bytes: int) -> None:
+        self.max_bytes = max_bytes
+
+    def to_document(self, value: Mapping[str, str]) -> dict[str, str]:
+        return dict(value)
+
+    to_json = to_document
+
+    def to_metadata(self, value: Mapping[str, str]) -> str | None:
+        return compact(value) if value else None
+
+    def from_metadata(self, text: str) -> dict[str, str]:
+        texts = json.loads(text)
+        if not isinstance(texts, dict) or not all(isinstance(each, str) for each in texts.values()):
+            raise ValueError("the value must be a JSON object of strings")
+        return texts
+
+
+class FormatName(Kind):
+    """A `Format`, written as its name."""
+
+    def to_document(self, value: Format) -> str:
+        return value.name
+
+    to_json = to_document
+
+    def from_document(self, value: str) -> Format:
+        return FORMATS[value]
+
+
+class JsonObject(Kind):
+    """A JSON object. Only the holder of a key sees the members named `private`."""
+
+    def __init__(self, private: tuple[str, ...] = ()) -> None:
+        self.private = private
+
+    def to_document(self, value: Mapping[str, object]) -> dict[str, object]:
+        return dict(value)
+
+    to_json = to_document
+
+    def without_private(self, shown: dict[str, object]) -> dict[str, object]:
+        return {name: value for name, value in shown.items() if name not in self.private}
+
+
+class Shown(StrEnum):
+    """Which answers of the API have a field."""
+
+    ALWAYS = "always"
+    """Every answer about an image, and that of `/inspect` about a file."""
+    IN_DETAILS = "in details"
+    """The details of an image, and the answer of `/inspect`."""
+    BY_INSPECT = "by inspect"
+    """The answer of `/inspect` alone."""
+    NEVER = "never"
+
+
+class Field:
+    """The declaration of one field.
+
+    Attributes:
+        name: of the attribute in the model, in requests, in custom metadata and in the API's answers.
+        part: attribute of `Image` that holds the field, "facts" or "description"; "" where `Image` itself does.
+        of: reads the value from an `Image`.
+        kind: what its values are.
+        about: what it means, in a sentence for the API's documentation.
+        example: a value, as the API shows it.
+        shown: which answers have it.
+        nullable: None is a value. Documents that are older than such a field are still read.
+        optional: an answer leaves it out while it is empty.
+        stored: its name in the catalog's document; None where the document has no such member.
+        computed: a property. The document, if it has it, has it for other readers.
+        writable: requests set it; so they do with what is in the description, unless it is `read_only`.
     """
-    unknown = next((key for key in fields if key not in _KNOWN), None)
-    if unknown is not None:
-        raise InvalidField(f"There is no field {unknown[:64]!r}; there are {', '.join(_KNOWN)}.", field=unknown[:64])
-    after = before
-    if "filename" in fields:
-        after = replace(after, filename=_filename(fields["filename"]))
-    if "caption" in fields:
-        after = replace(after, caption=_text("caption", fields["caption"], MAX_CAPTION, _CONTROL_IN_TEXT))
-    if "tags" in fields:
-        after = replace(after, tags=_tags(fields["tags"]))
-    if "album" in fields:
-        after = replace(after, album=_text("album", fields["album"], MAX_ALBUM, _CONTROL))
-    if "taken_at" in fields:
-        after = replace(after, taken_at=_time("taken_at", fields["taken_at"]))
-    return after
+
+    def __init__(
+        self,
+        path: str,
+        kind: Kind,
+        about: str,
+        example: object,
+        *,
+        shown: Shown = Shown.ALWAYS,
+        nullable: bool = False,
+        optional: bool = False,
+        stored: bool = True,
+        stored_as: str | None = None,
+        computed: bool = False,
+        read_only: bool = False,
+    ) -> None:
+        self.part, _, self.name = path.rpartition(".")
+        self.of = attrgetter(path)
+        self.kind, self.about, self.example, self.shown = kind, about, example, shown
+        self.nullable, self.optional, self.computed = nullable, optional, computed
+        self.writable = self.part == "description" and not read_only
+        self.stored = (stored_as or self.name) if stored else None
+
+    def from_document(self, document: Mapping[str, Any], name: str) -> Any:
+        """The field's value in a stored document, where it is called `name`.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is missing, or something else wrote it.
+        """
+        return self.kind.from_document(document.get(name) if self.nullable else document[name])
 
 
-def _text(name: str, value: object, limit: int, forbidden: re.Pattern[str]) -> str | None:
-    if value is None:
-        return None
-    if not isinstance(value, str):
-        raise InvalidField(f"`{name}` must be a text, given once.", field=name)
-    text = composed(value.strip())
-    if forbidden.search(text):
-        raise InvalidField(f"`{name}` must not hold control characters.", field=name)
-    size = len(text.encode())
-    if size > limit:
-        raise InvalidField(
-            f"`{name}` may have at most {limit:,} bytes; this one has {size:,}.", field=name, limit=limit
-        )
-    return text or None
+def compact(value: object) -> str:
+    """JSON in as few bytes as possible."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _filename(value: object) -> str | None:
-    """A plain name. The folders that a browser or a tool puts before it are dropped; a way out of one is refused."""
-    if value is None:
-        return None
-    if not isinstance(value, str) or _CONTROL.search(value):
-        raise InvalidFilename
-    segments = value.replace("\\", "/").split("/")
-    if ".." in segments or len(segments[-1].encode()) > MAX_FILENAME:
-        raise InvalidFilename
-    return segments[-1].strip() or None
+def rfc3339(time: datetime | None) -> str | None:
+    """The time in UTC, with a Z.
 
-
-def _tags(value: object) -> tuple[str, ...]:
-    """Tags from a list, or from one text with commas between them; each once, in the order given."""
-    if value is None:
-        return ()
-    given = value.split(",") if isinstance(value, str) else value
-    if not isinstance(given, list):
-        raise InvalidField("`tags` must be a list of texts, or one text with commas.", field="tags")
-    parts = [part for each in given for part in (each.split(",") if isinstance(each, str) else [each])]
-    tags = dict.fromkeys(tag for each in parts if (tag := _text("tags", each, MAX_TAG, _CONTROL)))
-    if len(tags) > MAX_TAGS:
-        raise InvalidField(f"An image may have at most {MAX_TAGS} tags; these are {len(tags)}.", field="tags")
-    if len(json.dumps(list(tags), ensure_ascii=False).encode()) > MAX_ALL_TAGS:
-        raise InvalidField("The tags hold too many quotation marks or backslashes.", field="tags")
-    return tuple(tags)
-
-
-def _time(name: str, value: object) -> datetime | None:
-    """An RFC 3339 time; UTC where it names no offset."""
-    if value is None or value == "":
-        return None
-    try:
-        time = datetime.fromisoformat(str(value))
-        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise InvalidField(f"`{name}` must be a time such as 2024-05-01T12:30:00Z.", field=name) from None
-
-
-def _extra(fields: Mapping[str, object]) -> dict[str, str]:
-    """Fields without a meaning here, as texts."""
-    extra = {key: value if isinstance(value, str) else json.dumps(value) for key, value in fields.items()}
-    if any(_CONTROL_IN_TEXT.search(text) for each in extra.items() for text in each):
-        raise InvalidField("Further fields, and their names, must not hold control characters.", field="extra")
-    size = sum(len(json.dumps([key, value]).encode()) for key, value in extra.items())
-    if size > MAX_EXTRA_FIELDS:
-        raise InvalidField(
-            f"Further fields may have at most {MAX_EXTRA_FIELDS:,} bytes together.", field=next(iter(extra))
-        )
-    return extra
+    >>> rfc3339(datetime(2024, 5, 1, 12, 30, tzinfo=UTC))
+    '2024-05-01T12:30:00Z'
+    """
+    return time.astimezone(UTC).isoformat().replace("+00:00", "Z") if time else None

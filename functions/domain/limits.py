@@ -1,4 +1,4 @@
-"""How large anything may be. Bytes are bytes, pixels are pixels, and the presets are the product's defaults."""
+"""Bounds of files, requests and objects. `model.ENTRY` has those of the fields of an image."""
 
 from dataclasses import dataclass, replace
 from typing import Final
@@ -6,16 +6,8 @@ from typing import Final
 KIB: Final = 1024
 MIB: Final = 1024 * KIB
 
-MAX_CAPTION: Final = 2_000
-MAX_TAGS: Final = 32
-MAX_TAG: Final = 64
-MAX_ALL_TAGS: Final = 2_500
-MAX_FILENAME: Final = 255
-MAX_ALBUM: Final = 255
-MAX_EXTRA_FIELDS: Final = 1_500
-"""Bytes (UTF-8), except `MAX_TAGS`, a count; `MAX_ALL_TAGS` is of their JSON, where some characters take two bytes.
-Together they stay below the 8 KiB of an object's custom metadata.
-"""
+MAX_METADATA: Final = 8 * KIB
+"""Bytes (UTF-8) of an object's custom metadata, names included."""
 
 MAX_RESPONSE: Final = 32_000_000
 """Bytes that a function can answer with: the platform's 32 MB, headers left some room."""

@@ -1,13 +1,13 @@
-"""What an object in the originals bucket says of its image, as custom metadata: the truth that the catalog follows."""
+"""The custom metadata of objects in the originals bucket: all that the catalog cannot learn from the file itself."""
 
-import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Final
 
 from functions.domain.errors import ImageRefused
-from functions.domain.model import Description
+from functions.domain.fields import Field
+from functions.domain.model import DESCRIPTION, ENTRY, Description
 from functions.domain.ports import Object
 
 
@@ -28,90 +28,47 @@ class Provenance:
     pixel_sha512: str
 
 
+_PROVENANCE: Final = tuple(
+    next(field for field in ENTRY if field.stored == attribute.name) for attribute in fields(Provenance)
+)
+
+
 def to_metadata(provenance: Provenance, description: Description) -> dict[str, str]:
-    """Both, as custom metadata; what was not said is left out."""
-    return {
-        "uploader": provenance.uploader,
-        "uploaded_at": provenance.uploaded_at.isoformat(),
-        "upload_id": provenance.upload_id,
-        "sha256": provenance.sha256,
-        "pixel_sha512": provenance.pixel_sha512,
-        **_said(description),
-    }
-
-
-def _said(description: Description) -> dict[str, str]:
-    texts = {
-        "filename": description.filename,
-        "caption": description.caption,
-        "tags": _compact(description.tags) if description.tags else None,
-        "album": description.album,
-        "taken_at": description.taken_at.isoformat() if description.taken_at else None,
-        "extra": _compact(description.extra) if description.extra else None,
-    }
-    return {key: text for key, text in texts.items() if text is not None}
+    """The custom metadata for both; what the description leaves empty has no key."""
+    return {**_written(_PROVENANCE, provenance), **_written(DESCRIPTION, description)}
 
 
 def provenance_of(source: Object) -> Provenance:
-    """The object's provenance; the object's own facts stand in for what its metadata lacks.
+    """The object's provenance. Without metadata, it was uploaded when it last changed, and the rest is "".
 
     Raises:
-        ImageRefused: somebody else wrote the metadata, and wrong.
+        ImageRefused: the metadata cannot be read; another program wrote them.
     """
-    said = source.metadata
-    with _legible(source):
-        return Provenance(
-            uploader=said.get("uploader", ""),
-            uploaded_at=_time(said.get("uploaded_at")) or source.updated,
-            upload_id=said.get("upload_id", ""),
-            sha256=said.get("sha256", ""),
-            pixel_sha512=said.get("pixel_sha512", ""),
-        )
+    defaults: dict[str, Any] = dict.fromkeys((each.name for each in _PROVENANCE), "") | {"uploaded_at": source.updated}
+    found = {name: value for name, value in _read(_PROVENANCE, source).items() if value is not None}
+    return Provenance(**defaults | found)
 
 
 def description_of(source: Object) -> Description:
-    """What was said of the image.
+    """The description of the image.
 
     Raises:
-        ImageRefused: somebody else wrote the metadata, and wrong.
+        ImageRefused: the metadata cannot be read; another program wrote them.
     """
-    said = source.metadata
-    with _legible(source):
-        return Description(
-            filename=said.get("filename"),
-            caption=said.get("caption"),
-            tags=_tags(said.get("tags", "[]")),
-            album=said.get("album"),
-            taken_at=_time(said.get("taken_at")),
-            extra=_extra(said.get("extra", "{}")),
-        )
+    return Description(**_read(DESCRIPTION, source))
 
 
-@contextmanager
-def _legible(source: Object) -> Iterator[None]:
+def _written(declared: Sequence[Field], values: Provenance | Description) -> dict[str, str]:
+    texts = {each.name: each.kind.to_metadata(getattr(values, each.name)) for each in declared}
+    return {name: text for name, text in texts.items() if text is not None}
+
+
+def _read(declared: Sequence[Field], source: Object) -> dict[str, Any]:
+    return {each.name: _value(each, source) for each in declared if each.name in source.metadata}
+
+
+def _value(field: Field, source: Object) -> Any:
     try:
-        yield
+        return field.kind.from_metadata(source.metadata[field.name])
     except (ValueError, OverflowError, RecursionError) as error:
-        raise ImageRefused(f"The custom metadata of {source.name} cannot be read: {error}.") from error
-
-
-def _tags(text: str) -> tuple[str, ...]:
-    tags = json.loads(text)
-    if not isinstance(tags, list) or not all(isinstance(each, str) for each in tags):
-        raise ValueError("`tags` is no list of texts")
-    return tuple(tags)
-
-
-def _extra(text: str) -> dict[str, str]:
-    extra = json.loads(text)
-    if not isinstance(extra, dict) or not all(isinstance(each, str) for each in extra.values()):
-        raise ValueError("`extra` is no object of texts")
-    return extra
-
-
-def _compact(value: tuple[str, ...] | Mapping[str, str]) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _time(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text).astimezone(UTC) if text else None
+        raise ImageRefused(f"The metadata `{field.name}` of {source.name} cannot be read: {error}.") from error

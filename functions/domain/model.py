@@ -1,13 +1,28 @@
-"""The nouns: an image, what its uploader said of it, its renditions."""
+"""The model: an image, its description, its facts, its renditions; and `ENTRY`, which declares every field once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
+from functions.domain.fields import (
+    Field,
+    FileName,
+    Flag,
+    FormatName,
+    JsonObject,
+    Kind,
+    Number,
+    Shown,
+    Tags,
+    Text,
+    Texts,
+    Time,
+    Url,
+)
 from functions.domain.formats import Format
-from functions.domain.ids import FULL_SIZE, object_name
+from functions.domain.ids import FULL_SIZE, ID_LENGTH, object_name
 from functions.domain.limits import MAX_RESPONSE
 
 WIDTHS: Final = (160, 320, 640, 1280, 2048)
@@ -54,14 +69,9 @@ class Renditions:
         return min(fitting or self.thumbnails[-1:], key=lambda each: each.width, default=None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Description:
-    """What a person says of an image; it travels as the object's custom metadata.
-
-    Attributes:
-        taken_at: said by the uploader; it outranks what the EXIF says.
-        extra: form fields that the service has no meaning for, kept as they came.
-    """
+    """What the uploader tells about an image; the object carries it as custom metadata. `ENTRY` explains each field."""
 
     filename: str | None = None
     caption: str | None = None
@@ -73,15 +83,7 @@ class Description:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the bytes of an image say of themselves.
-
-    Attributes:
-        width, height: pixels, as displayed (orientation applied).
-        frames: 1 for a still.
-        pixel_sha512: hexadecimal digest of the canonical pixels, see `imaging.fingerprint`.
-        taken_at: from EXIF; UTC where the camera recorded no offset.
-        exif: what is of use to a viewer; the position, if any, under "gps" alone.
-    """
+    """What the file of an image contains. `ENTRY` explains each field."""
 
     format: Format
     bytes: int
@@ -93,19 +95,23 @@ class Facts:
     taken_at: datetime | None = None
     exif: Mapping[str, object] = field(default_factory=dict)
 
+    @property
+    def content_type(self) -> str:
+        """The media type of the file."""
+        return self.format.content_type
+
+    @property
+    def animated(self) -> bool:
+        """Whether it has several frames."""
+        return self.frames > 1
+
 
 @dataclass(frozen=True, slots=True)
 class Image:
     """One catalogued image: the entry `images/ID`.
 
-    Attributes:
-        uploaded_at: aware, UTC.
-        uploader: name of the key that uploaded it.
-        upload_id: of the upload that created the object; tells an upload its own entry from a duplicate's.
-        generation: of the object in the originals bucket.
-        metageneration: of the object's metadata that this entry reflects.
-        placeholder: a tiny WebP as a data URI, once the renditions are ready.
-        version: the catalog's token for compare-and-swap; None until it was read from there.
+    `ENTRY` explains each field. `version` is not a field but the catalog's token for compare-and-swap; None until the
+    entry was read from the catalog.
     """
 
     id: str
@@ -132,8 +138,109 @@ class Image:
 
     @property
     def taken_at(self) -> datetime | None:
-        """When the photo was taken: as its uploader says, else as its EXIF says."""
+        """When the photo was taken, according to the uploader, else to EXIF."""
         return self.description.taken_at or self.facts.taken_at
+
+
+class RenditionsKind(Kind):
+    """`Renditions`, as a catalog keeps them."""
+
+    def to_document(self, value: Renditions) -> dict[str, object]:
+        items = [
+            {"name": each.name, "width": each.width, "height": each.height, "bytes": each.bytes} for each in value.items
+        ]
+        return {"state": value.state.value, "reason": value.reason, "items": items}
+
+    def from_document(self, value: Mapping[str, Any]) -> Renditions:
+        items = tuple(Rendition(**each) for each in value["items"])
+        return Renditions(RenditionState(value["state"]), items, value["reason"])
+
+
+class Thumbnails(Kind):
+    """Renditions, as the API shows them. The API makes the value, as it contains URLs."""
+
+
+# The order is that of the members in answers and documents. A new field of the description takes one attribute above
+# and one declaration here; it is nullable, since entries of older releases lack it.
+ENTRY: Final = (
+    Field("id", Text(ID_LENGTH), "The same for all copies of a picture.", "njj5xuxyig7pwghbfpm2rxr3jw", stored=False),
+    Field("url", Url(), "URL of the image itself.", "https://api.example/fetch/ID", stored=False),
+    Field("details_url", Url(), "URL of the details.", "https://api.example/fetch/ID/details", stored=False),
+    Field("description.filename", FileName(255), "Name of the uploaded file.", "beach.jpg", nullable=True),
+    Field("facts.format", FormatName(), "Format of the file.", "jpeg"),
+    Field("facts.content_type", Text(), "Media type of the file.", "image/jpeg", computed=True),
+    Field("facts.bytes", Number(), "Size of the file in bytes.", 2_345_678),
+    Field("facts.width", Number(), "Width in pixels, as displayed.", 4000),
+    Field("facts.height", Number(), "Height in pixels, as displayed.", 3000),
+    Field("facts.sha256", Text(64), "SHA-256 of the file, hexadecimal.", "0" * 64),
+    Field("facts.pixel_sha512", Text(128), "SHA-512 of the pixels, hexadecimal.", "0" * 128, shown=Shown.NEVER),
+    Field("facts.frames", Number(), "Number of frames; 1 for a still image.", 1, shown=Shown.IN_DETAILS),
+    Field("description.caption", Text(2_000, multiline=True), "What the image shows.", "At the sea", nullable=True),
+    Field("description.tags", Tags(32, max_bytes_each=64, max_bytes=2_500), "Words to find the image by.", ["sea"]),
+    Field("description.album", Text(255), "Name of the album.", "Summer 2024", nullable=True),
+    Field("uploader", Text(), "Name of the API key that uploaded the image.", "alice"),
+    Field("uploaded_at", Time(), "Time of the upload.", "2024-06-01T12:00:00Z"),
+    Field(
+        "facts.taken_at",
+        Time(),
+        "When the photo was taken, according to EXIF; in UTC where EXIF has no offset.",
+        "2024-05-01T12:30:00Z",
+        shown=Shown.BY_INSPECT,
+        nullable=True,
+    ),
+    Field(
+        "description.taken_at",
+        Time(),
+        "When the photo was taken, according to the uploader.",
+        "2024-05-01T12:30:00Z",
+        shown=Shown.NEVER,
+        nullable=True,
+        stored_as="taken_at_said",
+    ),
+    Field(
+        "taken_at",
+        Time(),
+        "When the photo was taken, according to the uploader, else to EXIF.",
+        "2024-05-01T12:30:00Z",
+        nullable=True,
+        stored=False,
+        computed=True,
+    ),
+    Field("facts.animated", Flag(), "Whether the image has several frames.", False, stored=False, computed=True),
+    Field(
+        "facts.exif",
+        JsonObject(private=("gps",)),
+        "Camera, lens and exposure; the position, `gps`, only for the holder of a key.",
+        {"camera": "NIKON D90"},
+        shown=Shown.IN_DETAILS,
+    ),
+    Field(
+        "placeholder",
+        Text(),
+        "A tiny WebP as a data URI, once the thumbnails are ready.",
+        "data:image/webp;base64,UklGRg==",
+        nullable=True,
+    ),
+    Field("thumbnails", Thumbnails(), "State, sizes and URLs of the thumbnails.", {"state": "pending"}, stored=False),
+    Field(
+        "renditions", RenditionsKind(), "State and sizes of the renditions.", {"state": "pending"}, shown=Shown.NEVER
+    ),
+    Field("generation", Number(), "Generation of the original's object.", 1, shown=Shown.NEVER),
+    Field("metageneration", Number(), "Version of the object's metadata in this entry.", 1, shown=Shown.NEVER),
+    Field("upload_id", Text(), "Tells an upload its own entry from a duplicate's.", "0" * 24, shown=Shown.NEVER),
+    Field(
+        "description.extra",
+        Texts(1_500),
+        "Other fields of the upload, unchanged.",
+        {"mood": "sunny"},
+        optional=True,
+        read_only=True,
+    ),
+)
+
+DESCRIPTION: Final = tuple(each for each in ENTRY if each.part == "description")
+WRITABLE: Final = {each.name: each for each in DESCRIPTION if each.writable}
+"""The fields that a request may set, by their names."""
 
 
 def rendition_sizes(width: int, height: int, widths: tuple[int, ...] = WIDTHS) -> list[tuple[int, int]]:

@@ -8,7 +8,7 @@ from flask import Request, Response
 from functions.domain.limits import HTTP_LIMITS
 from functions.imaging.examine import examine
 from functions.web.endpoint import Call, endpoint
-from functions.web.present import facts_object
+from functions.web.image_json import facts_object
 from functions.web.problems import attempt
 from functions.web.responses import Outcome, several_response, single_response
 from functions.web.submissions import Item, parse_submission

@@ -4,8 +4,8 @@ from flask import Request, Response
 
 from functions.services.browse import browse
 from functions.web.endpoint import Call, endpoint
+from functions.web.image_json import Urls
 from functions.web.listings import page_response, parse_listing
-from functions.web.present import Urls
 from functions.wiring import wiring
 
 

@@ -6,7 +6,7 @@ from random import SystemRandom
 from flask import Request, Response
 
 from functions.web.endpoint import Call, endpoint
-from functions.web.present import Urls
+from functions.web.image_json import Urls
 from functions.web.queries import DrawQuery
 from functions.web.responses import draw_response
 from functions.wiring import wiring

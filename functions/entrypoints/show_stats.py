@@ -6,7 +6,7 @@ from flask import Request, Response
 
 from functions.services.stats import take_stats
 from functions.web.endpoint import Call, endpoint
-from functions.web.present import Urls
+from functions.web.image_json import Urls
 from functions.web.responses import json_response
 from functions.web.stats import parse_top, stats_object
 from functions.wiring import wiring

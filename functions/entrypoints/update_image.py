@@ -1,13 +1,13 @@
-"""`PATCH /update/ID`: change what is said of an image."""
+"""`PATCH /update/ID`: change the description of an image."""
 
 from functools import partial
 
 from flask import Request, Response
 
-from functions.domain.fields import change
+from functions.domain.description_parser import patch_description
 from functions.services.update import update_image as apply_update
 from functions.web.endpoint import Call, endpoint
-from functions.web.present import Urls, image_object
+from functions.web.image_json import Urls, image_object
 from functions.web.responses import json_response
 from functions.web.submissions import parse_object
 from functions.wiring import wiring
@@ -15,7 +15,7 @@ from functions.wiring import wiring
 
 def change_image(request: Request, call: Call) -> Response:
     """Change caption, tags, album, file name or date; what is left out stays, null removes."""
-    patch = partial(change, parse_object(request))
+    patch = partial(patch_description, parse_object(request))
     parts = wiring()
     image = apply_update(call.image_id, patch, call.caller, parts.catalog(), parts.originals())
     return json_response(image_object(image, Urls.of(request, parts.settings)))

@@ -11,7 +11,7 @@ from functions.services.store import Upload, store_image
 from functions.services.tickets import issue_ticket as issue
 from functions.services.tickets import poll_ticket
 from functions.web.endpoint import Call, endpoint
-from functions.web.present import Urls, image_object
+from functions.web.image_json import Urls, image_object
 from functions.web.problems import attempt
 from functions.web.responses import Outcome, created_response, json_response, several_response, single_response
 from functions.web.submissions import Item, parse_object, parse_submission

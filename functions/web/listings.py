@@ -14,7 +14,7 @@ from functions.domain.formats import FORMATS
 from functions.domain.ids import parse_id
 from functions.domain.ports import Cursor, Filter, Order
 from functions.services.browse import Listing, Page
-from functions.web.present import Urls, image_object
+from functions.web.image_json import Urls, image_object
 from functions.web.queries import label, number, value
 from functions.web.responses import REVALIDATE, json_response
 

@@ -7,7 +7,7 @@ from flask import Response
 
 from functions.domain.errors import ImageNotFound, ImageRepoError
 from functions.domain.model import Image
-from functions.web.present import Urls, image_object
+from functions.web.image_json import Urls, image_object
 from functions.web.problems import problem
 from functions.web.queries import DrawQuery
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from functions.domain.fields import rfc3339
 from functions.services.stats import Stats
-from functions.web.present import Urls, image_object, rfc3339
+from functions.web.image_json import Urls, image_object
 from functions.web.queries import number
 
 _DEFAULT_TOP = 10

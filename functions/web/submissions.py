@@ -9,8 +9,8 @@ from typing import Final
 
 from flask import Request
 
+from functions.domain.description_parser import parse_description
 from functions.domain.errors import InvalidBase64, InvalidField, InvalidRequest, NoImage
-from functions.domain.fields import description
 from functions.domain.limits import MAX_IMAGES
 from functions.domain.model import Description
 from functions.web.body import Part, parse_json, parse_multipart, parse_urlencoded, read_body
@@ -48,7 +48,7 @@ class Item:
         Raises:
             InvalidField, InvalidFilename: a field is invalid.
         """
-        return description(self.fields)
+        return parse_description(self.fields)
 
 
 @dataclass(frozen=True, slots=True)

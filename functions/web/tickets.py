@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urljoin
 
+from functions.domain.description_parser import parse_description
 from functions.domain.errors import InvalidField
-from functions.domain.fields import description
+from functions.domain.fields import rfc3339
 from functions.domain.tickets import SignedUpload, Ticket, TicketState
 from functions.services.tickets import Status, Wanted
-from functions.web.present import Urls, image_object, rfc3339
+from functions.web.image_json import Urls, image_object
 
 MOST_ASKED: Final = 500
 """Hashes in one check."""
@@ -29,7 +30,7 @@ def parse_wanted(body: Mapping[str, object]) -> Wanted:
         raise InvalidField('`content_type` must be one such as "image/jpeg".', field="content_type")
     if not isinstance(size, int) or isinstance(size, bool) or size < 0:
         raise InvalidField("`bytes` must be the exact size of the file, as a number.", field="bytes")
-    return Wanted(content_type.lower(), size, description(fields))
+    return Wanted(content_type.lower(), size, parse_description(fields))
 
 
 def parse_hashes(body: Mapping[str, object]) -> list[str]:

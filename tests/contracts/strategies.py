@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from hypothesis import strategies as st
 
+from functions.domain.fields import FileName, Kind, Tags, Text, Texts, Time
 from functions.domain.formats import FORMATS
-from functions.domain.model import Description, Facts, Image, Rendition, Renditions, RenditionState
+from functions.domain.model import DESCRIPTION, Description, Facts, Image, Rendition, Renditions, RenditionState
 from functions.domain.ports import Filter
 from tests.builders import NOON, entry
 
@@ -41,15 +42,14 @@ facts = st.builds(
     taken_at=st.none() | moments,
     exif=exifs,
 )
-descriptions = st.builds(
-    Description,
-    filename=st.none() | texts,
-    caption=st.none() | texts,
-    tags=st.lists(texts, max_size=4).map(tuple),
-    album=st.none() | texts,
-    taken_at=st.none() | moments,
-    extra=st.dictionaries(texts | st.sampled_from(["__x__", "__name__"]), texts, max_size=3),
-)
+of_kind: dict[type[Kind], st.SearchStrategy[object]] = {
+    Text: st.none() | texts,
+    FileName: st.none() | texts,
+    Tags: st.lists(texts, max_size=4).map(tuple),
+    Time: st.none() | moments,
+    Texts: st.dictionaries(texts | st.sampled_from(["__x__", "__name__"]), texts, max_size=3),
+}
+descriptions = st.builds(Description, **{each.name: of_kind[type(each.kind)] for each in DESCRIPTION})
 images = st.builds(
     Image,
     id=st.integers(0, 5).map(lambda number: entry(number).id),

@@ -8,17 +8,17 @@ its own beyond those of each filter.
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from functions.adapters.documents import to_document
+from functions.adapters.catalog_document import to_document
 from functions.adapters.gcp.catalog import WRITE_ID
 from functions.adapters.gcp.queries import ID, Condition, Operator, Query, every_query
 from tests.builders import entry
+from tools import indexes
 
-DECLARED: dict[str, Any] = json.loads((Path(__file__).parents[2] / "infra/indexes.json").read_text())
+DECLARED: dict[str, Any] = json.loads(indexes.TABLE.read_text())
 QUERIES = list(every_query())
 
 Index = tuple[tuple[str, str], ...]
@@ -66,6 +66,10 @@ def test_an_index_has_its_queries() -> None:
 def test_what_no_query_looks_at_alone_has_no_index_of_its_own() -> None:
     looked_at = {index[0][0] for query in QUERIES for index in needed(query) if len(index) == 1}
     assert exempt() == {*to_document(entry()), WRITE_ID} - looked_at
+
+
+def test_the_exemptions_are_what_their_tool_writes() -> None:
+    assert indexes.TABLE.read_text() == indexes.table(), "run python -m tools.indexes"
 
 
 def test_all_are_of_the_collection_of_entries() -> None:

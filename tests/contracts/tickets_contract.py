@@ -31,7 +31,12 @@ class TicketsContract:
         bare = ticket()
         full = ticket(
             description=Description(
-                "Größe.png", "caption ✓", ("a", "b"), "2024/Ångström", NOON, {"mood": "sunny", "": "x", "__x__": "y"}
+                filename="Größe.png",
+                caption="caption ✓",
+                tags=("a", "b"),
+                album="2024/Ångström",
+                taken_at=NOON,
+                extra={"mood": "sunny", "": "x", "__x__": "y"},
             )
         )
         for each in (bare, full):

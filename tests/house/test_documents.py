@@ -10,6 +10,8 @@ import main
 from functions.adapters import key_file
 from functions.config import Settings
 from functions.domain.errors import ImageRepoError
+from functions.domain.fields import Field, Shown
+from functions.domain.model import ENTRY, WRITABLE
 from functions.routes import FUNCTIONS, ROUTES, Route
 from tests.processes import ROOT
 from tools import costs
@@ -42,6 +44,28 @@ def test_every_error_code_is_documented_with_its_status() -> None:
         import_module(name)  # has errors of its own
     for error in errors_of_ours(ImageRepoError):
         assert re.search(rf"^\| {error.status.value} \|.*`{error.code}`", API, re.MULTILINE), error.code
+
+
+@pytest.mark.parametrize("field", WRITABLE.values(), ids=lambda field: field.name)
+def test_every_field_of_an_upload_is_documented_with_its_bounds(field: Field) -> None:
+    (row,) = re.findall(rf"^\| `{field.name}` \| .* \|$", _section("POST /upload"), re.MULTILINE)
+    bounds = [vars(field.kind).get(name) for name in ("max_bytes", "max_items", "max_bytes_each")]
+    for bound in filter(None, bounds):
+        assert re.search(rf"\b{bound:,}\b", row)
+
+
+SECTIONS = {Shown.ALWAYS: "The image object", Shown.IN_DETAILS: "GET /fetch/ID/details"}
+
+
+@pytest.mark.parametrize("field", [each for each in ENTRY if each.shown in SECTIONS], ids=lambda field: field.name)
+def test_every_member_of_an_image_is_documented(field: Field) -> None:
+    assert f"`{field.name}`" in _section(SECTIONS[field.shown])
+
+
+def _section(title: str) -> str:
+    """The text below the heading of that title, which may be code with an alias behind it."""
+    (text,) = re.findall(rf"^## `?{title}(?:`[^\n]*)?\n(.*?)(?=^## |\Z)", API, re.MULTILINE | re.DOTALL)
+    return str(text)
 
 
 def test_every_setting_is_documented_once() -> None:

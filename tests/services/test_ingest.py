@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from functions.domain import drops
 from functions.domain.errors import InvalidRequest
-from functions.domain.limits import MAX_ALBUM, MAX_FILENAME, TICKET_LIMITS
+from functions.domain.limits import TICKET_LIMITS
+from functions.domain.model import WRITABLE
 from functions.domain.ports import Object
 from tests.builders import NOON
 from tests.harness import ADMIN, ALICE, Service
@@ -185,10 +186,12 @@ def test_a_ticket_takes_one_file(service: Service) -> None:
 def test_any_name_makes_a_description_or_a_clear_refusal(name: str, metadata: dict[str, str]) -> None:
     drop = Object(name, 1, 1, 1, "image/jpeg", NOON, metadata)
     try:
-        said = drops.describe(drop)
+        description = drops.describe(drop)
     except InvalidRequest:
         return
-    assert len((said.album or "").encode()) <= MAX_ALBUM
-    assert len((said.filename or "").encode()) <= MAX_FILENAME
-    assert said.filename is None or "/" not in said.filename
-    assert said.album is None or not {"", ".", ".."} & set(said.album.split("/"))
+    for field in (WRITABLE["album"], WRITABLE["filename"]):
+        text = getattr(description, field.name) or ""
+        assert field.kind.max_bytes is not None
+        assert len(text.encode()) <= field.kind.max_bytes
+    assert description.filename is None or "/" not in description.filename
+    assert description.album is None or not {"", ".", ".."} & set(description.album.split("/"))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from google.cloud.firestore import Client
 
-from functions.adapters.documents import to_document
+from functions.adapters.catalog_document import to_document
 from functions.adapters.gcp.catalog import FirestoreCatalog, firestore_client
 from functions.adapters.gcp.fields import to_fields
 from functions.domain.model import Image

@@ -70,7 +70,12 @@ def _entry(number: int) -> Image:
     return Image(
         id=image_id(pixels.digest()),
         facts=facts,
-        description=Description(f"IMG_{number:06}.JPG", f"The {number}th photo of the journey", tags, f"{number % 50}"),
+        description=Description(
+            filename=f"IMG_{number:06}.JPG",
+            caption=f"The {number}th photo of the journey",
+            tags=tags,
+            album=f"{number % 50}",
+        ),
         uploader="bench",
         uploaded_at=_FIRST + timedelta(days=1, minutes=number),
         upload_id=f"{number:024x}",

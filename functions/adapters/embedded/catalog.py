@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from sqlite3 import Connection
-from typing import Any, Final
+from typing import Final
 
-from functions.adapters.documents import from_document, legible, to_document
+from functions.adapters.catalog_document import from_document, readable, to_document
 from functions.adapters.embedded.database import Database, to_micros
 from functions.domain.errors import Conflict
 from functions.domain.model import Image
@@ -44,8 +44,6 @@ CREATE TABLE tags (
 CREATE INDEX tags_by_time ON tags (tag, uploaded_at, id);
 CREATE INDEX tags_by_id ON tags (tag, id)
 """
-
-_TIMES: Final = ("uploaded_at", "taken_at", "taken_at_said")
 
 _SORTED: Final = {
     Order.NEWEST: "page.uploaded_at DESC, page.id DESC",
@@ -154,7 +152,7 @@ def _row(image: Image) -> tuple[object, ...]:
         image.description.album,
         image.uploader,
         image.facts.format.name,
-        _dumps(to_document(image)),
+        json.dumps(to_document(image), separators=(",", ":"), default=datetime.isoformat),
     )
 
 
@@ -178,16 +176,7 @@ def _delete(connection: Connection, seen: Image) -> bool:
     return bool(cursor.rowcount)
 
 
-def _dumps(document: dict[str, object]) -> str:
-    times = {name: moment.isoformat() for name in _TIMES if isinstance(moment := document[name], datetime)}
-    return json.dumps(document | times, separators=(",", ":"))
-
-
 def _image(row: tuple[str, int, str]) -> Image:
     image_id, version, text = row
-    with legible(image_id):
-        document: dict[str, Any] = json.loads(text)
-        for name in _TIMES:
-            if document[name] is not None:
-                document[name] = datetime.fromisoformat(document[name])
-        return from_document(image_id, document, version)
+    with readable(image_id):
+        return from_document(image_id, json.loads(text), version)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from functions.adapters.embedded.database import Database, to_micros
-from functions.adapters.ticket_documents import from_document, to_document, to_outcome
+from functions.adapters.ticket_document import from_document, to_document, to_outcome
 from functions.domain.tickets import REMEMBERED, Outcome, Ticket
 
 _SCHEMA: Final = """

@@ -1,7 +1,7 @@
 """The catalog on Firestore: one document per entry, under the image's id.
 
-A document holds, beside what `documents` says, the field `write_id`. It is new with each write, for two reasons: a
-writer whose answer was lost recognises its own write in the document that refuses the second attempt; and Firestore
+Besides the members of `catalog_document`, a document has `write_id`. Each write has a new one, for two reasons. A
+writer whose answer was lost recognises its own write in the document that refuses the second attempt. And Firestore
 gives no new version to a write that changes nothing.
 """
 
@@ -22,7 +22,7 @@ from google.cloud.firestore import (
 from google.cloud.firestore import Query as Pages
 from google.cloud.firestore_v1.aggregation import AggregationQuery
 
-from functions.adapters.documents import from_document, legible, to_document
+from functions.adapters.catalog_document import from_document, readable, to_document
 from functions.adapters.gcp.call import ServiceCall
 from functions.adapters.gcp.client import SharedClient
 from functions.adapters.gcp.fields import from_fields, to_fields
@@ -46,7 +46,6 @@ Snapshot = DocumentSnapshot[DocumentReference]
 
 WRITE_ID: Final = "write_id"
 
-_TIMES: Final = ("uploaded_at", "taken_at", "taken_at_said")
 _CHANGED: Final = (api.FailedPrecondition, api.NotFound)
 """How Firestore says that a document is not, or no longer, of the version that was asked for."""
 
@@ -211,11 +210,9 @@ def _carries(snapshot: Snapshot, document: dict[str, object]) -> bool:
 
 
 def _image(snapshot: Snapshot) -> Image:
-    with legible(snapshot.id):
-        document = from_fields(snapshot.to_dict() or {})
-        for name in _TIMES:
-            if document[name] is not None:
-                document[name] = _plain(document[name])
+    with readable(snapshot.id):
+        fields = from_fields(snapshot.to_dict() or {})
+        document = {name: _plain(value) if isinstance(value, datetime) else value for name, value in fields.items()}
         return from_document(snapshot.id, document, snapshot.update_time)
 
 

@@ -12,7 +12,7 @@ from functions.adapters.gcp.client import SharedClient
 from functions.adapters.gcp.fields import from_fields, to_fields
 from functions.adapters.gcp.firestore import FIRESTORE, ONCE
 from functions.adapters.gcp.retry import RETRY_POLICY, Attempt, RetryPolicy
-from functions.adapters.ticket_documents import from_document, to_document, to_outcome
+from functions.adapters.ticket_document import from_document, to_document, to_outcome
 from functions.domain.tickets import REMEMBERED, Outcome, Ticket
 
 

@@ -1,26 +1,33 @@
-"""How an image looks on the wire."""
+"""Images as JSON in the API's answers."""
 
-from datetime import UTC, datetime
-from typing import NamedTuple, Self
+from typing import Final, NamedTuple, Self
 
 from flask import Request
 
 from functions.config import Settings
 from functions.domain.callers import Caller
+from functions.domain.fields import Shown
 from functions.domain.formats import WEBP
 from functions.domain.ids import image_id, rendition_name
-from functions.domain.model import Facts, Image, Rendition, RenditionState, rendition_sizes
+from functions.domain.model import ENTRY, Facts, Image, Rendition, RenditionState, rendition_sizes
+
+_ALWAYS: Final = tuple(each for each in ENTRY if each.shown is Shown.ALWAYS)
+_DETAILS: Final = tuple(each for each in ENTRY if each.shown is Shown.IN_DETAILS)
+_INSPECTED: Final = (
+    *(each for each in _ALWAYS if each.part == "facts"),
+    *(each for each in ENTRY if each.part == "facts" and each.shown in {Shown.IN_DETAILS, Shown.BY_INSPECT}),
+)
 
 
 class Urls(NamedTuple):
-    """Where things are, seen from the client. Neither base ends with a slash."""
+    """URLs as a client needs them. Neither base ends with a slash."""
 
     base: str
     renditions: str
 
     @classmethod
     def of(cls, request: Request, settings: Settings) -> Self:
-        """By the settings; the request's own host where they leave it open."""
+        """From the settings; from the request's host where a setting is empty."""
         base = settings.base_url or request.host_url.rstrip("/")
         return cls(base, settings.renditions_url or f"{base}/renditions")
 
@@ -29,72 +36,44 @@ class Urls(NamedTuple):
         return f"{self.base}/fetch/{image_id}"
 
     def ticket(self, ticket_id: str) -> str:
-        """URL to ask after a ticket at."""
+        """URL of a ticket, to poll."""
         return f"{self.base}/upload/tickets/{ticket_id}"
 
     def rendition(self, image_id: str, name: int | str) -> str:
-        """URL of a rendition; final, whether it exists yet or not."""
+        """URL of a rendition; it does not change once the rendition exists."""
         return f"{self.renditions}/{rendition_name(image_id, name)}"
 
 
 def image_object(image: Image, urls: Urls) -> dict[str, object]:
     """The image object of the API; nothing in it is private."""
-    facts, said = image.facts, image.description
-    return {
-        "id": image.id,
+    made = {
         "url": urls.image(image.id),
         "details_url": f"{urls.image(image.id)}/details",
-        "filename": said.filename,
-        "format": facts.format.name,
-        "content_type": facts.format.content_type,
-        "bytes": facts.bytes,
-        "width": facts.width,
-        "height": facts.height,
-        "sha256": facts.sha256,
-        "caption": said.caption,
-        "tags": list(said.tags),
-        "album": said.album,
-        "uploader": image.uploader,
-        "uploaded_at": rfc3339(image.uploaded_at),
-        "taken_at": rfc3339(image.taken_at),
-        "animated": facts.frames > 1,
-        "placeholder": image.placeholder,
         "thumbnails": _thumbnails(image, urls),
-        **({"extra": dict(said.extra)} if said.extra else {}),
     }
+    shown: dict[str, object] = {}
+    for each in _ALWAYS:
+        value = made[each.name] if each.name in made else each.kind.to_json(each.of(image))
+        if value or not each.optional:
+            shown[each.name] = value
+    return shown
 
 
 def details_object(image: Image, urls: Urls, caller: Caller | None) -> dict[str, object]:
-    """The image object with its EXIF; the position only for the holder of a key."""
-    exif = {key: value for key, value in image.facts.exif.items() if key != "gps" or caller is not None}
-    return {**image_object(image, urls), "frames": image.facts.frames, "exif": exif}
+    """The image object and its details; private members only for the holder of a key."""
+    details = {each.name: each.kind.to_json(each.of(image)) for each in _DETAILS}
+    if caller is None:
+        details = {each.name: each.kind.without_private(details[each.name]) for each in _DETAILS}
+    return {**image_object(image, urls), **details}
 
 
 def facts_object(facts: Facts) -> dict[str, object]:
-    """What `/inspect` says of a file."""
+    """The answer of `/inspect` about a file."""
     return {
         "size": [facts.width, facts.height],
         "id": image_id(bytes.fromhex(facts.pixel_sha512)),
-        "format": facts.format.name,
-        "content_type": facts.format.content_type,
-        "bytes": facts.bytes,
-        "width": facts.width,
-        "height": facts.height,
-        "sha256": facts.sha256,
-        "animated": facts.frames > 1,
-        "frames": facts.frames,
-        "taken_at": rfc3339(facts.taken_at),
-        "exif": dict(facts.exif),
+        **{each.name: each.kind.to_json(getattr(facts, each.name)) for each in _INSPECTED},
     }
-
-
-def rfc3339(time: datetime | None) -> str | None:
-    """The time in UTC, with a Z.
-
-    >>> rfc3339(datetime(2024, 5, 1, 12, 30, tzinfo=UTC))
-    '2024-05-01T12:30:00Z'
-    """
-    return time.astimezone(UTC).isoformat().replace("+00:00", "Z") if time else None
 
 
 def _thumbnails(image: Image, urls: Urls) -> dict[str, object]:

@@ -1,26 +1,21 @@
-"""A ticket as plain JSON, for whichever store of documents."""
+"""A ticket as plain JSON, as every store keeps it."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from functions.domain.model import Description
+from functions.domain.model import DESCRIPTION, Description
 from functions.domain.tickets import Outcome, Ticket, TicketState
 
 
 def to_document(ticket: Ticket) -> dict[str, object]:
-    """Everything of a ticket but its id."""
-    said = ticket.description
+    """All of a ticket but its id."""
+    description = {each.name: each.kind.to_document(getattr(ticket.description, each.name)) for each in DESCRIPTION}
     return {
         "uploader": ticket.uploader,
         "content_type": ticket.content_type,
         "bytes": ticket.bytes,
-        "filename": said.filename,
-        "caption": said.caption,
-        "tags": list(said.tags),
-        "album": said.album,
-        "taken_at": said.taken_at.isoformat() if said.taken_at else None,
-        "extra": dict(said.extra),
+        **{name: value.isoformat() if isinstance(value, datetime) else value for name, value in description.items()},
         "expires_at": ticket.expires_at.isoformat(),
         "outcome": to_outcome(ticket.outcome) if ticket.outcome else None,
     }
@@ -37,20 +32,13 @@ def to_outcome(outcome: Outcome) -> dict[str, object]:
 
 def from_document(ticket_id: str, document: Mapping[str, Any]) -> Ticket:
     """The ticket that `to_document` wrote."""
-    taken_at, outcome = document["taken_at"], document["outcome"]
+    outcome = document["outcome"]
     return Ticket(
         id=ticket_id,
         uploader=document["uploader"],
         content_type=document["content_type"],
         bytes=document["bytes"],
-        description=Description(
-            filename=document["filename"],
-            caption=document["caption"],
-            tags=tuple(document["tags"]),
-            album=document["album"],
-            taken_at=datetime.fromisoformat(taken_at) if taken_at else None,
-            extra=document["extra"],
-        ),
+        description=Description(**{each.name: each.from_document(document, each.name) for each in DESCRIPTION}),
         expires_at=datetime.fromisoformat(document["expires_at"]),
         outcome=Outcome(**outcome | {"state": TicketState(outcome["state"])}) if outcome else None,
     )

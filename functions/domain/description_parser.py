@@ -1,0 +1,136 @@
+"""Parses descriptions of images from form fields, JSON, query strings and the metadata of drops.
+
+A value that is too long, or of the wrong type, is refused; nothing is cut off.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from functions.domain.errors import InvalidField, InvalidFilename
+from functions.domain.fields import Field, FileName, Tags, Text, Texts, Time
+from functions.domain.model import DESCRIPTION, WRITABLE, Description
+from functions.domain.texts import composed
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029\ud800-\udfff]")
+_CONTROL_IN_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_MAX_SHOWN: Final = 64
+"""Characters of an unknown field's name that the error repeats."""
+_OTHERS: Final = next(each.kind for each in DESCRIPTION if isinstance(each.kind, Texts))
+
+
+def parse_description(values: Mapping[str, object]) -> Description:
+    """The description that the fields of an upload give; fields that are not declared become its `extra`.
+
+    Raises:
+        InvalidField: a value is too long or of the wrong type.
+        InvalidFilename: the file name is not a plain name, or too long.
+    """
+    declared = {name: value for name, value in values.items() if name in WRITABLE}
+    others = {name: value for name, value in values.items() if name not in WRITABLE}
+    return replace(patch_description(declared, Description()), extra=_extra(others))
+
+
+def patch_description(values: Mapping[str, object], before: Description) -> Description:
+    """`before` with these values in place (JSON merge patch, RFC 7396: null removes a value).
+
+    Raises:
+        InvalidField: a field is not declared, or its value is too long or of the wrong type.
+        InvalidFilename: the file name is not a plain name, or too long.
+    """
+    for name in values:
+        if name not in WRITABLE:
+            shown = name[:_MAX_SHOWN]
+            raise InvalidField(f"`{shown}` is not a field. Use {', '.join(WRITABLE)}.", field=shown)
+    changes: dict[str, Any] = {name: _parse(each, values[name]) for name, each in WRITABLE.items() if name in values}
+    return replace(before, **changes)
+
+
+def _parse(field: Field, value: object) -> object:
+    match field.kind:
+        case FileName() as kind:
+            return _file_name(field.name, kind, value)
+        case Text() as kind:
+            return _text(field.name, kind, value)
+        case Tags() as kind:
+            return _tags(field.name, kind, value)
+        case Time():
+            return _time(field.name, value)
+        case kind:
+            raise TypeError(f"No request can set a field of the kind {type(kind).__name__}.")
+
+
+def _text(name: str, kind: Text, value: object, *, what: str | None = None) -> str | None:
+    if value is None:
+        return None
+    what = what or f"`{name}`"
+    if not isinstance(value, str):
+        raise InvalidField(f"{what} must be a single string.", field=name)
+    text = composed(value.strip())
+    if (_CONTROL_IN_LINES if kind.multiline else _CONTROL).search(text):
+        raise InvalidField(f"{what} contains control characters. Remove them.", field=name)
+    size = len(text.encode())
+    if kind.max_bytes is not None and size > kind.max_bytes:
+        detail = f"{what} has {size:,} bytes. Send at most {kind.max_bytes:,}."
+        raise InvalidField(detail, field=name, limit=kind.max_bytes)
+    return text or None
+
+
+def _file_name(name: str, kind: FileName, value: object) -> str | None:
+    """The last segment: browsers and tools put folders before it. A path with `..` in it is refused."""
+    if value is None:
+        return None
+    if not isinstance(value, str) or _CONTROL.search(value):
+        raise InvalidFilename
+    segments = value.replace("\\", "/").split("/")
+    if ".." in segments:
+        raise InvalidFilename
+    size = len(segments[-1].encode())
+    if kind.max_bytes is not None and size > kind.max_bytes:
+        raise InvalidFilename(f"`{name}` has {size:,} bytes. Send at most {kind.max_bytes:,}.")
+    return segments[-1].strip() or None
+
+
+def _tags(name: str, kind: Tags, value: object) -> tuple[str, ...]:
+    """Tags from a list, or from one string with commas; each once, in the order given."""
+    if value is None:
+        return ()
+    given = value.split(",") if isinstance(value, str) else value
+    if not isinstance(given, list):
+        raise InvalidField(f"`{name}` must be a list of strings, or one string with commas.", field=name)
+    parts = [part for each in given for part in (each.split(",") if isinstance(each, str) else [each])]
+    one = Text(kind.max_bytes_each)
+    tags = tuple(dict.fromkeys(tag for each in parts if (tag := _text(name, one, each, what=f"A tag in `{name}`"))))
+    if len(tags) > kind.max_items:
+        raise InvalidField(f"`{name}` has {len(tags)} tags. Send at most {kind.max_items}.", field=name)
+    size = len(json.dumps(tags, ensure_ascii=False).encode())
+    if size > kind.max_bytes:
+        detail = f"`{name}` has {size:,} bytes as JSON. Send at most {kind.max_bytes:,}."
+        raise InvalidField(detail, field=name)
+    return tags
+
+
+def _time(name: str, value: object) -> datetime | None:
+    """An RFC 3339 time; in UTC where it has no offset."""
+    if value is None or value == "":
+        return None
+    try:
+        time = datetime.fromisoformat(str(value))
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise InvalidField(f"`{name}` must be a time such as 2024-05-01T12:30:00Z.", field=name) from None
+
+
+def _extra(values: Mapping[str, object]) -> dict[str, str]:
+    """Fields that are not declared, as strings."""
+    extra = {name: value if isinstance(value, str) else json.dumps(value) for name, value in values.items()}
+    if any(_CONTROL_IN_LINES.search(text) for each in extra.items() for text in each):
+        raise InvalidField("The other fields (`extra`) contain control characters. Remove them.", field="extra")
+    size = sum(len(json.dumps(each).encode()) for each in extra.items())
+    if size > _OTHERS.max_bytes:
+        detail = f"The other fields (`extra`) have {size:,} bytes as JSON. Send at most {_OTHERS.max_bytes:,}."
+        raise InvalidField(detail, field=next(iter(extra)))
+    return extra
