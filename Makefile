@@ -61,6 +61,10 @@ after = $(if $(call typed,AFTER),--after $(call quoted,$(AFTER)))
 test: $(VENV)/.dev ## run all tests that this machine can run, and name those it cannot
 	@$(BIN)/python -m pytest
 
+.PHONY: test-slow
+test-slow: $(VENV)/.dev ## run the tests that take minutes: README.md on bare Debian 12 and 13
+	@$(BIN)/python -m pytest -m slow
+
 .PHONY: contract
 contract: $(VENV)/.dev ## hold the adapters to their contracts [GCS_CONTRACT_ENDPOINT=http://…]
 	@GCS_CONTRACT_ENDPOINT=$(call quoted,$(GCS_CONTRACT_ENDPOINT)) $(BIN)/python -m pytest tests/contracts

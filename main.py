@@ -14,4 +14,10 @@ ENTRY_POINTS = {function.entry_point for function in FUNCTIONS}
 def __getattr__(name: str) -> Any:
     if name not in ENTRY_POINTS:
         raise AttributeError(f"main names no entry point {name!r}; it has {', '.join(sorted(ENTRY_POINTS))}")
-    return getattr(import_module(f"functions.entrypoints.{name}"), name)
+    module = f"functions.entrypoints.{name}"
+    try:
+        return getattr(import_module(module), name)
+    except AttributeError as error:
+        # functions-framework takes an AttributeError for a missing function, and raises what else it gets "from None":
+        # a cause would be lost, a traceback is not.
+        raise ImportError(f"{module}: {error!r}", name=module).with_traceback(error.__traceback__) from None

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shlex
 import socket
 import sys
 from contextlib import ExitStack
@@ -12,6 +13,8 @@ from local.keys import development_key, key_path, key_setting
 from local.server import Server
 from tools.emulators import CannotStart, emulators
 from tools.recover import CannotRun, check, shared
+
+_SAMPLE = Path(__file__).parent.parent / "docs/sea.jpg"
 
 
 def main() -> int:
@@ -110,6 +113,7 @@ def _configure(data: Path, key: str) -> None:
 def _banner(options: argparse.Namespace, key: str) -> str:
     host = "127.0.0.1" if options.host == "0.0.0.0" else options.host  # noqa: S104 - only read here
     address = f"http://{host}:{options.port}"
+    image, header = shlex.quote(f"image=@{_SAMPLE}"), shlex.quote(f"X-API-Key: {key}")
     return f"""
 Image Repo is ready.
 
@@ -117,7 +121,7 @@ Image Repo is ready.
   key   {key}
   data  {options.data.resolve()}
 
-Try it:  curl -F image=@photo.jpg -H "X-API-Key: {key}" {address}/upload
+Try it:  curl -F {image} -H {header} {address}/upload
 Stop it: Ctrl-C
 """
 

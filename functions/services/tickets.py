@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from typing import Final
 
 from functions.domain.callers import Caller, Role
@@ -27,7 +28,7 @@ _CONTENT_TYPES: Final = {each.content_type for each in FORMATS.values()} | {"ima
 class TicketNotFound(ImageRepoError):
     """There is none of that id, or it is another key's."""
 
-    status = ImageRepoError.status.NOT_FOUND
+    status = HTTPStatus.NOT_FOUND
     code = "ticket_not_found"
     detail = "There is no such ticket of this key; tickets are forgotten a week after they expire."
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.photos import jpeg, photo
-from tests.processes import KEY, ROOT
+from tests.processes import KEY, ROOT, borrowed_venv
 
 _TIMEOUT = 60
 
@@ -55,12 +55,7 @@ class Tool:
 
         And without the key of a `make run` in this checkout.
         """
-        venv = self.home / "venv"
-        (venv / "bin").mkdir(parents=True, exist_ok=True)
-        (venv / "bin/python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
-        (venv / "bin/python").chmod(0o755)
-        for stamp in (".python", ".client"):
-            (venv / stamp).touch()
+        venv = borrowed_venv(self.home / "venv", ".python", ".client")
         own = [f"VENV={venv}", f"DATA={self.home / 'data'}"]
         return ["make", "--no-print-directory", "-C", str(ROOT), "upload", *own, *variables]
 

@@ -1,8 +1,10 @@
 """GitHub's workflow: well-formed, pinned, and allowed no more than it needs."""
 
+import json
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -44,3 +46,25 @@ def test_nothing_but_the_deployment_may_ask_for_a_token() -> None:
     ]
     assert "secrets." not in TEXT
     assert "pull_request_target" not in TEXT
+
+
+def test_it_runs_on_every_python_that_is_supported() -> None:
+    (versions,) = re.findall(r"^ +python: (\[.+\])", TEXT, re.MULTILINE)
+    oldest = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"].removeprefix(">=")
+    (runtime,) = re.findall(r'runtime += "python3(\d+)"', (ROOT / "infra/functions.tf").read_text())
+    assert oldest == json.loads(versions)[0]
+    assert json.loads(versions) == [f"3.{minor}" for minor in range(int(oldest.partition(".")[2]), int(runtime) + 1)]
+
+
+def test_it_runs_on_bare_debian_with_debians_own_python() -> None:
+    _, job = TEXT.split("\n  debian:\n")
+    job = job.partition("\n  deploy:\n")[0]
+    assert 'release: ["12", "13"]' in job
+    assert "container: debian:${{ matrix.release }}" in job
+    assert "setup-python" not in job
+    assert "run: .ci/with-python /usr/bin/python3" in job
+
+
+def test_nothing_is_deployed_before_every_job_has_passed() -> None:
+    jobs = re.findall(r"^  ([\w-]+):$", TEXT.partition("\njobs:\n")[2], re.MULTILINE)
+    assert f"needs: [{', '.join(each for each in jobs if each != 'deploy')}]" in TEXT

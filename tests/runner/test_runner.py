@@ -161,7 +161,7 @@ def test_a_promised_body_that_never_comes_whole_stores_nothing(runner: Runner) -
 def test_the_first_words_tell_all_that_a_newcomer_needs(runner: Runner) -> None:
     told = runner.log.read_text()
     assert f"{runner.address}/#key={KEY}" in told
-    assert re.search(rf'curl -F image=@photo.jpg -H "X-API-Key: {KEY}" {runner.address}/upload', told)
+    assert f"curl -F image=@{ROOT}/docs/sea.jpg -H 'X-API-Key: {KEY}' {runner.address}/upload\n" in told
     assert str(runner.data) in told
 
 

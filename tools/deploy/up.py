@@ -137,7 +137,7 @@ def _report(terraform: Terraform, project: str, *, changed: bool) -> None:
     key = keys.make(project, found["keys_secret"], _FIRST_KEY, Role.ADMIN)
     _say("It is shown this once, and holds within a minute:\n")
     url(project, {**found, "page_url": f"{found['page_url']}#key={key}"})
-    print(f"  key     {key}\n\nTry it:  curl -F image=@photo.jpg -H 'X-API-Key: {key}' {found['base_url']}/upload")
+    print(f"  key     {key}\n\nTry it:  curl -F image=@docs/sea.jpg -H 'X-API-Key: {key}' {found['base_url']}/upload")
 
 
 def _say(sentence: str) -> None:
