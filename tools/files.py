@@ -56,19 +56,25 @@ def lost_bytes(originals: Bucket, renditions: Bucket, *, fix: bool) -> Iterator[
 
 
 def left_over_files(*buckets: Bucket, fix: bool) -> Iterator[Finding]:
-    """Files that no object needs; with `fix`, they are removed.
+    """Files that no object needs; with `fix`, they are removed, or moved if they may be the only copy of something.
 
     Raises:
         Unavailable: a folder or an index cannot be read.
     """
     for bucket in buckets:
         if isinstance(bucket, FilesystemBucket):
-            count = 0
-            for count, blob in enumerate(left_over(bucket), 1):  # noqa: B007 - the last number counts
-                if fix:
-                    bucket.discard(blob)
-            if count:
-                yield Finding(Damage(Kind.LEFT_OVER_FILES, bucket.name, f"No object has them ({count:,})."), mended=fix)
+            found = list(left_over(bucket))
+            for each in found if fix else ():
+                if each.only_copy:
+                    bucket.set_aside(each.blob)
+                else:
+                    bucket.discard(each.blob)
+            moved = (
+                f" They are in {bucket.name}/left-over now." if fix and any(each.only_copy for each in found) else ""
+            )
+            if found:
+                detail = f"No object has them ({len(found):,}).{moved}"
+                yield Finding(Damage(Kind.LEFT_OVER_FILES, bucket.name, detail), mended=fix)
 
 
 def expired_drops(dropbox: Bucket, now: datetime, *, fix: bool) -> Iterator[Finding]:

@@ -104,8 +104,8 @@ def check_files(folder: Path, bucket: FilesystemBucket) -> None:
     tidy(bucket)
     for each in list(unlisted(bucket)):
         assert adopt(each, bucket)
-    for blob in list(left_over(bucket)):
-        bucket.discard(blob)
+    for left in list(left_over(bucket)):
+        bucket.discard(left.blob)
     files = [path for path in (folder / "bucket" / "blobs").glob("*/*") if path.suffix in {".jpg", ".json"}]
     assert len(files) == 2 * len(bucket.list(limit=EVERYTHING))
 

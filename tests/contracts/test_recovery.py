@@ -167,6 +167,44 @@ def test_files_without_a_readable_sidecar_are_counted_and_kept(bucket: Filesyste
     assert files(bucket) == there
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b"",
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b"[]",
+        b'"text"',
+        {"name": "\ud800"},
+        {"name": None, "generation": None},
+        {"generation": 10**30},
+        {"generation": -1},
+        {"size": "many"},
+        {"updated": "yesterday"},
+        {"created": 5},
+        {"metadata": ["caption"]},
+        {"file": "../../index.db"},
+        {"file": ""},
+    ],
+)
+def test_a_sidecar_that_makes_no_sense_spoils_no_rebuild(
+    damage: bytes | dict[str, object], bucket: FilesystemBucket
+) -> None:
+    put(bucket, "b.jpg")
+    put(bucket)
+    lose(bucket)
+    path = min(bucket.blobs.folder.glob("*/*.json"))
+    path.write_bytes(
+        damage if isinstance(damage, bytes) else json.dumps(json.loads(path.read_text()) | damage).encode()
+    )
+    there = files(bucket)
+    result = rebuilt(bucket)
+    assert (result.objects, result.unknown) == (1, 1)
+    assert len(state(bucket)) == 1
+    assert files(bucket) == there
+    assert tidy(bucket) == 0
+
+
 def test_two_objects_of_one_generation_both_come_back(bucket: FilesystemBucket) -> None:
     """A clock that was set back may give a number twice."""
     first, _ = put(bucket), put(bucket, "b.jpg")
@@ -321,8 +359,8 @@ def test_fsck_completes_or_removes_what_a_kill_left(tmp_path: Path) -> None:
             age(bucket)
             for each in list(unlisted(bucket)):
                 assert adopt(each, bucket)
-            for blob in list(left_over(bucket)):
-                bucket.discard(blob)
+            for left in list(left_over(bucket)):
+                bucket.discard(left.blob)
             kept = [path for path in files(bucket) if not path.endswith(".new")]
             assert len(kept) == 2 * len(bucket.list()), "each object has its bytes and its sidecar"
         if not died:

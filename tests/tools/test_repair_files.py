@@ -28,8 +28,12 @@ def test_files_that_a_cut_off_write_left_are_found_and_removed(tmp_path: Path) -
     found = command("fsck", data, "--grace", "0")
     assert (found.returncode, left.exists()) == (1, True)
     assert "found: left-over files: originals: No object has them (1)." in found.stdout
-    assert command("fsck", data, "--grace", "0", "--fix").returncode == 0
-    assert not left.exists()
+    mended = command("fsck", data, "--grace", "0", "--fix")
+    assert "mended: left-over files: originals: No object has them (1). They are in originals/left-over now." in (
+        mended.stdout.splitlines()
+    )
+    assert (mended.returncode, left.exists()) == (0, False)
+    assert (data / "originals/left-over/aa0.jpg").read_bytes() == b"half a file", "it may be the only copy"
     assert command("fsck", data, "--grace", "0").returncode == 0
 
 

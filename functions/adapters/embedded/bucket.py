@@ -161,6 +161,14 @@ class FilesystemBucket:
             self.sidecars.remove(blob)
         self.blobs.remove(blob)
 
+    def set_aside(self, blob: str) -> None:
+        """Move a file that no row names, and what is beside it, to the folder `left-over`.
+
+        Raises:
+            Unavailable: the file system refuses.
+        """
+        self.blobs.move(blob, self.path.with_name("left-over"))
+
     def _rows(self, prefix: str = "", after: str = "", limit: int = 1000) -> Sequence[Row]:
         with self.database.reading() as connection:
             return index.find_all(connection, prefix, after, limit)

@@ -74,6 +74,19 @@ class Blobs:
         with suppress(OSError):
             (self.folder / blob).unlink()
 
+    def move(self, blob: str, folder: Path) -> None:
+        """Move a file, and those of the same name with other suffixes, to another folder, which is made if need be.
+
+        Raises:
+            Unavailable: the file system refuses.
+        """
+        path = self.folder / blob
+        with translated("moved"):
+            folder.mkdir(parents=True, exist_ok=True)
+            for each in path.parent.glob(f"{path.stem}.*"):
+                each.replace(folder / f"{path.parent.name}{each.name}")
+            sync_folder(folder)
+
     def is_older(self, path: str, seconds: float) -> bool:
         """Whether a file was written at least that long ago; False when it is gone."""
         try:

@@ -2,8 +2,10 @@
 
 Where they come from, and what becomes of them:
 
-- Bytes without a sidecar, or beside one that is marked deleted: a write or a deletion was interrupted. `left_over`
-  finds them, and `make fsck FIX=1` removes them.
+- Bytes beside a sidecar that is marked deleted: a deletion was interrupted. `left_over` finds them, and
+  `make fsck FIX=1` removes them.
+- Bytes without a readable sidecar: a write was interrupted early, or the sidecar was lost. They may be the only copy of
+  something. `left_over` finds them, and `make fsck FIX=1` moves them to another folder.
 - Bytes with a sidecar (`unlisted`): a write was interrupted just before its commit, or the index is older than the
   files, as one out of a backup. They may be the only copy of a photo. `make fsck FIX=1` takes them into the index.
 - Marks of deletions: they stay for a while, so that no older sidecar of the same name brings the object back when the
@@ -39,8 +41,16 @@ class _File:
         return self.path + LIVE
 
 
-def left_over(bucket: FilesystemBucket) -> Iterator[str]:
-    """Paths of bytes that no row names, that are no unlisted object, and that are older than `GRACE`.
+@dataclass(frozen=True, slots=True)
+class LeftOver:
+    """Bytes that no object has: their path, and whether they may be the only copy of something."""
+
+    blob: str
+    only_copy: bool
+
+
+def left_over(bucket: FilesystemBucket) -> Iterator[LeftOver]:
+    """The bytes that no row names, that are no unlisted object, and that are older than `GRACE`.
 
     Raises:
         Unavailable: the folder or the index cannot be read.
@@ -52,7 +62,14 @@ def left_over(bucket: FilesystemBucket) -> Iterator[str]:
                 with bucket.database.writing() as connection:
                     named = index.find_blob(connection, each.blob)
                 if named is None:
-                    yield each.blob
+                    yield LeftOver(each.blob, only_copy=not _is_unwanted(each, bucket))
+
+
+def _is_unwanted(each: _File, bucket: FilesystemBucket) -> bool:
+    """Whether it is known that the bytes are not wanted: they can be made again, were deleted, or were replaced."""
+    if bucket.sidecars is None or MARKED in each.suffixes:
+        return True
+    return LIVE in each.suffixes and bucket.sidecars.read(each.live) is not None
 
 
 def unlisted(bucket: FilesystemBucket) -> Iterator[Sidecar]:

@@ -14,7 +14,7 @@ import json
 import os
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path, PurePath
 from typing import Any, Final
 
@@ -27,6 +27,9 @@ MARKED: Final = ".deleted"
 _UNFINISHED: Final = ".new"
 SUFFIXES: Final = frozenset({LIVE, MARKED, _UNFINISHED})
 """What ends the names of files that hold no bytes of an object."""
+
+_MOST: Final = 1 << 62
+"""SQLite's integers end at twice that, and there must be room for later generations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +103,12 @@ class Sidecars:
         """
         with translated("read"):
             try:
-                text = (self._folder / path).read_text(encoding="utf-8")
+                data = (self._folder / path).read_bytes()
             except FileNotFoundError:
                 return None
         try:
-            return Sidecar(_from_json(json.loads(text), path), path.endswith(MARKED))
-        except (ValueError, TypeError, KeyError):
+            return Sidecar(_from_json(json.loads(data), path), path.endswith(MARKED))
+        except (ValueError, TypeError, KeyError, RecursionError):
             return None
 
     def _path(self, blob: str, suffix: str) -> Path:
@@ -128,14 +131,22 @@ def _to_json(row: Row) -> dict[str, object]:
 
 
 def _from_json(value: dict[str, Any], path: str) -> Row:
+    numbers = [int(value[each]) for each in ("generation", "metageneration", "size")]
+    if not all(0 <= each < _MOST for each in numbers):
+        raise ValueError(f"{path} has a number that the index cannot hold")
+    str(value["name"]).encode()  # raises a ValueError for what is no text
     seen = Object(
         name=str(value["name"]),
         generation=int(value["generation"]),
         metageneration=int(value["metageneration"]),
         size=int(value["size"]),
         content_type=str(value["type"]),
-        updated=datetime.fromisoformat(value["updated"]),
+        updated=_moment(value["updated"]),
         metadata={str(key): str(text) for key, text in dict(value["metadata"]).items()},
     )
     blob = str(PurePath(path).with_name(str(value["file"])))
-    return Row(seen, datetime.fromisoformat(value["created"]), blob)
+    return Row(seen, _moment(value["created"]), blob)
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
