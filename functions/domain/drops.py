@@ -11,12 +11,12 @@ from functions.domain.model import WRITABLE, Description
 from functions.domain.ports import Object
 
 UPLOADER: Final = "dropbox"
-"""Who uploaded what came without a ticket; a key of that name may change and delete it."""
+"""Uploader of drops without a ticket; a key of that name may change and delete their images."""
 
 REFUSED: Final = "refused"
 REASON: Final = "refused-because"
 JUDGED: Final = "refused-generation"
-"""Custom metadata of a drop that was refused: the error's code, its sentence, and which object it was said of."""
+"""Custom metadata of a refused drop: the error's code, its message, and the generation that was refused."""
 
 _ROOM: Final = MAX_METADATA - 256
 """Bytes of custom metadata that leave space for a date or two that a tool adds."""
@@ -24,14 +24,14 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029\ud800-\udfff]+")
 
 
 def is_folder(drop: Object) -> bool:
-    """Whether it only stands for a folder, as the console makes them."""
+    """Whether it represents a folder; the Cloud console creates such objects."""
     return drop.name.endswith("/") and drop.size == 0
 
 
 def is_refused(drop: Object) -> bool:
-    """Whether it was looked at, and stays for its reason to be read.
+    """Whether this very object was refused.
 
-    Who renames a drop, or copies it, takes its metadata along; but that is another object, and may be refused no more.
+    A renamed or copied drop keeps the metadata, but it is another object, which may be accepted.
     """
     return drop.metadata.get(JUDGED) == str(drop.generation)
 
@@ -59,7 +59,7 @@ def upload_id(drop: Object) -> str:
 
 
 def refusal(drop: Object, code: str, detail: str) -> dict[str, str]:
-    """The drop's metadata with the reason why it was refused; without what was there, if both are too much."""
+    """The drop's metadata with the reason of its refusal; the reason alone, if both do not fit."""
     reason = {REFUSED: code, REASON: detail, JUDGED: str(drop.generation)}
     both = {**drop.metadata, **reason}
     return both if _size(both) <= _ROOM else reason

@@ -116,6 +116,11 @@ def test_a_declaration_explains_itself(field: Field) -> None:
     assert json.loads(json.dumps(field.example)) == field.example
 
 
+def test_what_everyone_sees_has_no_private_members() -> None:
+    private = {each.name: each.shown for each in ENTRY if isinstance(each.kind, JsonObject) and each.kind.private}
+    assert private == {"exif": Shown.IN_DETAILS}  # the answer that asks for a key
+
+
 @pytest.mark.parametrize("field", WRITABLE.values(), ids=path)
 def test_the_example_of_a_field_is_a_value_that_a_request_may_send(field: Field) -> None:
     description = parse_description({field.name: field.example})
