@@ -16,11 +16,7 @@ UPLOADER: Final = "dropbox"
 REFUSED: Final = "refused"
 REASON: Final = "refused-because"
 JUDGED: Final = "refused-generation"
-<<<<<<< HEAD
 """Custom metadata of a refused drop: the error's code, its message, and the generation of the refused object."""
-=======
-"""Custom metadata of a refused drop: the error's code, its message, and the generation that was refused."""
->>>>>>> h-fields
 
 _ROOM: Final = MAX_METADATA - 256
 """Bytes of custom metadata that leave space for a date or two that a tool adds."""
