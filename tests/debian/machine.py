@@ -47,7 +47,7 @@ class Terminal:
         """End all that still runs in it."""
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.communicate()
+        self.process.__exit__(kind, error, trace)
 
     def answers(self) -> list[Answer]:
         """Wait for the end of all commands."""
@@ -110,6 +110,7 @@ def bare_debian(suite: str, environment: Mapping[str, str]) -> Iterator[Debian]:
         debian = Debian(root, {**login, **passed_on, **environment})
         _connect(debian)
         _run("chroot", str(root), "useradd", "--create-home", f"--uid={_ID}", "--shell=/bin/bash", USER)
+        (root / "dev/shm").chmod(0o1777)  # as it is on a machine that has started
         debian.write("/etc/sudoers.d/user", f"{USER} ALL=(ALL) NOPASSWD: ALL\n")
         debian.write("/etc/apt/apt.conf.d/90yes", 'APT::Get::Assume-Yes "true";\n')
         yield debian
