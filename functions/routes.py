@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from functions.domain.errors import MethodNotAllowed, RouteNotFound
-from functions.domain.events import DELETED, FINALIZED
+from functions.domain.ports import DELETED, FINALIZED
 
 
 class Access(StrEnum):

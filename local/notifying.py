@@ -9,8 +9,7 @@ from functions.adapters.embedded import outbox
 from functions.adapters.embedded.database import Database
 from functions.adapters.embedded.outbox import Outbox
 from functions.domain.errors import Unavailable
-from functions.domain.events import DELETED, FINALIZED
-from functions.domain.ports import Bucket, Object
+from functions.domain.ports import DELETED, FINALIZED, Bucket, Object
 
 _DOUBT = timedelta(seconds=30)
 """How long a change may be under way; longer than any call to a bucket lasts."""

@@ -7,8 +7,8 @@ from flask import Request, Response
 
 from functions.domain.errors import MethodNotAllowed
 from functions.domain.ids import IMMUTABLE
-from functions.web.files import make_conditional
 from functions.web.headers import preflight
+from functions.web.responses import make_conditional
 from functions.wiring import wiring
 
 FRONTEND = Path(__file__).parent.parent / "frontend"

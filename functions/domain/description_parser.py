@@ -11,9 +11,8 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from functions.domain.errors import InvalidField, InvalidFilename
-from functions.domain.fields import Field, FileName, Tags, Text, Texts, Time
+from functions.domain.fields import Field, FileName, Tags, Text, Texts, Time, composed
 from functions.domain.model import DESCRIPTION, WRITABLE, Description
-from functions.domain.texts import composed
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029\ud800-\udfff]")
 _CONTROL_IN_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from operator import attrgetter
 from typing import Any, Final
+from unicodedata import normalize
 
 from functions.domain.formats import FORMATS, Format
 
@@ -254,3 +255,8 @@ def rfc3339(time: datetime | None) -> str | None:
     '2024-05-01T12:30:00Z'
     """
     return time.astimezone(UTC).isoformat().replace("+00:00", "Z") if time else None
+
+
+def composed(text: str) -> str:
+    """The text with its accents composed (Unicode's NFC): Macs name folders otherwise, and one album would be two."""
+    return normalize("NFC", text)

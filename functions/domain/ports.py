@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from functions.domain.model import Image
 
@@ -80,6 +80,13 @@ class Catalog(Protocol):
 
     def totals(self) -> Mapping[str, Total]:
         """What there is of each format, by its name; a format without images may be missing."""
+
+
+# The types that Cloud Storage gives to the events of a bucket.
+FINALIZED: Final = "google.cloud.storage.object.v1.finalized"
+"""An object was created or replaced."""
+DELETED: Final = "google.cloud.storage.object.v1.deleted"
+"""An object was deleted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ from functions.domain.ids import FULL_SIZE
 from functions.domain.model import Image
 from functions.services.serve import Original, find_servable, get_image, public_bytes
 from functions.web.endpoint import Call, endpoint
-from functions.web.files import file_response
 from functions.web.image_json import Urls, details_object
 from functions.web.queries import parse_width
 from functions.web.responses import (
     BRIEFLY,
     REVALIDATE,
+    file_response,
     json_response,
     redirect,
     thumbnail_response,

@@ -11,14 +11,14 @@ from functions.web.endpoint import Call, endpoint
 from functions.web.image_json import facts_object
 from functions.web.problems import attempt
 from functions.web.responses import Outcome, several_response, single_response
-from functions.web.submissions import Item, parse_submission
+from functions.web.upload_request import Item, parse_upload_request
 
 
 def describe_images(request: Request, call: Call) -> Response:  # noqa: ARG001 - the same for every key
     """Size, format, EXIF and the id that the images of a request would have."""
-    submission = parse_submission(request)
-    outcomes = [attempt(partial(_inspect, each)) for each in submission.items]
-    return several_response(outcomes) if submission.several else single_response(outcomes[0])
+    upload = parse_upload_request(request)
+    outcomes = [attempt(partial(_inspect, each)) for each in upload.items]
+    return several_response(outcomes) if upload.several else single_response(outcomes[0])
 
 
 def _inspect(item: Item) -> Outcome:

@@ -9,7 +9,7 @@ from functions.services.update import update_image as apply_update
 from functions.web.endpoint import Call, endpoint
 from functions.web.image_json import Urls, image_object
 from functions.web.responses import json_response
-from functions.web.submissions import parse_object
+from functions.web.upload_request import parse_object
 from functions.wiring import wiring
 
 

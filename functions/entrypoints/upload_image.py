@@ -14,17 +14,17 @@ from functions.web.endpoint import Call, endpoint
 from functions.web.image_json import Urls, image_object
 from functions.web.problems import attempt
 from functions.web.responses import Outcome, created_response, json_response, several_response, single_response
-from functions.web.submissions import Item, parse_object, parse_submission
 from functions.web.tickets import issued_object, parse_hashes, parse_wanted, ticket_object
+from functions.web.upload_request import Item, parse_object, parse_upload_request
 from functions.wiring import wiring
 
 
 def upload_images(request: Request, call: Call) -> Response:
     """Store images: 201 for a new one, 200 for a duplicate, and for several a status of each."""
-    submission = parse_submission(request)
+    uploaded = parse_upload_request(request)
     urls = Urls.of(request, wiring().settings)
-    outcomes = [attempt(partial(_store, each, call, urls)) for each in submission.items]
-    return several_response(outcomes) if submission.several else single_response(outcomes[0])
+    outcomes = [attempt(partial(_store, each, call, urls)) for each in uploaded.items]
+    return several_response(outcomes) if uploaded.several else single_response(outcomes[0])
 
 
 def _store(item: Item, call: Call, urls: Urls) -> Outcome:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Self
 
 from functions.domain.errors import InvalidField
+from functions.domain.fields import composed
 from functions.domain.ports import Filter
-from functions.domain.texts import composed
 from functions.services.draw import BAG
 
 _MAX_VALUE = 255

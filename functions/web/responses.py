@@ -1,15 +1,23 @@
-"""Answers that are no errors."""
+"""Responses of requests that succeed."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from urllib.parse import quote
 
-from flask import Response
+from flask import Request, Response
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
-from functions.domain.errors import ImageNotFound, ImageRepoError
+from functions.domain.errors import ImageNotFound, ImageRepoError, PreconditionFailed, RangeNotSatisfiable
+from functions.domain.formats import Format
 from functions.domain.model import Image
 from functions.web.image_json import Urls, image_object
 from functions.web.problems import problem
 from functions.web.queries import DrawQuery
+
+if TYPE_CHECKING:
+    from functions.services.serve import Original
 
 NO_STORE = "no-store"
 REVALIDATE = "no-cache"
@@ -91,3 +99,60 @@ def thumbnail_response(image: Image, width: int, urls: Urls, *, cache: str) -> R
     if found is None:
         return redirect(urls.image(image.id), cache=NO_STORE)
     return redirect(urls.rendition(image.id, found.name), cache=cache)
+
+
+def file_response(original: "Original", load: Callable[[], bytes], request: Request) -> Response:
+    """The image's bytes from `load`, or the range of them that the request names; 304 if the client has them already.
+
+    Raises:
+        RangeNotSatisfiable: the range begins after the end of the file.
+        PreconditionFailed: `If-Match` names another entity tag.
+    """
+    if request.if_none_match.contains_weak(original.etag):
+        return _conditional(Response(status=304), original)
+    data = load()
+    response = _conditional(Response(data, content_type=original.image.facts.format.content_type), original)
+    response.headers["Content-Disposition"] = _disposition(original.image)
+    make_conditional(response, request, len(data))
+    return response
+
+
+def make_conditional(response: Response, request: Request, length: int) -> None:
+    """Apply the request's conditions and its range to a response of `length` bytes.
+
+    Everything else in `Range` is ignored: several ranges, other units, other methods (RFC 9110, 14.2).
+
+    Raises:
+        RangeNotSatisfiable: the range begins after the end.
+        PreconditionFailed: `If-Match` names another entity tag.
+    """
+    environ = dict(request.environ)
+    wanted = request.range
+    if request.method != "GET" or wanted is None or wanted.units != "bytes" or len(wanted.ranges) != 1:
+        environ.pop("HTTP_RANGE", None)
+    try:
+        response.make_conditional(environ, accept_ranges=True, complete_length=length)
+    except RequestedRangeNotSatisfiable:
+        raise RangeNotSatisfiable(length) from None
+    if response.status_code == HTTPStatus.PRECONDITION_FAILED:
+        raise PreconditionFailed
+
+
+def _conditional(response: Response, original: "Original") -> Response:
+    response.set_etag(original.etag)
+    response.headers["Cache-Control"] = BRIEFLY
+    return response
+
+
+def _disposition(image: Image) -> str:
+    """A file name for saving the image, with the extension of its format."""
+    name = _true_name(image.description.filename or image.object_name, image.facts.format)
+    ascii_name = name.encode("ascii", "replace").decode().replace("\\", "_").replace('"', "_")
+    return f"inline; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def _true_name(name: str, image_format: Format) -> str:
+    stem, dot, extension = name.rpartition(".")
+    if dot and extension.lower() in {image_format.extension, image_format.name, "jpe", "heif"}:
+        return name
+    return f"{stem or name}.{image_format.extension}"

@@ -15,8 +15,7 @@ from signal import SIGKILL
 from functions.adapters.embedded.bucket import FilesystemBucket
 from functions.adapters.embedded.leftovers import GRACE, adopt, left_over, tidy, unlisted
 from functions.adapters.embedded.recovery import rebuild
-from functions.domain.events import DELETED, FINALIZED
-from functions.domain.ports import Filter, Order
+from functions.domain.ports import DELETED, FINALIZED, Filter, Order
 from tests.builders import entry
 from tests.contracts.crashing_writer import THREADS, content, open_bucket, open_catalog
 

@@ -19,7 +19,7 @@ import pytest
 from functions.adapters.catalog_document import to_document
 from functions.adapters.embedded.catalog import SqliteCatalog
 from functions.adapters.embedded.tickets import SqliteTickets
-from functions.adapters.gcp.fields import to_fields
+from functions.adapters.gcp.firestore import to_fields
 from functions.adapters.ticket_document import to_document as to_ticket_document
 from functions.domain.callers import Caller, Role
 from functions.domain.formats import HEIC

@@ -12,8 +12,7 @@ import pytest
 from functions.adapters.embedded.bucket import FilesystemBucket
 from functions.adapters.embedded.outbox import Event
 from functions.domain.errors import Conflict
-from functions.domain.events import DELETED, FINALIZED
-from functions.domain.ports import Object
+from functions.domain.ports import DELETED, FINALIZED, Object
 from tests.builders import NOON
 from tests.contracts.races import in_threads
 

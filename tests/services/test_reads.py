@@ -9,7 +9,7 @@ from google.cloud.firestore import Client
 
 from functions.adapters.catalog_document import to_document
 from functions.adapters.gcp.catalog import FirestoreCatalog, firestore_client
-from functions.adapters.gcp.fields import to_fields
+from functions.adapters.gcp.firestore import to_fields
 from functions.domain.model import Image
 from functions.domain.ports import Catalog, Cursor, Filter, Order
 from functions.services.browse import Listing, browse

@@ -29,8 +29,7 @@ from functions.adapters.embedded.index import Row
 from functions.adapters.embedded.outbox import Outbox
 from functions.adapters.embedded.sidecars import MARKED, Sidecars
 from functions.domain.errors import Conflict, Damaged, IndexLost, ObjectNotFound
-from functions.domain.events import DELETED, FINALIZED
-from functions.domain.ports import Object
+from functions.domain.ports import DELETED, FINALIZED, Object
 
 SCHEMA = index.SCHEMA + outbox.SCHEMA
 """Of the index: its objects, and the events of those that are still to be delivered."""

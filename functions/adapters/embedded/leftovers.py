@@ -21,7 +21,7 @@ from functions.adapters.embedded import index
 from functions.adapters.embedded.bucket import FilesystemBucket
 from functions.adapters.embedded.recovery import restore
 from functions.adapters.embedded.sidecars import LIVE, MARKED, SUFFIXES, Sidecar
-from functions.domain.events import FINALIZED
+from functions.domain.ports import FINALIZED
 
 GRACE: Final = 3600.0
 """Seconds after which a file without a row belongs to no write in progress."""

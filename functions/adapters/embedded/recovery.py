@@ -19,7 +19,7 @@ from functions.adapters.embedded.database import Database, set_aside
 from functions.adapters.embedded.files import sync_folder, translated
 from functions.adapters.embedded.index import Row
 from functions.adapters.embedded.sidecars import LIVE, MARKED, SUFFIXES, Sidecar, Sidecars
-from functions.domain.events import FINALIZED
+from functions.domain.ports import FINALIZED
 
 _UNDER_CONSTRUCTION: Final = "index.new.db"
 

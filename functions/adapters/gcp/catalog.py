@@ -25,8 +25,7 @@ from google.cloud.firestore_v1.aggregation import AggregationQuery
 from functions.adapters.catalog_document import from_document, readable, to_document
 from functions.adapters.gcp.call import ServiceCall
 from functions.adapters.gcp.client import SharedClient
-from functions.adapters.gcp.fields import from_fields, to_fields
-from functions.adapters.gcp.firestore import FIRESTORE, ONCE
+from functions.adapters.gcp.firestore import FIRESTORE, ONCE, from_fields, to_fields
 from functions.adapters.gcp.queries import (
     ID,
     MOST_VALUES,

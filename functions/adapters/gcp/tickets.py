@@ -9,8 +9,7 @@ from google.cloud.firestore import Client, DocumentReference
 
 from functions.adapters.gcp.call import ServiceCall
 from functions.adapters.gcp.client import SharedClient
-from functions.adapters.gcp.fields import from_fields, to_fields
-from functions.adapters.gcp.firestore import FIRESTORE, ONCE
+from functions.adapters.gcp.firestore import FIRESTORE, ONCE, from_fields, to_fields
 from functions.adapters.gcp.retry import RETRY_POLICY, Attempt, RetryPolicy
 from functions.adapters.ticket_document import from_document, to_document, to_outcome
 from functions.domain.tickets import REMEMBERED, Outcome, Ticket

@@ -23,7 +23,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One image of a submission: its bytes, or their base64, and the fields that belong to it.
+    """One image of an upload request: its bytes, or their base64, and the fields that belong to it.
 
     `payload` is None if the JSON value is not a string. That is an error of this item alone.
     """
@@ -52,14 +52,14 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Submission:
+class UploadRequest:
     """All images of a request. `several` means that the response is a list, even of one image."""
 
     items: tuple[Item, ...]
     several: bool
 
 
-def parse_submission(request: Request) -> Submission:
+def parse_upload_request(request: Request) -> UploadRequest:
     """Read the images of a request: multipart, JSON, urlencoded or raw.
 
     Raises:
@@ -68,12 +68,12 @@ def parse_submission(request: Request) -> Submission:
         IncompleteBody: the body ends early.
         BodyTooLarge: the body has more than `MAX_REQUEST` bytes.
     """
-    submission = _parse(request, read_body(request))
-    if not submission.items:
+    upload = _parse(request, read_body(request))
+    if not upload.items:
         raise NoImage
-    if len(submission.items) > MAX_IMAGES:
-        raise InvalidRequest(f"The request has {len(submission.items)} images. Send at most {MAX_IMAGES} at once.")
-    return submission
+    if len(upload.items) > MAX_IMAGES:
+        raise InvalidRequest(f"The request has {len(upload.items)} images. Send at most {MAX_IMAGES} at once.")
+    return upload
 
 
 def parse_object(request: Request) -> Mapping[str, object]:
@@ -108,7 +108,7 @@ def decode_base64(text: bytes) -> bytes:
         raise InvalidBase64 from None
 
 
-def _parse(request: Request, body: bytes) -> Submission:
+def _parse(request: Request, body: bytes) -> UploadRequest:
     query: dict[str, object] = {name: values if len(values) > 1 else values[0] for name, values in request.args.lists()}
     kind = request.mimetype
     if kind == "multipart/form-data":
@@ -118,10 +118,10 @@ def _parse(request: Request, body: bytes) -> Submission:
     if kind == _FORM and not body.startswith(_SIGNATURES):
         return _from_parts(parse_urlencoded(body), query)
     # `curl --data-binary` declares a photo as urlencoded. Its first bytes tell that it is an image.
-    return Submission((Item(body, query),) if body or kind.startswith("image/") else (), several=False)
+    return UploadRequest((Item(body, query),) if body or kind.startswith("image/") else (), several=False)
 
 
-def _from_parts(parts: Iterable[Part], shared: Mapping[str, object]) -> Submission:
+def _from_parts(parts: Iterable[Part], shared: Mapping[str, object]) -> UploadRequest:
     images: list[Part] = []
     fields: dict[str, object] = dict(shared)
     for part in parts:
@@ -130,7 +130,7 @@ def _from_parts(parts: Iterable[Part], shared: Mapping[str, object]) -> Submissi
         else:
             _add_field(fields, part)
     items = tuple(_item(each, fields) for each in images)
-    return Submission(items, several=len(items) > 1 or any(each.name in {"images", "files"} for each in images))
+    return UploadRequest(items, several=len(items) > 1 or any(each.name in {"images", "files"} for each in images))
 
 
 def _add_field(fields: dict[str, object], part: Part) -> None:
@@ -150,18 +150,18 @@ def _item(part: Part, fields: Mapping[str, object]) -> Item:
     return Item(part.data, {"filename": part.filename, **fields} if part.filename else fields)
 
 
-def _from_json(value: object, query: Mapping[str, object]) -> Submission:
+def _from_json(value: object, query: Mapping[str, object]) -> UploadRequest:
     if not isinstance(value, dict):
         raise InvalidRequest('The JSON body must be an object such as {"image": "<base64>", "filename": "cat.jpg"}.')
     shared = {**query, **{key: each for key, each in value.items() if key not in {"image", "images"}}}
     if "images" not in value:
-        return Submission((_json_item(value["image"], shared),) if "image" in value else (), several=False)
+        return UploadRequest((_json_item(value["image"], shared),) if "image" in value else (), several=False)
     images = value["images"]
     if not isinstance(images, list):
         raise InvalidField(
             '`images` must be a list of base64 strings, or of objects like {"image": …}.', field="images"
         )
-    return Submission(tuple(_json_item(each, shared) for each in images), several=True)
+    return UploadRequest(tuple(_json_item(each, shared) for each in images), several=True)
 
 
 def _json_item(value: object, shared: Mapping[str, object]) -> Item:
