@@ -71,4 +71,5 @@ def _value(field: Field, source: Object) -> Any:
     try:
         return field.kind.from_metadata(source.metadata[field.name])
     except (ValueError, OverflowError, RecursionError) as error:
-        raise ImageRefused(f"The metadata `{field.name}` of {source.name} cannot be read: {error}.") from error
+        detail = f"The custom metadata `{field.name}` of {source.name} cannot be read: {error}. Correct or remove it."
+        raise ImageRefused(detail) from error

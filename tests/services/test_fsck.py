@@ -142,7 +142,7 @@ def test_an_object_whose_metadata_make_no_sense_is_left_with_the_reason(service:
     empty_catalog(service)
     (finding,) = run_fsck(service, FIXING)
     assert not finding.mended
-    assert "custom metadata" in finding.obstacle
+    assert "custom metadata `tags`" in finding.obstacle
 
 
 @pytest.mark.parametrize("other", [b"no image at all", png(photo(30, 20))], ids=["rubbish", "another picture"])
