@@ -65,7 +65,18 @@ def parsed(folder: Path, fields: dict[str, str], data: bytes) -> tuple[list[tupl
         body, content_type = multipart_form(file, fields, lambda _: None)
         written = b"".join(iter(lambda: body.read(1 << 16), b""))
     kind, options = parse_options_header(content_type)
-    parser = FormDataParser(stream_factory=lambda **_: BytesIO())  # the default is a temporary file
+    parser = FormDataParser(stream_factory=in_memory)
     _, form, files = parser.parse(BytesIO(written), kind, len(written), options)
     assert [*files] == ["image"]
     return [*form.items(multi=True)], files["image"].read()
+
+
+def in_memory(
+    total_content_length: int | None,
+    content_type: str | None,
+    filename: str | None,
+    content_length: int | None = None,
+) -> BytesIO:
+    """A file for Werkzeug's parser, whose default is a temporary file."""
+    del total_content_length, content_type, filename, content_length
+    return BytesIO()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -92,3 +93,9 @@ def put_photos(folder: Path, count: int, seed: int) -> None:
     """Small, different photos: `00.jpg`, `01.jpg` and so on."""
     for number in range(count):
         (folder / f"{number:02}.jpg").write_bytes(jpeg(photo(64, 48, seed=seed + number)))
+
+
+def printed_program(page: str) -> str:
+    """The first Python program on a page."""
+    program: str = re.findall(r"^```python\n(.+?)^```", page, re.MULTILINE | re.DOTALL)[0]
+    return program
