@@ -29,12 +29,12 @@ run: $(VENV)/.$(RUNS_ON) ## run everything on this machine [PORT=8080 DATA=.data
 
 .PHONY: upload
 upload: $(VENV)/.client ## upload a folder of photos [DIR=… API=http://127.0.0.1:8080 KEY=… ALBUM=… TAGS=…]
-	@test -n "$$DIR" || { echo "Say which folder: make upload DIR=~/photos" >&2; exit 1; }
+	@test -n "$$DIR" || { echo "DIR is missing. Give a folder: make upload DIR=~/photos" >&2; exit 1; }
 	@case "$$API" in http://127.0.0.1:*|http://localhost:*) $(LOCAL_KEY);; esac; \
 	if [ -n "$$KEY" ]; then IMAGE_REPO_KEY="$$KEY"; export IMAGE_REPO_KEY; fi; \
 	exec $(BIN)/python -m image_repo upload --api "$$API" $${ALBUM:+--album "$$ALBUM"} $${TAGS:+--tags "$$TAGS"} -- "$$DIR"
 
-# A name may hold any character, so these reach the shell by its environment.
+# A name may contain any character, so these reach the shell through its environment.
 upload: export DIR := $(DIR)
 upload: export API := $(API)
 upload: export KEY := $(KEY)
@@ -42,6 +42,11 @@ upload: export ALBUM := $(ALBUM)
 upload: export TAGS := $(TAGS)
 LOCAL_KEY = if [ -z "$$KEY" ] && [ -r $(KEY_FILE) ]; then read -r KEY < $(KEY_FILE); fi
 KEY_FILE = $(call quoted,$(DATA)/development-key)
+
+.PHONY: wheel
+wheel: $(VENV)/.client ## build the client as a wheel, in build/
+	@$(BIN)/pip wheel --quiet --disable-pip-version-check --no-build-isolation --no-deps --wheel-dir build ./client
+	@ls build/image_repo-*.whl
 
 .PHONY: reindex
 reindex: $(VENV)/.runtime ## rebuild the catalog from the originals [DATA=.data DRY=1 AFTER=… PROJECT=…]
@@ -79,6 +84,8 @@ lint: $(VENV)/.dev ## check style, types and the direction of imports
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@PYTHONPATH=client $(BIN)/lint-imports --config client/pyproject.toml
+	@$(BIN)/mypy --package image_repo --platform win32 --python-version 3.14
 
 .PHONY: checkov
 checkov: .venv-checkov/.installed ## look for insecure settings in infra/
@@ -163,7 +170,7 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
-# What the client needs is locked, and so is what builds it: nothing else is fetched.
+# The client's dependencies are locked, and so is its build tool: nothing else is downloaded.
 $(VENV)/.client: client/requirements.txt client/pyproject.toml $(VENV)/.python
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r client/requirements.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable ./client

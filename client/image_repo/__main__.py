@@ -1,8 +1,8 @@
-"""`python -m image_repo` is `image-repo`."""
+"""`python -m image_repo` runs the command `image-repo`."""
 
 import sys
 
-from image_repo.cli import main
+from image_repo.cli.__main__ import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,92 +1,119 @@
-"""What can go wrong. The text of each is a sentence for the person who runs the tool."""
+"""The exceptions of this package. The message of each is a sentence for the person who runs the program."""
 
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, Self
 
-_PASSING: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
-_CUT_SHORT: Final = "incomplete_body"
-"""The code for a body that lost its end on the way."""
-_SERVERS_FAULT: Final = 500
+import requests
+
+_TRANSIENT: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
+_INCOMPLETE: Final = "incomplete_body"
+"""The code for a body whose end was lost on the way."""
+_SERVER_ERROR: Final = 500
 
 
 class ImageRepoError(Exception):
-    """Base of all.
+    """Base class of all exceptions of this package.
 
     Attributes:
-        passing: whether the same call may well succeed later.
-        retry_after: seconds that the service asked to wait.
+        request: the HTTP request that failed; None if there was none.
+        response: the answer to it; None if none arrived.
+        retry_after: how long the service asks to wait before the next attempt, in seconds.
     """
 
-    passing: bool = False
-    retry_after: float = 0.0
+    def __init__(
+        self,
+        message: str,
+        *,
+        request: requests.PreparedRequest | None = None,
+        response: requests.Response | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.request = request
+        self.response = response
+        self.retry_after = 0.0
+
+    @property
+    def transient(self) -> bool:
+        """Whether the same call may succeed later."""
+        return False
 
 
-class CannotRead(ImageRepoError):
-    """A file of this machine cannot be read, or changed while it was."""
+class FileReadError(ImageRepoError):
+    """A local file cannot be read, or it changed while it was read."""
 
     @classmethod
-    def because(cls, error: OSError) -> Self:
-        """The system does not let us."""
-        return cls(f"The file cannot be read: {error.strerror}.")
+    def from_os_error(cls, error: OSError) -> Self:
+        """The exception for an error of the operating system."""
+        return cls(f"The file cannot be read: {error.strerror or error}.")
 
 
-class Interrupted(ImageRepoError):
-    """The run is to end; what was under way has been let go."""
+class Cancelled(ImageRepoError):
+    """The caller cancelled the operation."""
 
 
-class Unanswered(ImageRepoError):
-    """Nobody answered, or the connection broke."""
+class APIConnectionError(ImageRepoError):
+    """No complete answer arrived: the connection failed, or it broke."""
 
-    def __init__(self, detail: str, *, passing: bool = True) -> None:
-        super().__init__(detail)
-        self.passing = passing
+    def __init__(
+        self, message: str, *, transient: bool = True, request: requests.PreparedRequest | None = None
+    ) -> None:
+        super().__init__(message, request=request)
+        self._transient = transient
+
+    @property
+    def transient(self) -> bool:
+        """Whether the same call may succeed later; not where the address or a certificate is wrong."""
+        return self._transient
 
 
-class Lost(ImageRepoError):
-    """Nobody has answered for so long that going on makes no sense."""
+class ServiceUnavailable(ImageRepoError):
+    """No request succeeded for as long as the retry policy allows; `__cause__` is the last failure."""
 
 
-@dataclass(frozen=True, slots=True)
-class Details:
-    """What a problem document says (RFC 9457).
+class APIError(ImageRepoError):
+    """The service answered with an error: a problem document (RFC 9457).
 
     Attributes:
-        code: stable, for programs; empty where the answer was no problem document.
-        retry_after: seconds.
+        status: the HTTP status.
+        code: the problem's stable code, such as `image_not_found`; empty if the answer has no problem document.
+        detail: the problem's sentence, which is also the message of this exception.
     """
 
-    status: int
-    code: str
-    detail: str
-    retry_after: float = 0.0
-
-
-class Problem(ImageRepoError):
-    """The service answered that it will not do it; the sentence is its own."""
-
-    def __init__(self, details: Details) -> None:
-        super().__init__(details.detail)
-        self.status = details.status
-        self.code = details.code
-        self.retry_after = details.retry_after
-
-    @property
-    def passing(self) -> bool:  # type: ignore[override]
-        """Whether the same request may well succeed later."""
-        return self.status in _PASSING or self.code == _CUT_SHORT
+    def __init__(
+        self,
+        detail: str,
+        *,
+        status: int = 0,
+        code: str = "",
+        retry_after: float = 0.0,
+        response: requests.Response | None = None,
+    ) -> None:
+        super().__init__(detail, request=getattr(response, "request", None), response=response)
+        self.detail = detail
+        self.status = status
+        self.code = code
+        self.retry_after = retry_after
 
     @property
-    def is_refusal(self) -> bool:
-        """Whether it is about what was asked, rather than a fault of the service."""
-        return not self.passing and self.status < _SERVERS_FAULT
+    def transient(self) -> bool:
+        """Whether the same request may succeed later."""
+        return self.status in _TRANSIENT or self.code == _INCOMPLETE
 
     @property
-    def is_about_the_key(self) -> bool:
-        """Whether every request with this key would end the same."""
+    def is_rejection(self) -> bool:
+        """Whether the request is at fault, and not the service."""
+        return not self.transient and self.status < _SERVER_ERROR
+
+    @property
+    def is_key_rejected(self) -> bool:
+        """Whether every request with this key would fail in the same way."""
         return self.status == HTTPStatus.UNAUTHORIZED or self.code == "forbidden"
 
     @property
-    def is_missing_route(self) -> bool:
-        """Whether the service, older than this client, has no such route."""
+    def is_route_missing(self) -> bool:
+        """Whether the service is older than this client and does not have the route."""
         return self.code in {"route_not_found", "method_not_allowed"}
+
+
+class UnexpectedResponse(APIError):
+    """The answer is not one of an Image Repo: the address is probably wrong."""

@@ -1,162 +1,179 @@
-"""One file on its way to the service: in one request, or by ticket where it is too large for that."""
+"""Sending one file: in one request, or with an upload ticket if it is too large for that."""
 
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from image_repo.body import Body, form
-from image_repo.errors import Details, Problem, Unanswered
-from image_repo.link import Link, json_of
-from image_repo.patience import Patience
-from image_repo.photos import name_of, opened, sha256_of, type_of
+from image_repo.decoding import Model
+from image_repo.errors import APIConnectionError, APIError, ImageRepoError
+from image_repo.files import open_file, read_content_type, sha256_of
+from image_repo.limits import MAX_DIRECT
+from image_repo.models import Image, IssuedTicket, Problem, SignedUpload, Ticket
+from image_repo.multipart import RequestBody, file_size, multipart_form
+from image_repo.retry import Backoff
+from image_repo.text import upload_name
+from image_repo.transport import Transport, decode_response
 
-MAX_DIRECT: Final = 30 * 1024 * 1024
-"""Bytes of a file that one request can carry."""
-
-_IMAGE: Final = {"id": str, "sha256": str}
-_TICKET: Final = {"ticket": str, "state": str, "upload": dict}
-"""What answers cannot do without."""
 _CREATED: Final = 201
-_TAKEN: Final = frozenset({409, 412})
-"""What a bucket answers to a second upload by the same ticket."""
-_POLLING: Final = Patience(total=300, first=0.3, longest=5)
-"""Between looks at a ticket, and in all."""
+_ALREADY_UPLOADED: Final = frozenset({409, 412})
+"""A bucket's statuses for a second upload with the same ticket."""
+_POLLING: Final = Backoff(first=0.3, longest=5)
+_PROCESSING: Final = 300.0
+"""Seconds to poll a ticket whose file has arrived."""
 _DOUBT: Final = 5.0
-"""Seconds to look at a ticket whose upload broke: it may have arrived, and is not worth sending twice."""
+"""Seconds to poll a ticket whose upload broke: the file may have arrived, and then need not be sent twice."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownFiles(Model):
+    """The answer of `/upload/check`: image ids by SHA-256."""
+
+    known: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """What came of it; `duplicate` when the image had been there before we began."""
+class Transferred:
+    """The result of a transfer.
 
-    image: dict[str, Any]
+    Attributes:
+        image: None if the image has been deleted in the meantime.
+        duplicate: whether the repository had the image before the transfer.
+    """
+
+    image: Image | None
     duplicate: bool
 
 
 @dataclass(slots=True)
 class Transfer:
-    """One file, to be stored once, however often the connection breaks.
+    """One file that is stored once, however often the connection breaks.
 
     Attributes:
-        fields: what is said of the image: caption, tags (with commas), album.
-        sha256: of the file, if the service has been asked for it already, and does not have it.
-        bytes: of the file that have gone out so far, attempts that failed included.
+        fields: the form fields of the upload: caption, tags with commas between them, album.
+        sha256: of the file, if the service was already asked for it and does not have it.
+        bytes_sent: in all attempts so far, failed ones included.
     """
 
-    link: Link
+    transport: Transport
     path: Path
     fields: Mapping[str, str]
     sha256: str | None = None
-    bytes: int = 0
-    _ticket: dict[str, Any] = field(default_factory=dict, init=False)
+    bytes_sent: int = 0
+    _issued: IssuedTicket | None = field(default=None, init=False)
 
-    def run(self) -> Sent:
-        """Send it.
+    def run(self) -> Transferred:
+        """Send the file, unless the service has it.
 
         Raises:
-            CannotRead: the file cannot be read.
-            Problem: the service refused it.
-            Unanswered, Lost, Interrupted: it may or may not have arrived; sending it again is safe.
+            FileReadError: the file cannot be read.
+            APIError: the service rejected it.
+            APIConnectionError, ServiceUnavailable, Cancelled: it may have arrived. To send it again is safe.
         """
-        if self.sha256 is None:  # asked only after an attempt, nobody could tell whose image is there
-            image = self.link.persist(lambda _: self._present())
+        if self.sha256 is None:  # after a failed attempt it would be too late: the image may then be our own
+            image = self.transport.retry(lambda _: self._stored())
             if image is not None:
-                return Sent(image, duplicate=True)
-        return self.link.persist(self._attempt)
+                return Transferred(image, duplicate=True)
+        return self.transport.retry(self._attempt)
 
-    def _attempt(self, failures: int) -> Sent:
-        if failures and (image := self._present()) is not None:
-            return Sent(image, duplicate=False)
-        with opened(self.path) as file:
-            if Body(file, self._sending).size > MAX_DIRECT:
-                return self._by_ticket(file)
-            return self._directly(file, failures)
+    def _attempt(self, failures: int) -> Transferred:
+        if failures and (image := self._stored()) is not None:
+            return Transferred(image, duplicate=False)
+        with open_file(self.path) as file:
+            if file_size(file) > MAX_DIRECT:
+                return self._send_with_ticket(file)
+            return self._send_directly(file, failures)
 
-    def _present(self) -> dict[str, Any] | None:
-        """The image, if this very file is stored, be it by an attempt whose answer was lost."""
-        self.sha256 = self.sha256 or sha256_of(self.path, self.link.stop.check)
+    def _stored(self) -> Image | None:
+        """The image of exactly this file, if the service has it, perhaps from an attempt whose answer was lost."""
+        self.sha256 = self.sha256 or sha256_of(self.path, self.transport.cancellation.check)
         try:
-            wanted = {"sha256": [self.sha256]}
-            known = self.link.json("POST", "/upload/check", {"known": dict}, keyed=True, json=wanted)["known"]
+            body = {"sha256": [self.sha256]}
+            known = self.transport.get_object(KnownFiles, "POST", "/upload/check", authenticated=True, json=body).known
             if self.sha256 not in known:
                 return None
-            return self.link.json("GET", f"/fetch/{known[self.sha256]}/details", _IMAGE)
-        except Problem as problem:
-            if problem.passing:
+            return self.transport.get_object(Image, "GET", f"/fetch/{known[self.sha256]}/details")
+        except APIError as error:
+            if error.transient:
                 raise
-            return None  # an older service cannot say, and a deletion may have come between
+            return None  # an older service has no such route, or the image was deleted between the two requests
 
-    def _directly(self, file: BinaryIO, failures: int) -> Sent:
-        body, kind = form(file, {"filename": name_of(self.path), **self.fields}, self._sending)
-        response = self.link.once("POST", "/upload", keyed=True, data=body, headers={"Content-Type": kind})
-        image = json_of(response, _IMAGE)
-        ours = failures > 0 and image["sha256"] == self.sha256  # an attempt whose answer was lost
-        return Sent(image, duplicate=response.status_code != _CREATED and not ours)
+    def _send_directly(self, file: BinaryIO, failures: int) -> Transferred:
+        body, content_type = multipart_form(file, self._all_fields(), self._on_read)
+        headers = {"Content-Type": content_type}
+        response = self.transport.send("POST", "/upload", authenticated=True, data=body, headers=headers)
+        image = decode_response(Image, response)
+        is_own = failures > 0 and image.sha256 == self.sha256  # from an attempt whose answer was lost
+        return Transferred(image, duplicate=response.status_code != _CREATED and not is_own)
 
-    def _by_ticket(self, file: BinaryIO) -> Sent:
-        state = self._settled(_DOUBT) if self._ticket else self._new_ticket(file)
-        if state["state"] == "pending":
-            self._put(file)
-            state = self._settled(_POLLING.total)
-        return self._outcome(state)
+    def _send_with_ticket(self, file: BinaryIO) -> Transferred:
+        if self._issued is None:
+            self._issued = self._create_ticket(file)
+            ticket: Ticket = self._issued
+        else:
+            ticket = self._poll(self._issued, _DOUBT)
+        if ticket.state == "pending":
+            self._put(file, self._issued.upload)
+            ticket = self._poll(self._issued, _PROCESSING)
+        return self._result(ticket)
 
-    def _new_ticket(self, file: BinaryIO) -> dict[str, Any]:
-        body = Body(file, self._sending)
-        wanted: dict[str, Any] = {**self.fields, "filename": name_of(self.path), "bytes": body.size}
-        wanted["content_type"] = type_of(file) or "application/octet-stream"
+    def _create_ticket(self, file: BinaryIO) -> IssuedTicket:
+        size = file_size(file)
+        content_type = read_content_type(file) or "application/octet-stream"
+        body: dict[str, Any] = {**self._all_fields(), "bytes": size, "content_type": content_type}
         try:
-            ticket = self.link.json("POST", "/upload/tickets", _TICKET, keyed=True, json=wanted)
-        except Problem as problem:
-            if not problem.is_missing_route:
+            return self.transport.get_object(IssuedTicket, "POST", "/upload/tickets", authenticated=True, json=body)
+        except APIError as error:
+            if not error.is_route_missing:
                 raise
-            detail = f"This service takes files of up to {MAX_DIRECT:,} bytes; this one has {body.size:,}."
-            raise Problem(Details(413, "image_too_large", detail)) from None
-        self._ticket = ticket
-        return ticket
+            detail = f"This service accepts files of up to {MAX_DIRECT:,} bytes; this one has {size:,}."
+            raise APIError(detail, status=413, code="image_too_large", response=error.response) from error
 
-    def _put(self, file: BinaryIO) -> None:
-        """Send the bytes to the bucket; where they have arrived already, it says so."""
+    def _put(self, file: BinaryIO, upload: SignedUpload) -> None:
+        """Send the file to the bucket, unless it has arrived already."""
         file.seek(0)
-        upload = self._ticket["upload"]
-        body = Body(file, self._sending)
+        body = RequestBody(file, self._on_read)
         try:
-            self.link.once(upload["method"], upload["url"], data=body, headers=upload["headers"], allow_redirects=False)
-        except Problem as problem:
-            if problem.status in _TAKEN:
+            self.transport.send(upload.method, upload.url, data=body, headers=upload.headers, allow_redirects=False)
+        except APIError as error:
+            if error.status in _ALREADY_UPLOADED:
                 return
-            if problem.passing or problem.code:
+            if error.transient or error.code:
                 raise
-            detail = (
-                f"The bucket answered {problem.status}. Run the command again; if it stays so, tell the maintainer."
-            )
-            raise Unanswered(detail, passing=False) from problem  # it has looked at the request, not at the photo
+            message = f"The bucket answered {error.status}. Run the command again. If that fails, ask the maintainer."
+            # The bucket rejects the request. That says nothing about the photo.
+            raise APIConnectionError(message, transient=False, request=error.request) from error
 
-    def _settled(self, seconds: float) -> dict[str, Any]:
-        """The ticket's state once it is no longer pending, or after that time."""
+    def _poll(self, ticket: Ticket, seconds: float) -> Ticket:
+        """The ticket as soon as it is no longer pending, or after that time."""
         until = time.monotonic() + seconds
-        path = f"/upload/tickets/{self._ticket['ticket']}"
-        for looks in count(1):
-            state = self.link.json("GET", path, {"state": str}, keyed=True)
-            if state["state"] != "pending" or time.monotonic() > until:
-                return state
-            self.link.stop.wait(_POLLING.delay(looks))
-        raise AssertionError("count() has no end")
+        polls = 0
+        while True:
+            current = self.transport.get_object(Ticket, "GET", f"/upload/tickets/{ticket.ticket}", authenticated=True)
+            if current.state != "pending" or time.monotonic() > until:
+                return current
+            polls += 1
+            self.transport.cancellation.wait(_POLLING.delay(polls))
 
-    def _outcome(self, state: Mapping[str, Any]) -> Sent:
-        if state["state"] == "refused":
-            problem = state["problem"]
-            raise Problem(Details(problem.get("status", 422), problem["code"], problem["detail"]))
-        if state["state"] == "pending":
-            detail = "It has arrived, and the service has not looked at it yet. Run the command again later."
-            raise Unanswered(detail, passing=False)
-        if state["state"] == "expired":
-            self._ticket = {}
-            raise Unanswered("The ticket expired before the file had arrived.")
-        return Sent(state.get("image") or {}, duplicate=state["state"] == "duplicate")
+    def _result(self, ticket: Ticket) -> Transferred:
+        match ticket.state:
+            case "stored" | "duplicate":
+                return Transferred(ticket.image, duplicate=ticket.state == "duplicate")
+            case "refused":
+                problem = ticket.problem or Problem(code="", detail="The service refused the file and gave no reason.")
+                raise APIError(problem.detail, status=problem.status, code=problem.code)
+            case "pending":
+                message = "The file has arrived, but the service has not processed it yet. Run the command again later."
+                raise APIConnectionError(message, transient=False)
+            case "expired":
+                self._issued = None
+                raise APIConnectionError("The upload ticket expired before the file arrived.")
+        raise ImageRepoError(f"The upload ticket has the unknown state {ticket.state!r}. Update image-repo.")
 
-    def _sending(self, count: int) -> None:
-        self.link.stop.check()
-        self.bytes += count
+    def _all_fields(self) -> dict[str, str]:
+        return {"filename": upload_name(self.path), **self.fields}
+
+    def _on_read(self, count: int) -> None:
+        self.transport.cancellation.check()
+        self.bytes_sent += count

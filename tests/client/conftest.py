@@ -3,13 +3,20 @@ from pathlib import Path
 
 import pytest
 
+from image_repo import Client
 from tests.client.tool import Tool
-from tests.processes import Runner, running
+from tests.processes import KEY, Runner, running
 
 
 @pytest.fixture(scope="module")
 def runner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
     with running(tmp_path_factory.mktemp("runner") / "data") as each:
+        yield each
+
+
+@pytest.fixture
+def client(runner: Runner) -> Iterator[Client]:
+    with Client(runner.address, KEY) as each:
         yield each
 
 
@@ -20,7 +27,7 @@ def tool(tmp_path: Path, runner: Runner) -> Tool:
 
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
-    """A folder to put photos into."""
+    """An empty folder for photos."""
     folder = tmp_path / "photos"
     folder.mkdir()
     return folder

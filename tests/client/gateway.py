@@ -1,4 +1,4 @@
-"""A gateway before the service: it passes requests on, answers some itself, and loses some answers."""
+"""A gateway before the service: it forwards requests, answers some itself, and loses some answers."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -9,12 +9,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from typing import Any
 
-_HOP = {"connection", "keep-alive", "transfer-encoding", "date", "server"}
+_HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "date", "server"}
 
 
 @dataclass(slots=True)
 class Answer:
-    """What the gateway says in the place of the service; so many bytes of the body are missing at its end."""
+    """An answer of the gateway itself. `missing` bytes at the end of its body are announced, but not sent."""
 
     status: int
     headers: dict[str, str] = field(default_factory=dict)
@@ -23,15 +23,15 @@ class Answer:
 
 
 LOST = Answer(0)
-"""The service gets the request, and its answer is lost."""
+"""The service receives the request, and its answer is lost."""
 
 Rule = Callable[[str, int, bytes], Answer | None]
-"""Path, how often it was asked for before, and the body; None passes the request on."""
+"""Chooses the answer by the path, the number of earlier requests for it, and the body; None forwards the request."""
 
 
 @dataclass(slots=True)
 class Gateway:
-    """Where it listens, and what it has seen: method, path, length of the body, the key."""
+    """The port, and the requests so far: method, path, length of the body, API key."""
 
     port: int
     seen: list[tuple[str, str, int, str | None]] = field(default_factory=list)
@@ -41,13 +41,13 @@ class Gateway:
         return f"http://127.0.0.1:{self.port}"
 
     def uploads(self) -> int:
-        """How many files were sent to it."""
+        """The number of uploaded files."""
         return sum((method, path) == ("POST", "/upload") for method, path, *_ in self.seen)
 
 
 @contextmanager
 def gateway(behind: int, rule: Rule) -> Iterator[Gateway]:
-    """A gateway to the service on that port."""
+    """A gateway to the service on the port `behind`."""
     lock = Lock()
 
     class Handler(BaseHTTPRequestHandler):
@@ -60,21 +60,21 @@ def gateway(behind: int, rule: Rule) -> Iterator[Gateway]:
                 found.seen.append((self.command, self.path, len(body), self.headers.get("X-API-Key")))
             answer = rule(self.path, before, body)
             if answer is None:
-                self._say(*_passed_on(behind, self.command, self.path, body, dict(self.headers)))
+                self._send(*_forward(behind, self.command, self.path, body, dict(self.headers)))
             elif answer is LOST:
-                _passed_on(behind, self.command, self.path, body, dict(self.headers))
+                _forward(behind, self.command, self.path, body, dict(self.headers))
                 self.close_connection = True
                 self.connection.shutdown(socket.SHUT_RDWR)
             else:
-                self._say(answer.status, answer.headers, answer.body, answer.missing)
+                self._send(answer.status, answer.headers, answer.body, answer.missing)
 
-        do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815 - the names of http.server
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815 - the names of http.server
 
-        def _say(self, status: int, headers: dict[str, str], body: bytes, missing: int = 0) -> None:
+        def _send(self, status: int, headers: dict[str, str], body: bytes, missing: int = 0) -> None:
             self.close_connection = self.close_connection or missing > 0
             self.send_response(status)
             for name, value in ({"Content-Type": "application/problem+json"} | headers).items():
-                if name.lower() not in _HOP | {"content-length"}:
+                if name.lower() not in _HOP_BY_HOP | {"content-length"}:
                     self.send_header(name, value)
             self.send_header("Content-Length", str(len(body) + missing))
             self.end_headers()
@@ -94,7 +94,7 @@ def gateway(behind: int, rule: Rule) -> Iterator[Gateway]:
         server.server_close()
 
 
-def _passed_on(
+def _forward(
     port: int, method: str, path: str, body: bytes, headers: dict[str, str]
 ) -> tuple[int, dict[str, str], bytes]:
     connection = HTTPConnection("127.0.0.1", port, timeout=60)

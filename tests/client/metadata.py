@@ -1,4 +1,4 @@
-"""What photographers' programs write into JPEG files."""
+"""Metadata as programs for photographers write it into JPEG files."""
 
 import struct
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ _XMP = """<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="
 
 
 def with_iptc(file: bytes, *, caption: str = "", keywords: Iterable[str] = (), charset: str = "utf-8") -> bytes:
-    """The JPEG with an IPTC record, as Photoshop puts it there; it names its character set when that is UTF-8."""
+    """The JPEG with an IPTC record, as Photoshop stores it. It declares its character set if that is UTF-8."""
     records = [(1, 90, b"\x1b%G")] if charset == "utf-8" else []
     records += [(2, 25, each.encode(charset)) for each in keywords]
     records += [(2, 120, caption.encode(charset))] if caption else []
@@ -21,18 +21,18 @@ def with_iptc(file: bytes, *, caption: str = "", keywords: Iterable[str] = (), c
 
 
 def with_xmp(file: bytes, escaped: str) -> bytes:
-    """The JPEG with an XMP packet whose `dc:description` is that text, escaped as XML."""
+    """The JPEG with an XMP packet whose `dc:description` is this XML text."""
     words = f'<rdf:Alt><rdf:li xml:lang="x-default">{escaped}</rdf:li>\n</rdf:Alt>'
     return with_xmp_of(file, f"<dc:description>{words}</dc:description>")
 
 
 def with_xmp_of(file: bytes, properties: str) -> bytes:
-    """The JPEG with an XMP packet of these properties, as XML."""
+    """The JPEG with an XMP packet that has these properties, as XML."""
     return _with_segment(file, 0xE1, b"http://ns.adobe.com/xap/1.0/\0" + _XMP.format(properties).encode())
 
 
 def exif_of(*, description: bytes = b"", comment: str = "") -> bytes:
-    """An EXIF block with ImageDescription and Windows' comment."""
+    """An EXIF block with ImageDescription and the comment of Windows."""
     exif = Image.Exif()
     if description:
         exif[0x010E] = description
@@ -42,7 +42,7 @@ def exif_of(*, description: bytes = b"", comment: str = "") -> bytes:
 
 
 def exif_entry(tag: int, kind: int, count: int, value: bytes) -> bytes:
-    """An EXIF block with one entry, of any of TIFF's types, whether or not the tag may have it."""
+    """An EXIF block with one entry of any TIFF type, whether or not the tag allows it."""
     offset = struct.pack("<I", 26)
     entry = struct.pack("<HHI", tag, kind, count) + (value.ljust(4, b"\0") if len(value) <= 4 else offset)
     return b"Exif\0\0II*\0" + struct.pack("<IH", 8, 1) + entry + bytes(4) + (value if len(value) > 4 else b"")

@@ -1,4 +1,4 @@
-"""`make upload`, all at once: a thousand photos, a server that is killed, a tool that is interrupted, another run."""
+"""`make upload` of a thousand photos: the server is killed, the command is interrupted, and a second run continues."""
 
 import os
 import re
@@ -16,12 +16,12 @@ from tests.processes import KEY, Runner, running
 COUNT = 1_000
 JOBS = 4
 KILL_AT, INTERRUPT_AT = 250, 550
-"""Photos that are stored by then."""
+"""The number of stored photos when that happens."""
 
 
 def make_photos(folder: Path) -> dict[str, str | None]:
-    """A thousand different photos in nested folders, and the album of each by its file's name."""
-    cuts = photo(360, 290)  # cut-outs of one picture are different pictures, and made in no time
+    """Make a thousand different photos in nested folders; the album of each by its file name."""
+    cuts = photo(360, 290)  # parts of one picture are different pictures, and quick to make
     albums: dict[str, str | None] = {}
     for number in range(COUNT):
         place = Path(*[(), ("2024",), ("2024", "sea"), ("2025", "Ελλάδα", "deep down")][number % 4])
@@ -34,21 +34,21 @@ def make_photos(folder: Path) -> dict[str, str | None]:
 
 
 def created(runner: Runner) -> int:
-    """How many uploads were answered with 201, in all lives of the server."""
+    """How many uploads all processes of the server answered with 201."""
     return len(re.findall(r"^POST /upload 201 ", runner.log.read_text(), re.MULTILINE))
 
 
 def read_until(process: "subprocess.Popen[str]", stored: int, already: int = 0) -> int:
-    """Read what the tool prints until it has stored so many."""
+    """Read the output until that many photos are stored."""
     assert process.stdout is not None
     while already < stored:
         line = process.stdout.readline()
-        assert line, "the tool ended too early"
+        assert line, "the command ended too early"
         already += line.startswith("stored  ")
     return already
 
 
-def test_a_thousand_photos_survive_a_killed_server_and_an_interrupted_tool(tmp_path: Path) -> None:
+def test_a_thousand_photos_survive_a_killed_server_and_an_interrupted_command(tmp_path: Path) -> None:
     albums = make_photos(tmp_path / "photos")
     with running(tmp_path / "data") as runner:
         tool = Tool(tmp_path / "home", runner.address)
@@ -69,19 +69,19 @@ def test_a_thousand_photos_survive_a_killed_server_and_an_interrupted_tool(tmp_p
         assert f"{stored:,} stored\n" in rest
         assert "refused" not in rest
         assert "failed" not in rest
-        assert "Interrupted. Run the same command again: it goes on where it stopped." in rest
+        assert "Interrupted. Run the same command again to continue." in rest
         assert INTERRUPT_AT <= stored < COUNT
 
         _, second = tool.upload(tmp_path / "photos")
         assert second["stored"] + second["present"] == COUNT
-        assert second["present"] >= stored  # and perhaps those whose answers were lost
+        assert second["present"] >= stored  # and perhaps some whose answers were lost
 
         images = tool.images()
         assert {each["filename"]: each["album"] for each in images} == albums
         assert len({each["id"] for each in images}) == len(images) == COUNT
         with closing(FilesystemBucket(runner.data / "originals", name="originals")) as originals:
             assert sum(1 for _ in originals.list()) == COUNT
-        assert COUNT - JOBS <= created(runner) <= COUNT  # answers that were lost with the server are not in its log
+        assert COUNT - JOBS <= created(runner) <= COUNT  # its log lacks answers that the killed server did not send
 
         _, third = tool.upload(tmp_path / "photos")
         assert (third["present"], third["bytes_sent"]) == (COUNT, 0)

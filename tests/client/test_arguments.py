@@ -1,4 +1,4 @@
-"""What is typed after `image-repo upload`, and what it is told when that cannot be meant."""
+"""The arguments of `image-repo upload`, and the messages for invalid ones."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ from tests.client.tool import Tool, a_photo, put
 from tests.processes import Runner
 
 
-def test_what_is_no_utf_8_on_the_command_line_becomes_replacement_characters(tool: Tool, photos: Path) -> None:
+def test_invalid_utf_8_on_the_command_line_becomes_replacement_characters(tool: Tool, photos: Path) -> None:
     put(photos / "odd.jpg", a_photo(42))
     odd = os.fsdecode(b"odd \xff")
     assert tool.upload(photos, "--album", odd, "--tags", f"one,{odd}")[1]["stored"] == 1
@@ -22,42 +22,43 @@ def test_what_is_no_utf_8_on_the_command_line_becomes_replacement_characters(too
 
 
 @pytest.mark.parametrize(
-    ("arguments", "sentence"),
+    ("arguments", "message"),
     [
-        (["/there/is/nothing"], "There is no file or folder '/there/is/nothing'."),
+        (["/there/is/nothing"], "'/there/is/nothing' does not exist. Give the path of a file or folder."),
         (["--key", "wrong", "."], "This API key is not known."),
-        (["--api", "http://127.0.0.1:1", "."], "Nothing answers at http://127.0.0.1:1 (Connection refused)."),
-        (["--api", "ftp://example.org", "."], "'ftp://example.org' is no address of a service."),
-        (["--api", "http://[::1", "."], "is no address of a service."),
-        (["--key", "schlüssel", "."], "The key has characters that no key has."),
-        (["--key", "two\nlines", "."], "The key has characters that no key has."),
-        (["--api", "http://a..b", "."], "'http://a..b' is no address of a service."),
-        (["--api", "http://127.0.0.1:99999", "."], "is no address of a service."),
-        (["--jobs", "0", "."], "'0' is no number from 1 on"),
-        (["--jobs", "65", "."], "more than 64 connections help nobody"),
-        (["--tags", ",".join(map(str, range(33))), "."], "at most 32 tags"),
-        (["--album", "ä" * 128, "."], "at most 255 bytes"),
-        (["--album", os.fsdecode(b"\xff" * 100), "."], "at most 255 bytes"),
-        (["--patience", "nan", "."], "'nan' is no number of seconds"),
-        ([""], "it is empty; the working folder is ."),
+        (["--api", "http://127.0.0.1:1", "."], "No answer from http://127.0.0.1:1 (Connection refused)."),
+        (["--api", "ftp://example.org", "."], "'ftp://example.org' is not an http or https URL."),
+        (["--api", "http://[::1", "."], "is not an http or https URL."),
+        (["--key", "schlüssel", "."], "The key contains invalid characters."),
+        (["--key", "two\nlines", "."], "The key contains invalid characters."),
+        (["--api", "http://a..b", "."], "'http://a..b' is not an http or https URL."),
+        (["--api", "http://127.0.0.1:99999", "."], "is not an http or https URL."),
+        (["--jobs", "0", "."], "--jobs: must be a positive integer, not '0'"),
+        (["--jobs", "65", "."], "--jobs: must be at most 64, not 65"),
+        (["--tags", ",".join(map(str, range(33))), "."], "--tags: must have at most 32 tags, not 33"),
+        (["--tags", "a," + "b" * 65, "."], "--tags: must have tags of at most 64 bytes, unlike 'bbb"),
+        (["--album", "ä" * 128, "."], "--album: must have at most 255 bytes, not 256"),
+        (["--album", os.fsdecode(b"\xff" * 100), "."], "--album: must have at most 255 bytes, not 300"),
+        (["--patience", "nan", "."], "--patience: must be a number of seconds, not 'nan'"),
+        ([""], "PATH: must not be empty; for the current folder, give ."),
     ],
 )
-def test_what_cannot_begin_is_said_in_one_sentence_at_once(tool: Tool, arguments: list[str], sentence: str) -> None:
+def test_a_run_that_cannot_start_ends_at_once_with_one_message(tool: Tool, arguments: list[str], message: str) -> None:
     done = tool.run("upload", *arguments, status=None)
     assert done.returncode in {1, 2}
-    assert sentence in done.stderr.splitlines()[-1]
+    assert message in done.stderr.splitlines()[-1]
     assert done.stdout == ""
 
 
-class TestATilde:
-    def test_that_the_shell_left_is_the_home(self, tool: Tool) -> None:
+class TestTilde:
+    def test_that_the_shell_did_not_expand_is_the_home_folder(self, tool: Tool) -> None:
         put(tool.home / "pictures/one.jpg", a_photo(60))
         lines, summary = tool.upload("~/pictures")
         assert (list(lines), summary["stored"]) == (["one.jpg"], 1)
         tool.run("get", lines["one.jpg"]["id"], "--output=~/saved.jpg")
         assert (tool.home / "saved.jpg").stat().st_size > 0
 
-    def test_is_the_home_for_make_in_any_shell(self, tool: Tool) -> None:
+    def test_is_the_home_folder_for_make_in_any_shell(self, tool: Tool) -> None:
         put(tool.home / "pictures/two.jpg", a_photo(61))
         command = tool.make_upload("DIR=~/pictures", f"API={tool.api}")
         done = subprocess.run(command, env=tool.variables(), capture_output=True, text=True, timeout=60, check=True)
@@ -67,20 +68,41 @@ class TestATilde:
     def test_that_is_the_name_of_a_folder_is_that_folder(self, tool: Tool, photos: Path, name: str) -> None:
         put(tool.home / "private.jpg", a_photo(62))
         put(photos / "~/public.jpg", a_photo(63))
-        assert "public.jpg" in (told := tool.run("upload", "--dry-run", name, cwd=photos).stdout)
-        assert "private.jpg" not in told
+        assert "public.jpg" in (shown := tool.run("upload", "--dry-run", name, cwd=photos).stdout)
+        assert "private.jpg" not in shown
 
-    def test_before_a_name_that_no_user_has_is_a_tilde(self, tool: Tool) -> None:
+    def test_before_the_name_of_an_unknown_user_is_a_tilde(self, tool: Tool) -> None:
         assert "'~nobody-of-that-name'" in tool.run("upload", "~nobody-of-that-name", status=1).stderr
 
 
-def test_a_key_in_the_file_of_settings_is_enough(tool: Tool, runner: Runner, photos: Path) -> None:
-    put(photos / "set.jpg", a_photo(41))
-    settings = put(tool.home / "config/image-repo/config.toml", b"")
-    settings.write_text(f'api = "{runner.address}"\nkey = "{tool.variables()["IMAGE_REPO_KEY"]}"\n')
-    tool.environment = {"IMAGE_REPO_API": "", "IMAGE_REPO_KEY": ""}
-    assert tool.upload(photos)[1]["stored"] == 1
-    settings.write_text("key = 7")
-    assert "config.toml may say" in tool.run("upload", photos, status=2).stderr
-    settings.unlink()
-    assert "needs a key" in tool.run("upload", photos, status=2).stderr
+class TestSettingsFile:
+    @pytest.fixture
+    def file(self, tool: Tool) -> Path:
+        tool.environment = {"IMAGE_REPO_API": "", "IMAGE_REPO_KEY": ""}
+        return put(tool.home / "config/image-repo/config.toml", b"")
+
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+    def test_sets_the_service_and_the_key(
+        self, tool: Tool, runner: Runner, photos: Path, file: Path, encoding: str
+    ) -> None:
+        put(photos / "set.jpg", a_photo(len(encoding)))
+        key = Tool(tool.home, "").variables()["IMAGE_REPO_KEY"]
+        file.write_text(f'api = "{runner.address}"\nkey = "{key}"\n', encoding)
+        assert tool.upload(photos)[1]["stored"] == 1
+
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            ("key = 7", "config.toml is not a string. Put it in quotation marks."),
+            ('keys = "k"', "config.toml has the unknown setting 'keys'."),
+            ("key =", "config.toml cannot be read ("),
+        ],
+    )
+    def test_with_a_mistake_is_an_error(self, tool: Tool, file: Path, text: str, message: str) -> None:
+        file.write_text(text)
+        assert message in tool.run("list", status=2).stderr
+
+    def test_is_optional_but_a_command_that_needs_a_key_says_so(self, tool: Tool, file: Path) -> None:
+        file.unlink()
+        for command in (["upload", "."], ["delete", "x"], ["stats"]):
+            assert f"{command[0]} needs an API key. Give one with --key" in tool.run(*command, status=2).stderr

@@ -1,4 +1,4 @@
-"""Files above the limit of a request, by ticket; and how much memory it takes to send them."""
+"""Files that are too large for one request and need an upload ticket; and the memory that uploads take."""
 
 import json
 import subprocess
@@ -20,7 +20,7 @@ MIB = 1 << 20
 
 
 def big_png(seed: int = 0) -> bytes:
-    """About 36 MB, and 12 megapixels: noise, not packed."""
+    """36 MB and 12 megapixels of uncompressed noise."""
     noise = np.random.default_rng(seed).integers(0, 256, (3000, 4000, 3), dtype=np.uint8)
     return png(Image.fromarray(noise), compress_level=0)
 
@@ -34,7 +34,7 @@ def big(photos: Path, request: pytest.FixtureRequest) -> Path:
     return path
 
 
-def test_a_big_file_goes_by_ticket_with_all_that_is_said_of_it(tool: Tool, photos: Path, big: Path) -> None:
+def test_a_big_file_is_sent_with_a_ticket_and_its_description(tool: Tool, photos: Path, big: Path) -> None:
     lines, summary = tool.upload(photos, "--tags", "large")
     assert (summary["stored"], lines["big.png"]["album"]) == (1, "2024")
     assert summary["bytes_sent"] == big.stat().st_size
@@ -44,7 +44,7 @@ def test_a_big_file_goes_by_ticket_with_all_that_is_said_of_it(tool: Tool, photo
     assert (again["present"], again["bytes_sent"]) == (1, 0)
 
 
-def test_a_big_file_that_is_refused_is_named_with_the_reason(tool: Tool, photos: Path, big: Path) -> None:
+def test_a_big_file_that_is_refused_is_reported_with_the_reason(tool: Tool, photos: Path, big: Path) -> None:
     big.write_bytes(truncated(big_png(1), 0.95))
     lines, _ = tool.upload(photos, status=1)
     assert (lines["big.png"]["state"], lines["big.png"]["code"]) == ("refused", "damaged_image")
@@ -63,7 +63,7 @@ def test_a_big_file_whose_answer_is_lost_is_not_sent_again(
     assert (summary["stored"], summary["bytes_sent"]) == (1, big.stat().st_size)
 
 
-def test_a_big_file_survives_a_network_that_breaks_under_way(
+def test_a_big_file_is_sent_again_after_a_network_failure(
     tmp_path: Path, photos: Path, big: Path, runner: Runner
 ) -> None:
     def rule(path: str, before: int, body: bytes) -> Answer | None:
@@ -75,7 +75,7 @@ def test_a_big_file_survives_a_network_that_breaks_under_way(
     assert (summary["stored"], summary["bytes_sent"]) == (1, 2 * big.stat().st_size)
 
 
-def test_a_big_file_at_an_older_service_is_refused_with_its_limit(
+def test_a_big_file_for_an_older_service_is_refused_with_the_limit_of_that_service(
     tmp_path: Path, photos: Path, big: Path, runner: Runner
 ) -> None:
     missing = problem(404, "route_not_found")
@@ -84,7 +84,7 @@ def test_a_big_file_at_an_older_service_is_refused_with_its_limit(
     assert f"this one has {big.stat().st_size:,}" in lines["big.png"]["detail"]
 
 
-def test_a_bucket_that_turns_the_request_away_has_not_refused_the_photo(
+def test_a_bucket_that_rejects_the_request_has_not_refused_the_photo(
     tmp_path: Path, photos: Path, big: Path, runner: Runner
 ) -> None:
     denied = Answer(403, {"Content-Type": "application/xml"}, b"<Error><Code>AccessDenied</Code></Error>")
@@ -98,13 +98,13 @@ def test_a_ticket_that_expires_is_replaced(tmp_path: Path, photos: Path, big: Pa
     puts: list[str] = []
 
     def rule(path: str, before: int, body: bytes) -> Answer | None:
-        """The first upload gets lost in the bucket, and its ticket expires."""
+        """The bucket loses the first upload, and its ticket expires."""
         del before, body
         if "/dropbox/" in path:
             puts.append(path)
             return Answer(200) if len(puts) == 1 else None
-        is_look = path.startswith("/upload/tickets/")
-        return Answer(200, {}, b'{"state": "expired"}') if is_look and len(puts) == 1 else None
+        is_poll = path.startswith("/upload/tickets/")
+        return Answer(200, {}, b'{"ticket": "t", "state": "expired"}') if is_poll and len(puts) == 1 else None
 
     with gateway(runner.port, rule) as between:
         _, summary = Tool(tmp_path, between.address).upload(photos)
@@ -114,11 +114,11 @@ def test_a_ticket_that_expires_is_replaced(tmp_path: Path, photos: Path, big: Pa
 
 def test_memory_does_not_grow_with_the_files(tool: Tool, photos: Path) -> None:
     for number in range(10):
-        with (photos / f"{number}.jpg").open("wb") as file:  # refused in the end, but sent
+        with (photos / f"{number}.jpg").open("wb") as file:  # the service refuses them, but only after they were sent
             file.write(b"\xff\xd8\xff%d" % number)
             file.truncate((29 if number % 2 else 60) * MIB)
     program = (
-        "import sys; from pathlib import Path; from image_repo.cli import main; main(sys.argv[1:]);"
+        "import sys; from pathlib import Path; from image_repo.cli.__main__ import main; main(sys.argv[1:]);"
         "print(Path('/proc/self/status').read_text().partition('VmHWM:')[2].split()[0])"
     )
     command = [sys.executable, "-c", program, "upload", "--json", "--jobs", "8", str(photos)]

@@ -1,4 +1,4 @@
-"""Captions and keywords, wherever programs put them, and whatever is broken there."""
+"""Captions and keywords, wherever programs write them, and with any damage."""
 
 import struct
 import tracemalloc
@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from image_repo.captions import MAX_CAPTION, MAX_TAG, MAX_TAGS, Words, words_of
+from image_repo.limits import MAX_CAPTION, MAX_TAG, MAX_TAGS
+from image_repo.sync.captions import EmbeddedText, read_embedded_text
 from tests.client.metadata import exif_entry, exif_of, with_iptc, with_xmp, with_xmp_of
 from tests.photos import avif, gif, heic, jpeg, photo, png, webp
 
@@ -18,10 +19,10 @@ DESCRIBED = with_xmp(
 )
 
 
-def read(tmp_path: Path, data: bytes) -> Words:
+def read(tmp_path: Path, data: bytes) -> EmbeddedText:
     path = tmp_path / "file"
     path.write_bytes(data)
-    return words_of(path)
+    return read_embedded_text(path)
 
 
 @pytest.mark.parametrize(
@@ -38,16 +39,16 @@ def read(tmp_path: Path, data: bytes) -> Words:
         (DESCRIBED, "xmp"),
     ],
 )
-def test_a_caption_is_found_where_programs_put_it(tmp_path: Path, data: bytes, caption: str) -> None:
+def test_a_caption_is_found_wherever_programs_write_it(tmp_path: Path, data: bytes, caption: str) -> None:
     assert read(tmp_path, data).caption == caption
 
 
 @pytest.mark.parametrize(
     "noise", [b"OLYMPUS DIGITAL CAMERA         ", b"SONY DSC", b"DCIM\\100MEDIA", b"   ", b"default"]
 )
-def test_what_a_camera_writes_into_every_photo_is_no_caption(tmp_path: Path, noise: bytes) -> None:
-    said = jpeg(photo(32, 24), exif=exif_of(description=noise, comment="A person's words"))
-    assert read(tmp_path, said).caption == ("DCIM\\100MEDIA" if b"100" in noise else "A person's words")
+def test_text_that_a_camera_writes_into_every_photo_is_not_a_caption(tmp_path: Path, noise: bytes) -> None:
+    data = jpeg(photo(32, 24), exif=exif_of(description=noise, comment="By a person"))
+    assert read(tmp_path, data).caption == ("DCIM\\100MEDIA" if b"100" in noise else "By a person")
 
 
 @pytest.mark.parametrize(
@@ -57,26 +58,26 @@ def test_what_a_camera_writes_into_every_photo_is_no_caption(tmp_path: Path, noi
         "<dc:description></dc:description>",
         '<dc:description><rdf:Alt><rdf:li xml:lang="x-default"/></rdf:Alt></dc:description>',
         '<dc:description><rdf:Alt><rdf:li xml:lang="x-default"></rdf:li></rdf:Alt></dc:description>',
-        "<dc:description>not as XMP wants it</dc:description>",
+        "<dc:description>not in the form of XMP</dc:description>",
     ],
 )
-def test_an_empty_description_does_not_make_a_caption_of_the_keywords_or_the_author_after_it(
+def test_the_keywords_and_the_author_after_an_empty_description_are_not_a_caption(
     tmp_path: Path, description: str
 ) -> None:
     others = "<Iptc4xmpExt:PersonInImage><rdf:Bag><rdf:li>Bob</rdf:li></rdf:Bag></Iptc4xmpExt:PersonInImage>"
     others += "<dc:creator><rdf:Seq><rdf:li>Ann</rdf:li></rdf:Seq></dc:creator>"
     others += "<dc:subject><rdf:Bag>\n<rdf:li>beach</rdf:li></rdf:Bag></dc:subject>"
-    assert read(tmp_path, with_xmp_of(PLAIN, description + others)) == Words()
+    assert read(tmp_path, with_xmp_of(PLAIN, description + others)) == EmbeddedText()
 
 
-def test_keywords_are_made_to_fit_tags(tmp_path: Path) -> None:
+def test_keywords_are_changed_to_valid_tags(tmp_path: Path) -> None:
     keywords = ["sea", "sun, sand", "sea", "ä" * 100, *map(str, range(50))]
     found = read(tmp_path, with_iptc(PLAIN, keywords=keywords)).keywords
     assert found[:3] == ("sea", "sun sand", "ä" * (MAX_TAG // 2))
     assert len(found) == MAX_TAGS
 
 
-def test_a_caption_that_is_too_long_is_cut_between_characters(tmp_path: Path) -> None:
+def test_a_long_caption_is_cut_between_two_characters(tmp_path: Path) -> None:
     caption = read(tmp_path, with_iptc(PLAIN, caption="δλ\x00λ" * 2_000)).caption
     assert caption is not None
     assert len(caption.encode()) == MAX_CAPTION
@@ -84,12 +85,12 @@ def test_a_caption_that_is_too_long_is_cut_between_characters(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("data", [b"", b"text", PLAIN, gif(), webp(), avif(), heic()])
-def test_a_file_that_says_nothing_says_nothing(tmp_path: Path, data: bytes) -> None:
-    assert read(tmp_path, data) == Words()
+def test_a_file_without_metadata_has_no_text(tmp_path: Path, data: bytes) -> None:
+    assert read(tmp_path, data) == EmbeddedText()
 
 
-def test_a_file_that_is_not_there_says_nothing(tmp_path: Path) -> None:
-    assert words_of(tmp_path / "gone") == Words()
+def test_a_file_that_does_not_exist_has_no_text(tmp_path: Path) -> None:
+    assert read_embedded_text(tmp_path / "gone") == EmbeddedText()
 
 
 DESCRIPTION, COMMENT = 0x010E, 0x9C9C
@@ -107,37 +108,34 @@ BYTE, SHORT, LONG, RATIONAL = 1, 3, 4, 5
         (exif_entry(DESCRIPTION, SHORT, 4, struct.pack("<4H", *b"text")), None),
     ],
 )
-def test_only_what_is_text_is_a_caption(tmp_path: Path, exif: bytes, caption: str | None) -> None:
+def test_only_a_tag_that_holds_text_is_a_caption(tmp_path: Path, exif: bytes, caption: str | None) -> None:
     assert read(tmp_path, jpeg(photo(32, 24), exif=exif)).caption == caption
 
 
-def test_a_number_in_the_place_of_a_comment_takes_no_memory(tmp_path: Path) -> None:
+def test_a_huge_number_instead_of_a_comment_takes_no_memory(tmp_path: Path) -> None:
     data = jpeg(photo(32, 24), exif=exif_entry(COMMENT, LONG, 1, struct.pack("<I", 100_000_000)))
     tracemalloc.start()
     try:
-        assert read(tmp_path, data) == Words()
+        assert read(tmp_path, data) == EmbeddedText()
         assert tracemalloc.get_traced_memory()[1] < 10_000_000
     finally:
         tracemalloc.stop()
 
 
-def test_what_is_broken_in_one_place_leaves_the_others(tmp_path: Path) -> None:
+def test_damage_in_one_block_does_not_affect_the_others(tmp_path: Path) -> None:
     numbers = exif_entry(COMMENT, SHORT, 4, struct.pack("<4H", *[5_000] * 4))
-    said = with_iptc(jpeg(photo(32, 24), exif=numbers), caption="iptc", keywords=["sea"])
+    data = with_iptc(jpeg(photo(32, 24), exif=numbers), caption="iptc", keywords=["sea"])
     endless = "&#" + "9" * 5_000 + ";"
-    assert read(tmp_path, with_xmp(said, endless)) == Words("iptc", ("sea",))
+    assert read(tmp_path, with_xmp(data, endless)) == EmbeddedText("iptc", ("sea",))
 
 
-@pytest.mark.filterwarnings("ignore:::PIL")
 @given(
     st.lists(st.tuples(st.integers(0, 1_500), st.binary(min_size=1, max_size=6)), min_size=1, max_size=6),
     st.integers(1, 3_000),
 )
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_broken_metadata_never_keeps_a_photo_from_being_sent(
-    tmp_path: Path, changes: list[tuple[int, bytes]], length: int
-) -> None:
+def test_damaged_metadata_never_raises(tmp_path: Path, changes: list[tuple[int, bytes]], length: int) -> None:
     data = bytearray(DESCRIBED)
     for at, new in changes:
         data[at : at + len(new)] = new
-    assert isinstance(read(tmp_path, bytes(data[:length])), Words)
+    assert isinstance(read(tmp_path, bytes(data[:length])), EmbeddedText)

@@ -1,4 +1,4 @@
-"""The client as its users get it: `pip install ./client`, and `make upload`."""
+"""The client as users install it: `pip install ./client`, and `make upload`."""
 
 import os
 import re
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import image_repo
-from image_repo.outcome import State
+from image_repo.sync.results import State
 from tests.client.tool import Tool
 from tests.photos import jpeg, photo
 from tests.processes import KEY, ROOT, Runner, free_port
@@ -25,8 +25,7 @@ def test_pip_installs_the_command_and_the_package(tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
     subprocess.run([sys.executable, "-m", "pip", *install], cwd=tmp_path, env=environment, check=True, timeout=60)
     there = tmp_path / "there"
-    modules = {each.name for each in (CLIENT / "image_repo").glob("*.py")}
-    assert {each.name for each in (there / "image_repo").glob("*.py")} == modules
+    assert python_files(there / "image_repo") == python_files(CLIENT / "image_repo")
     shown = subprocess.run(
         [there / "bin/image-repo", "--help"],
         env={**os.environ, "PYTHONPATH": str(there)},
@@ -38,23 +37,27 @@ def test_pip_installs_the_command_and_the_package(tmp_path: Path) -> None:
     assert shown.startswith("usage: image-repo")
 
 
-def test_the_version_is_the_same_wherever_it_is_said(tool: Tool) -> None:
+def python_files(folder: Path) -> set[Path]:
+    return {each.relative_to(folder) for each in folder.rglob("*.py")}
+
+
+def test_the_version_is_the_same_everywhere(tool: Tool) -> None:
     project = tomllib.loads((CLIENT / "pyproject.toml").read_text())["project"]
     assert project["version"] == image_repo.__version__
     assert tool.run("--version").stdout == f"image-repo {image_repo.__version__}\n"
 
 
-def test_no_urllib3_is_taken_that_takes_a_body_that_breaks_off_for_a_whole_one() -> None:
+def test_urllib3_1_is_not_accepted_because_it_takes_an_incomplete_body_for_a_complete_one() -> None:
     project = tomllib.loads((CLIENT / "pyproject.toml").read_text())["project"]
     assert "urllib3>=2" in project["dependencies"]
 
 
-def test_what_make_installs_is_pinned_with_hashes_and_fits_the_service() -> None:
+def test_the_packages_that_make_installs_are_pinned_with_hashes_as_for_the_service() -> None:
     pins = [_pins(ROOT / name) for name in ("client/requirements.txt", "requirements.txt", "requirements-dev.txt")]
     client, *others = pins
     project = tomllib.loads((CLIENT / "pyproject.toml").read_text())
-    wanted = {re.split(r"[<>=]", each)[0] for each in project["project"]["dependencies"]}
-    assert wanted | {"flit-core"} <= set(client)
+    required = {re.split(r"[<>=]", each)[0] for each in project["project"]["dependencies"]}
+    assert required | {"flit-core"} <= set(client)
     for other in others:
         assert all(client[name] == version for name, version in other.items() if name in client)
 
@@ -87,7 +90,7 @@ class TestMakeUpload:
         (image,) = tool.images("--album", "The sea, again")
         assert (image["filename"], image["tags"]) == ("made.jpg", ["a b", "c"])
 
-    def test_takes_the_development_key_of_the_local_runner(
+    def test_uses_the_development_key_of_the_local_runner(
         self, tool: Tool, runner: Runner, photos: Path, tmp_path: Path
     ) -> None:
         (tmp_path / "data").mkdir()
@@ -96,19 +99,19 @@ class TestMakeUpload:
         done = self.run(tool, f"DIR={photos}", f"DATA={tmp_path / 'data'}", f"PORT={runner.port}")
         assert "1 stored" in done.stdout, done.stderr
         elsewhere = self.run(tool, f"DIR={photos}", f"DATA={tmp_path / 'data'}", "API=https://example.org")
-        assert "needs a key" in elsewhere.stderr.splitlines()[0]
+        assert "needs an API key" in elsewhere.stderr.splitlines()[0]
 
-    def test_says_what_is_missing(self, tool: Tool, photos: Path) -> None:
+    def test_reports_what_is_missing(self, tool: Tool, photos: Path) -> None:
         nobody = f"http://127.0.0.1:{free_port()}"
-        for variables, sentence in {
-            (): "Say which folder: make upload DIR=~/photos",
-            (f"DIR={photos}/gone", "KEY=k"): "There is no file or folder",
-            (f"DIR={photos}", "KEY=k", f"API={nobody}"): f"Nothing answers at {nobody}",
+        for variables, message in {
+            (): "DIR is missing. Give a folder: make upload DIR=~/photos",
+            (f"DIR={photos}/gone", "KEY=k"): "does not exist. Give the path of a file or folder.",
+            (f"DIR={photos}", "KEY=k", f"API={nobody}"): f"No answer from {nobody}",
         }.items():
             done = self.run(tool, *variables)
             first, *rest = done.stderr.splitlines()
             assert done.returncode != 0
-            assert sentence in first
+            assert message in first
             assert all(each.startswith("make: ***") for each in rest)
 
 

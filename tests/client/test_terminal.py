@@ -1,4 +1,4 @@
-"""How the tool speaks: on a terminal, in a pipe, to a program."""
+"""The output of the command: on a terminal, in a pipe, and for a program."""
 
 import fcntl
 import json
@@ -16,17 +16,12 @@ from pathlib import Path
 import pytest
 
 from tests.client.metadata import exif_of
-from tests.client.tool import Tool
+from tests.client.tool import Tool, put_photos
 from tests.photos import jpeg, photo, truncated
 
 
-def make_photos(folder: Path, count: int, seed: int) -> None:
-    for number in range(count):
-        (folder / f"{number:02}.jpg").write_bytes(jpeg(photo(64, 48, seed=seed + number)))
-
-
 def on_a_terminal(tool: Tool, *arguments: object, stdout: int | None = None) -> tuple[int, str]:
-    """The exit status of a run whose standard error (and output, unless told) is a terminal; what it shows."""
+    """The exit status and the text of a run on a terminal; `stdout` redirects its output."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 40, 200, 0, 0))
     shown = bytearray()
@@ -52,21 +47,21 @@ def _read(terminal: int) -> bytes:
         return b""
 
 
-def test_a_terminal_has_a_bar_and_the_sum_but_no_line_for_each(tool: Tool, photos: Path) -> None:
-    make_photos(photos, 12, seed=100)
+def test_a_terminal_shows_a_bar_and_a_summary_but_no_line_for_each_photo(tool: Tool, photos: Path) -> None:
+    put_photos(photos, 12, seed=100)
     (photos / "bad.jpg").write_bytes(truncated(jpeg(photo(64, 48, seed=99))))
     status, shown = on_a_terminal(tool, "upload", photos)
     assert status == 1
     assert "13/13" in shown
     assert "photos/s" in shown
     assert "12 stored" in shown
-    assert "1 in trouble" in shown
+    assert "1 not stored" in shown
     assert f"{photos / 'bad.jpg'}: The image cannot be decoded" in shown
     assert "stored  " not in shown
 
 
-def test_a_bar_on_the_terminal_stays_out_of_what_is_redirected(tool: Tool, tmp_path: Path, photos: Path) -> None:
-    make_photos(photos, 3, seed=200)
+def test_the_bar_on_a_terminal_is_not_in_the_redirected_output(tool: Tool, tmp_path: Path, photos: Path) -> None:
+    put_photos(photos, 3, seed=200)
     with (tmp_path / "log").open("w") as log:
         status, shown = on_a_terminal(tool, "upload", "--json", photos, stdout=log.fileno())
     assert status == 0
@@ -75,8 +70,8 @@ def test_a_bar_on_the_terminal_stays_out_of_what_is_redirected(tool: Tool, tmp_p
     assert [each.get("state") for each in lines] == ["stored"] * 3 + [None]
 
 
-def test_a_pipe_has_a_line_for_each_photo_and_no_bar(tool: Tool, photos: Path) -> None:
-    make_photos(photos, 3, seed=300)
+def test_a_pipe_gets_a_line_for_each_photo_and_no_bar(tool: Tool, photos: Path) -> None:
+    put_photos(photos, 3, seed=300)
     done = tool.run("upload", photos)
     assert done.stderr == ""
     *lines, total, count = done.stdout.splitlines()
@@ -84,33 +79,33 @@ def test_a_pipe_has_a_line_for_each_photo_and_no_bar(tool: Tool, photos: Path) -
     assert len(lines) == 3
     assert total.startswith("3 photos in ")
     assert count == "        3 stored"
-    assert "there already" in tool.run("upload", photos).stdout
+    assert "already there" in tool.run("upload", photos).stdout
 
 
-def test_a_reader_that_has_seen_enough_ends_the_tool_in_silence(tool: Tool, photos: Path) -> None:
-    make_photos(photos, 30, seed=400)
+def test_a_reader_that_closes_the_pipe_ends_the_command_without_a_message(tool: Tool, photos: Path) -> None:
+    put_photos(photos, 30, seed=400)
     for arguments in (["upload", photos], ["list"], ["list", "--json"]):
         with tool.start(*arguments) as process:
             assert process.stdout is not None
             assert process.stderr is not None
             process.stdout.readline()
             process.stdout.close()
-            complaints = process.stderr.read()
-            assert process.wait(30) in {0, 141}, complaints  # 0 where all was printed before
-        assert complaints == ""
+            errors = process.stderr.read()
+            assert process.wait(30) in {0, 141}, errors  # 0 if everything was printed before
+        assert errors == ""
 
 
-def test_broken_metadata_are_nothing_to_talk_about(tool: Tool, photos: Path) -> None:
-    said = jpeg(photo(64, 48, seed=450), exif=exif_of(description=b"A long enough description of the sea"))
+def test_damaged_metadata_causes_no_message(tool: Tool, photos: Path) -> None:
+    data = jpeg(photo(64, 48, seed=450), exif=exif_of(description=b"A long enough description of the sea"))
     (photos / "odd.jpg").write_bytes(
-        said.replace(b"\x00\x00\x00\x26", b"\x7f\xff\xff\x26", 1).replace(b"II*", b"II+", 1)
+        data.replace(b"\x00\x00\x00\x26", b"\x7f\xff\xff\x26", 1).replace(b"II*", b"II+", 1)
     )
-    (photos / "cut.jpg").write_bytes(said.replace(b"sea\x00", b"sea", 1))
+    (photos / "cut.jpg").write_bytes(data.replace(b"sea\x00", b"sea", 1))
     assert tool.run("upload", photos, status=None).stderr == ""
 
 
-def test_a_second_ctrl_c_ends_the_tool_at_once(tool: Tool, photos: Path) -> None:
-    make_photos(photos, 60, seed=500)
+def test_a_second_ctrl_c_ends_the_command_at_once(tool: Tool, photos: Path) -> None:
+    put_photos(photos, 60, seed=500)
     with tool.start("upload", "--jobs", 1, photos) as process:
         assert process.stdout is not None
         process.stdout.readline()
@@ -121,31 +116,32 @@ def test_a_second_ctrl_c_ends_the_tool_at_once(tool: Tool, photos: Path) -> None
     assert "Traceback" not in out + err
 
 
-@pytest.mark.parametrize(("times", "seconds"), [(1, 8.0), (2, 3.0)])
-def test_ctrl_c_ends_the_tool_though_a_disk_hangs(tool: Tool, photos: Path, times: int, seconds: float) -> None:
-    make_photos(photos, 3, seed=550)
+@pytest.mark.parametrize("times", [1, 2])
+def test_ctrl_c_ends_the_command_although_a_disk_hangs(tool: Tool, photos: Path, times: int) -> None:
+    put_photos(photos, 3, seed=550)
     program = (
-        "import os, sys; from image_repo import cli, looking;"
-        "looking.sha256_of = lambda *_: print('hangs', flush=True) or os.read(os.pipe()[0], 1);"
-        "sys.exit(cli.main(sys.argv[1:]))"
+        "import os, sys; from image_repo.cli.__main__ import main; from image_repo.sync import dedup;"
+        "dedup.sha256_of = lambda *_: print('hangs', flush=True) or os.read(os.pipe()[0], 1);"
+        "sys.exit(main(sys.argv[1:]))"
     )
     command = [sys.executable, "-c", program, "upload", str(photos)]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, env=tool.variables(), stdout=pipe, stderr=pipe, text=True) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        began = time.monotonic()
         for _ in range(times):
             process.send_signal(signal.SIGINT)
-            time.sleep(0.3)  # two at once would be one
+            time.sleep(0.3)  # two at the same time would count as one
         try:
             out, err = process.communicate(timeout=20)
         finally:
             process.kill()
     assert process.returncode == 130
-    assert time.monotonic() - began < seconds
     assert err == ""
-    assert times == 2 or out.splitlines()[-1].startswith("Interrupted. Run the same command again")
+    if times == 1:
+        assert out.splitlines()[-1] == "Interrupted. Run the same command again to continue."
+    else:  # it did not wait for the end of the grace period
+        assert "Interrupted" not in out
 
 
 def test_help_names_every_command(tool: Tool) -> None:
@@ -157,7 +153,7 @@ def test_help_names_every_command(tool: Tool) -> None:
         assert all(each in shown for each in ("--api", "--key", "--json"))
 
 
-def test_a_name_cannot_steer_the_terminal(tool: Tool, photos: Path) -> None:
+def test_a_file_name_cannot_control_the_terminal(tool: Tool, photos: Path) -> None:
     (photos / "a\x1b[2Jb.jpg").write_bytes(jpeg(photo(64, 48, seed=600)))
     done = tool.run("upload", photos, status=None)
     assert "\x1b" not in done.stdout

@@ -1,4 +1,4 @@
-"""`image-repo upload` on folders of all kinds, against the local runner."""
+"""`image-repo upload` of all kinds of folders, to the local runner."""
 
 import hashlib
 import os
@@ -12,7 +12,7 @@ from tests.client.tool import Tool, a_photo, put
 from tests.photos import gif, jpeg, photo, png, truncated
 
 
-def test_a_folder_becomes_the_album_unless_one_is_named(tool: Tool, photos: Path) -> None:
+def test_a_folder_is_the_album_unless_an_album_is_given(tool: Tool, photos: Path) -> None:
     put(photos / "top.jpg", a_photo(1))
     put(photos / "2024/At the sea/deep.jpg", a_photo(2))
     lines, summary = tool.upload(photos)
@@ -25,22 +25,22 @@ def test_a_folder_becomes_the_album_unless_one_is_named(tool: Tool, photos: Path
     assert [each["filename"] for each in tool.images("--album", "One for all")] == ["named.jpg"]
 
 
-def test_a_file_that_is_named_has_no_album(tool: Tool, photos: Path) -> None:
+def test_a_path_to_a_file_gives_it_no_album(tool: Tool, photos: Path) -> None:
     tool.upload(put(photos / "deep/down/single.jpg", a_photo(4)))
     (image,) = (each for each in tool.images() if each["filename"] == "single.jpg")
     assert image["album"] is None
 
 
-def test_tags_captions_and_keywords_go_with_the_photo(tool: Tool, photos: Path) -> None:
-    said = with_iptc(jpeg(photo(120, 90, seed=5)), caption="Am Meer: Ελλάδα", keywords=["sea", "holiday"])
-    put(photos / "said.jpg", said)
+def test_tags_captions_and_keywords_are_sent_with_the_photo(tool: Tool, photos: Path) -> None:
+    data = with_iptc(jpeg(photo(120, 90, seed=5)), caption="Am Meer: Ελλάδα", keywords=["sea", "holiday"])
+    put(photos / "described.jpg", data)
     tool.upload(photos, "--tags", "sea, summer,,sea", "--keywords")
-    (image,) = (each for each in tool.images() if each["filename"] == "said.jpg")
+    (image,) = (each for each in tool.images() if each["filename"] == "described.jpg")
     assert image["tags"] == ["sea", "summer", "holiday"]
     assert image["caption"] == "Am Meer: Ελλάδα"
 
 
-def test_hidden_files_and_what_is_no_image_are_left_out_and_counted(tool: Tool, photos: Path) -> None:
+def test_hidden_files_and_files_that_are_not_images_are_skipped_and_counted(tool: Tool, photos: Path) -> None:
     put(photos / "photo.jpg", a_photo(6))
     put(photos / "named as text.txt", gif())
     put(photos / "notes.txt", b"not an image")
@@ -51,37 +51,34 @@ def test_hidden_files_and_what_is_no_image_are_left_out_and_counted(tool: Tool, 
     lines, summary = tool.upload(photos)
     assert set(lines) == {"photo.jpg", "named as text.txt"}
     assert (summary["stored"], summary["left_out"]) == (2, 5)
-    words = tool.run("upload", photos).stdout
-    assert "5 files left out (3 hidden, 1 .txt, 1 .jpg)" in words
+    assert "5 files skipped (3 hidden, 1 .txt, 1 .jpg)" in tool.run("upload", photos).stdout
 
 
 @pytest.mark.parametrize("name", ["#recycle", "@eaDir", "$RECYCLE.BIN", "__MACOSX"])
-def test_bins_and_thumbnails_of_disks_are_left_out_unless_they_are_named(tool: Tool, photos: Path, name: str) -> None:
+def test_system_folders_are_skipped_unless_they_are_named(tool: Tool, photos: Path, name: str) -> None:
     put(photos / "2024" / name / "deep/thrown away.jpg", a_photo(70))
     assert [tool.upload(photos)[1][each] for each in ("stored", "present", "left_out")] == [0, 0, 1]
     lines, _ = tool.upload("--dry-run", photos / "2024" / name)
     assert list(lines) == ["thrown away.jpg"]
 
 
-def test_what_is_left_out_adds_up_however_many_kinds_there_are(tool: Tool, photos: Path) -> None:
+def test_the_counts_of_skipped_files_add_up_for_any_number_of_kinds(tool: Tool, photos: Path) -> None:
     for number in range(12):
         put(photos / f"notes.t{number}", b"not an image")
-    said = tool.run("upload", photos).stdout
-    assert "12 files left out (1 .t0, " in said
-    assert ", 4 others)" in said
+    shown = tool.run("upload", photos).stdout
+    assert "12 files skipped (1 .t0, " in shown
+    assert ", 4 others)" in shown
 
 
-def test_a_pipe_or_a_device_that_is_named_fails_at_once_and_the_rest_is_stored(tool: Tool, photos: Path) -> None:
+def test_a_path_to_a_pipe_or_a_device_fails_at_once_and_the_rest_is_stored(tool: Tool, photos: Path) -> None:
     os.mkfifo(photos / "pipe.jpg")
     good = put(photos / "good.jpg", a_photo(50))
     lines, summary = tool.upload(photos / "pipe.jpg", "/dev/zero", good, status=1)
     assert (summary["stored"], summary["failed"]) == (1, 2)
-    assert all(
-        "It is a pipe, a device or a folder, and no file." in lines[each]["detail"] for each in ("pipe.jpg", "zero")
-    )
+    assert all("This is a pipe, a device or a folder." in lines[each]["detail"] for each in ("pipe.jpg", "zero"))
 
 
-def test_links_are_followed_and_loops_do_no_harm(tool: Tool, tmp_path: Path, photos: Path) -> None:
+def test_links_are_followed_and_loops_end(tool: Tool, tmp_path: Path, photos: Path) -> None:
     put(photos / "real/a.jpg", a_photo(9))
     put(tmp_path / "elsewhere/linked.jpg", a_photo(10))
     put(tmp_path / "beside.jpg", a_photo(11))
@@ -95,22 +92,24 @@ def test_links_are_followed_and_loops_do_no_harm(tool: Tool, tmp_path: Path, pho
     assert summary["stored"] == 2
 
 
-def test_links_to_a_disk_that_is_not_there_fail_and_the_rest_is_stored(tool: Tool, photos: Path) -> None:
+def test_links_to_a_missing_disk_fail_and_the_rest_is_stored(tool: Tool, photos: Path) -> None:
     put(photos / "2024/here.jpg", a_photo(54))
     (photos / "2023").symlink_to("/there/is/no disk/2023")
     (photos / "2024/away.jpg").symlink_to("/there/is/no disk/away.jpg")
     lines, summary = tool.upload(photos, status=1)
     assert (summary["stored"], summary["failed"], summary["left_out"]) == (1, 2, 0)
-    assert {lines[each]["detail"] for each in ("2023", "away.jpg")} == {"It is a link to what is not there."}
+    assert {lines[each]["detail"] for each in ("2023", "away.jpg")} == {
+        "This is a link to a file or folder that does not exist."
+    }
 
 
-def test_a_path_that_the_system_does_not_take_fails_and_the_rest_is_stored(tool: Tool, photos: Path) -> None:
+def test_a_path_that_the_system_rejects_fails_and_the_rest_is_stored(tool: Tool, photos: Path) -> None:
     lines, summary = tool.upload("x" * 300, put(photos / "good.jpg", a_photo(55)), status=1)
     assert (summary["stored"], summary["complete"]) == (1, True)
     assert lines["x" * 300]["detail"] == "The file cannot be read: File name too long."
 
 
-def test_two_equal_files_are_sent_once(tool: Tool, photos: Path) -> None:
+def test_identical_files_are_sent_once(tool: Tool, photos: Path) -> None:
     data = a_photo(12)
     for name in ("one.jpg", "two.jpg", "three.jpg"):
         put(photos / name, data)
@@ -120,7 +119,7 @@ def test_two_equal_files_are_sent_once(tool: Tool, photos: Path) -> None:
     assert len([each for each in tool.images() if each["sha256"] == hashlib.sha256(data).hexdigest()]) == 1
 
 
-def test_nothing_that_is_there_is_sent_again_and_what_was_deleted_is(tool: Tool, photos: Path) -> None:
+def test_only_missing_and_deleted_images_are_sent_again(tool: Tool, photos: Path) -> None:
     for seed in (13, 14, 15):
         put(photos / f"{seed}.jpg", a_photo(seed))
     lines, first = tool.upload(photos)
@@ -133,7 +132,7 @@ def test_nothing_that_is_there_is_sent_again_and_what_was_deleted_is(tool: Tool,
 
 
 class TestALosslessDuplicate:
-    """Its own hash is not the stored one, so that asking for it finds nothing."""
+    """The service stores it under another hash, so that a lookup of its own hash finds nothing."""
 
     @pytest.fixture
     def duplicate(self, tool: Tool, photos: Path, request: pytest.FixtureRequest) -> Path:
@@ -147,42 +146,42 @@ class TestALosslessDuplicate:
         assert summary["bytes_sent"] > 0
         assert tool.upload(duplicate)[1]["bytes_sent"] == 0
 
-    def test_is_sent_anew_once_its_image_was_deleted(self, tool: Tool, duplicate: Path) -> None:
+    def test_is_sent_again_after_its_image_was_deleted(self, tool: Tool, duplicate: Path) -> None:
         lines, _ = tool.upload(duplicate)
         tool.run("delete", lines["other.png"]["id"])
         assert tool.upload(duplicate)[1]["stored"] == 1
         assert tool.upload(duplicate)[1]["bytes_sent"] == 0
 
-    def test_is_sent_again_where_nothing_can_be_remembered(self, tool: Tool, duplicate: Path) -> None:
-        put(tool.home / "cache", b"a file in the place of the folder")
+    def test_is_sent_again_if_the_cache_cannot_be_written(self, tool: Tool, duplicate: Path) -> None:
+        put(tool.home / "cache", b"a file instead of the folder")
         for _ in range(2):
             assert tool.upload(duplicate)[1]["present"] == 1
 
-    def test_is_remembered_behind_what_is_broken(self, tool: Tool, duplicate: Path) -> None:
+    def test_is_found_in_a_damaged_cache(self, tool: Tool, duplicate: Path) -> None:
         tool.upload(duplicate)
-        (memory,) = (tool.home / "cache/image-repo").iterdir()
-        good = memory.read_bytes()
-        memory.write_bytes(os.urandom(4096) + b"\n" + b"f" * 64 + b" cut of" + good + b"\xff" * 100)
+        (cache,) = (tool.home / "cache/image-repo").iterdir()
+        good = cache.read_bytes()
+        cache.write_bytes(os.urandom(4096) + b"\n" + b"f" * 64 + b" cut of" + good + b"\xff" * 100)
         assert tool.upload(duplicate)[1]["bytes_sent"] == 0
-        memory.write_bytes(os.urandom(4096))
+        cache.write_bytes(os.urandom(4096))
         assert tool.upload(duplicate)[1]["present"] == 1
 
 
-def test_what_is_refused_is_named_with_the_reason_and_the_rest_is_stored(tool: Tool, photos: Path) -> None:
+def test_a_refused_photo_is_reported_with_the_reason_and_the_rest_is_stored(tool: Tool, photos: Path) -> None:
     put(photos / "good.jpg", a_photo(17))
     put(photos / "cut.jpg", truncated(a_photo(18)))
     put(photos / "empty.jpg", b"")
     lines, summary = tool.upload(photos, status=1)
     assert (summary["stored"], summary["refused"]) == (1, 2)
     assert lines["cut.jpg"]["code"] == "damaged_image"
-    words = tool.run("upload", photos, status=1).stdout
-    assert f"{photos / 'cut.jpg'}: {lines['cut.jpg']['detail']}" in words
+    shown = tool.run("upload", photos, status=1).stdout
+    assert f"{photos / 'cut.jpg'}: {lines['cut.jpg']['detail']}" in shown
 
 
 def test_a_folder_that_cannot_be_read_is_a_failure(tool: Tool, photos: Path) -> None:
     put(photos / "good.jpg", a_photo(19))
     at = os.open(photos, os.O_RDONLY)
-    for _ in range(20):  # deeper than a path can say, which stops even root
+    for _ in range(20):  # longer than any path may be, even for root
         os.mkdir("x" * 250, dir_fd=at)
         below = os.open("x" * 250, os.O_RDONLY, dir_fd=at)
         os.close(at)
@@ -201,7 +200,7 @@ def test_a_dry_run_sends_nothing(tool: Tool, photos: Path) -> None:
     assert len(tool.images()) == before
 
 
-def test_names_of_any_kind_arrive(tool: Tool, photos: Path) -> None:
+def test_all_kinds_of_file_names_arrive(tool: Tool, photos: Path) -> None:
     names = ['it\'s "quoted".jpg', "Ελλάδα; ä%20.jpg", "semi;colon=1.jpg", "\U0001f3d6.jpg"]
     for seed, name in enumerate(names, 21):
         put(photos / name, a_photo(seed))
@@ -211,7 +210,7 @@ def test_names_of_any_kind_arrive(tool: Tool, photos: Path) -> None:
     assert {*names, "latin\ufffd.jpg"} <= {each["filename"] for each in tool.images()}
 
 
-def test_names_that_the_service_does_not_take_are_made_to_fit(tool: Tool, photos: Path) -> None:
+def test_names_that_the_service_rejects_are_changed_to_valid_ones(tool: Tool, photos: Path) -> None:
     put(photos / "two\nlines/a\x1b[31m.jpg", a_photo(43))
     put(photos / os.fsdecode(b"\xff" * 200 + b".jpg"), a_photo(44))
     put(photos / f"a.{'b' * 249}.jpg", a_photo(45))

@@ -1,7 +1,8 @@
-"""The command `image-repo`, run as its users run it: a process of its own."""
+"""The command `image-repo`, run as users run it: in its own process."""
 
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -16,21 +17,21 @@ _TIMEOUT = 60
 
 @dataclass(slots=True)
 class Tool:
-    """The tool, with a home of its own in `home` and a service to talk to."""
+    """The command, with `home` as its home folder, and a service."""
 
     home: Path
     api: str
     environment: dict[str, str] = field(default_factory=dict)
 
     def start(self, *arguments: object, **options: Any) -> "subprocess.Popen[str]":
-        """Begin a run, its standard output and error in pipes unless told otherwise."""
+        """Start a run, with pipes for its output and errors unless `options` say otherwise."""
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         return subprocess.Popen(self.command(*arguments), env=self.variables(), **pipes | options)
 
     def run(
         self, *arguments: object, status: int | None = 0, cwd: Path | None = None
     ) -> subprocess.CompletedProcess[str]:
-        """A run to its end, with that exit status, and never with a traceback."""
+        """A run to its end, with that exit status (None for any), and never with a traceback."""
         with self.start(*arguments, cwd=cwd) as process:
             out, err = process.communicate(timeout=_TIMEOUT)
         assert "Traceback" not in out + err, err
@@ -38,7 +39,7 @@ class Tool:
         return subprocess.CompletedProcess(list(map(str, arguments)), process.returncode, out, err)
 
     def upload(self, *arguments: object, status: int = 0) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
-        """`upload --json`: the line of each photo, by the name of its file, and the summary."""
+        """`upload --json`: the object of each photo by its file name, and the summary."""
         done = self.run("upload", "--json", *arguments, status=status)
         *photos, last = map(json.loads, done.stdout.splitlines())
         return {Path(each["path"]).name: each for each in photos}, last["summary"]
@@ -51,9 +52,9 @@ class Tool:
         return [sys.executable, "-m", "image_repo", *map(str, arguments)]
 
     def make_upload(self, *variables: str) -> list[str]:
-        """The command `make upload`, with a virtual environment that is there already: nothing has to be fetched.
+        """The command `make upload`, with a virtual environment that exists already, so that nothing is downloaded.
 
-        And without the key of a `make run` in this checkout.
+        It does not use the key of a `make run` in this checkout.
         """
         venv = borrowed_venv(self.home / "venv", ".python", ".client")
         own = [f"VENV={venv}", f"DATA={self.home / 'data'}"]
@@ -81,3 +82,15 @@ def put(path: Path, data: bytes) -> Path:
 
 def a_photo(seed: int) -> bytes:
     return jpeg(photo(120, 90, seed=seed))
+
+
+def put_photos(folder: Path, count: int, seed: int) -> None:
+    """Small, different photos: `00.jpg`, `01.jpg` and so on."""
+    for number in range(count):
+        (folder / f"{number:02}.jpg").write_bytes(jpeg(photo(64, 48, seed=seed + number)))
+
+
+def printed_program(page: str) -> str:
+    """The first Python program on a page."""
+    program: str = re.findall(r"^```python\n(.+?)^```", page, re.MULTILINE | re.DOTALL)[0]
+    return program

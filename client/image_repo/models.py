@@ -1,0 +1,222 @@
+"""The objects of the API. Sizes are in bytes, widths and heights in pixels as displayed, times are aware."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from image_repo.decoding import Model
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thumbnail(Model):
+    """A smaller copy of an image.
+
+    Attributes:
+        bytes: None until the thumbnail is ready.
+    """
+
+    width: int
+    height: int
+    url: str
+    content_type: str
+    bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thumbnails(Model):
+    """The thumbnails of an image, smallest first. Their URLs are final, even before the thumbnails are ready.
+
+    Attributes:
+        state: `pending`, `ready` or `failed`.
+        srcset: the value of an `<img>` element's `srcset`.
+        reason: why there are none, if the state is `failed`.
+    """
+
+    state: str
+    srcset: str = ""
+    items: tuple[Thumbnail, ...] = ()
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image(Model):
+    """An image.
+
+    Attributes:
+        url: of the image itself.
+        details_url: of all that the service knows about it.
+        format: `jpeg`, `png`, `webp`, `gif`, `avif` or `heic`.
+        bytes, sha256: of the uploaded file.
+        uploader: the name of the API key.
+        taken_at: when the photo was taken, if that is known.
+        placeholder: a tiny preview as a data URI, once the thumbnails are ready.
+        extra: further fields of the upload.
+    """
+
+    id: str
+    url: str
+    format: str
+    content_type: str
+    bytes: int
+    width: int
+    height: int
+    sha256: str
+    uploaded_at: datetime
+    details_url: str | None = None
+    uploader: str | None = None
+    filename: str | None = None
+    caption: str | None = None
+    tags: tuple[str, ...] = ()
+    album: str | None = None
+    taken_at: datetime | None = None
+    animated: bool = False
+    placeholder: str | None = None
+    thumbnails: Thumbnails | None = None
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadedImage(Image):
+    """The result of an upload.
+
+    Attributes:
+        duplicate: whether the repository had the image before. Then the description is that of the first upload.
+    """
+
+    duplicate: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageDetails(Image):
+    """An image with all that the service knows about it.
+
+    Attributes:
+        frames: 1, unless it is an animation.
+        exif: camera, lens and exposure; with a key also the position, as `gps`.
+    """
+
+    frames: int
+    exif: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Model):
+    """One page of a list.
+
+    Attributes:
+        next_page_token: what to ask for the next page with; None on the last page.
+    """
+
+    images: tuple[Image, ...]
+    next_page_token: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection(Model):
+    """What an upload of a file would store.
+
+    Attributes:
+        size: width and height.
+        id: the id that the image would have.
+    """
+
+    size: tuple[int, ...]
+    id: str
+    format: str
+    content_type: str
+    bytes: int
+    width: int
+    height: int
+    sha256: str
+    animated: bool = False
+    frames: int = 1
+    taken_at: datetime | None = None
+    exif: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedUpload(Model):
+    """The request that uploads the file of a ticket. It needs all these headers, and no key."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem(Model):
+    """Why the service refused the file of a ticket (RFC 9457)."""
+
+    code: str
+    detail: str
+    status: int = 422
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket(Model):
+    """The state of an upload ticket, and what became of the file that was uploaded with it.
+
+    Attributes:
+        ticket: its id.
+        state: `pending`, `stored`, `duplicate`, `refused` or `expired`.
+        image: the stored image, if the state is `stored` or `duplicate`.
+        problem: why the file was refused, if the state is `refused`.
+    """
+
+    ticket: str
+    state: str
+    ticket_url: str | None = None
+    expires_at: datetime | None = None
+    image: Image | None = None
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuedTicket(Ticket):
+    """A new upload ticket, with the request that uploads the file."""
+
+    upload: SignedUpload
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormatStats(Model):
+    """How many images of a format there are, and their size."""
+
+    images: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewedImage(Image):
+    """An image with the number of its views."""
+
+    views: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stats(Model):
+    """The numbers of a repository.
+
+    Attributes:
+        formats: by the name of the format.
+        calls: by the name of the function.
+        top: the most viewed images, the most viewed one first.
+        as_of: when the service counted.
+    """
+
+    images: int
+    bytes: int
+    formats: Mapping[str, FormatStats]
+    views: int = 0
+    calls: Mapping[str, int] = field(default_factory=dict)
+    top: tuple[ViewedImage, ...] = ()
+    as_of: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A file that the service sent."""
+
+    data: bytes
+    content_type: str

@@ -1,0 +1,1 @@
+"""Uploading folders of photos."""
