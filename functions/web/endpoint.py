@@ -8,7 +8,7 @@ from flask import Request, Response
 from functions.domain.callers import Caller
 from functions.domain.errors import ImageRepoError, Unauthenticated
 from functions.domain.ids import parse_id
-from functions.routes import ROUTES, match
+from functions.routes import FUNCTIONS, ROUTES, match
 from functions.web.auth import authenticate
 from functions.web.headers import finish, preflight
 from functions.web.logs import RequestLine, trace_of
@@ -75,6 +75,7 @@ def endpoint(function: str, *handlers: Handler) -> HttpFunction:
         line.write(f"{request.method} /{function}", response.status_code)
         return finish(response, request, settings.cors_origins)
 
+    serve.__name__ = next(each.entry_point for each in FUNCTIONS if each.name == function)
     return serve
 
 
