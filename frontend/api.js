@@ -2,7 +2,7 @@
 
 import { ApiError } from "./errors.js";
 
-/** @import { ImageObject, IssuedTicket, Page, SignedUpload, Stats, Ticket, UploadedImage } from "./types/api.js" */
+/** @import { ImageDetails, ImageObject, IssuedTicket, Page, SignedUpload, Stats, Ticket, UploadedImage } from "./types/api.js" */
 
 /**
  * Album and tags of an upload.
@@ -39,10 +39,10 @@ export const list = ({ limit, pageToken, key }) =>
   call("GET", `/list?${query({ limit, page_token: pageToken })}`, { key });
 
 /**
- * One image.
+ * One image, with its metadata.
  *
  * @param {string} id
- * @returns {Promise<ImageObject>}
+ * @returns {Promise<ImageDetails>}
  */
 export const details = (id) => call("GET", `/fetch/${encodeURIComponent(id)}/details`);
 

@@ -45,6 +45,11 @@ export interface ImageObject {
   extra?: Record<string, unknown>;
 }
 
+export interface ImageDetails extends ImageObject {
+  frames: number;
+  exif: Record<string, unknown>;
+}
+
 export interface UploadedImage extends ImageObject {
   /** True if the repository had the image before this upload. */
   duplicate: boolean;
@@ -58,6 +63,7 @@ export interface Page {
 
 /** An error response, application/problem+json (RFC 9457). */
 export interface Problem {
+  type: string;
   status: number;
   title: string;
   /** A stable identifier of the kind of error. */
@@ -81,7 +87,7 @@ export interface Ticket {
   /** Set if the state is "stored" or "duplicate" and the image still exists. */
   image?: ImageObject;
   /** Set if the state is "refused". */
-  problem?: Problem;
+  problem?: Pick<Problem, "status" | "code" | "detail">;
 }
 
 export interface IssuedTicket extends Ticket {
