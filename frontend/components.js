@@ -33,7 +33,7 @@ const CSS = `
   }
   .justified-rows > * { /* --shape is the item's width per height */
     --width: calc(var(--shape) * var(--row));
-    flex: calc(var(--shape) * 100) 1 var(--width); /* factors with a sum below 1 would share out only a part */
+    flex: calc(var(--shape) * 100) 1 var(--width); /* with a sum below 1, free space would remain */
     min-inline-size: 0;
     max-inline-size: calc(var(--width) * 1.8); /* of a portrait alone in its row */
   }
@@ -67,7 +67,7 @@ function makeFigure(image, { href, sizes, onOpen }) {
   const photo = makePhoto(image, sizes);
   const link = element("a", { part: "link", href }, photo);
   if (placeholder) link.prepend(element("img", { part: "placeholder", src: placeholder, alt: "" }));
-  photo.addEventListener("load", () => reveal(photo), { once: true }); // again if the window grows: no second fade-in
+  photo.addEventListener("load", () => reveal(photo), { once: true }); // a larger thumbnail may be loaded later
   link.addEventListener("click", (event) => {
     const opensElsewhere = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
     if (!opensElsewhere && !onOpen()) event.preventDefault();

@@ -1,8 +1,8 @@
 /**
  * The layout of photos in justified rows, for the page and the components.
  *
- * It needs no script when the window is resized: each item is as wide as its shape times the row height, and the rest
- * of a row is shared out in proportion to the shapes, so that all items of a row grow to the same height.
+ * It is pure CSS, also when the window is resized: each item is as wide as its shape times the row height, and the free
+ * space of a row is distributed in proportion to the shapes, so that all items of a row grow to the same height.
  */
 
 /** The greatest shape, width per height, of an item. A wider photo is cropped at its sides. */
@@ -22,7 +22,7 @@ const CSS = `
   }
   .justified-rows > * { /* --shape is the item's width per height */
     --width: calc(var(--shape) * var(--row));
-    flex: calc(var(--shape) * 100) 1 var(--width); /* factors with a sum below 1 would share out only a part */
+    flex: calc(var(--shape) * 100) 1 var(--width); /* with a sum below 1, free space would remain */
     min-inline-size: 0;
     max-inline-size: calc(var(--width) * 1.8); /* of a portrait alone in its row */
   }

@@ -26,7 +26,7 @@ export function makeFigure(image, { href, sizes, onOpen }) {
   const photo = makePhoto(image, sizes);
   const link = element("a", { part: "link", href }, photo);
   if (placeholder) link.prepend(element("img", { part: "placeholder", src: placeholder, alt: "" }));
-  photo.addEventListener("load", () => reveal(photo), { once: true }); // again if the window grows: no second fade-in
+  photo.addEventListener("load", () => reveal(photo), { once: true }); // a larger thumbnail may be loaded later
   link.addEventListener("click", (event) => {
     const opensElsewhere = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
     if (!opensElsewhere && !onOpen()) event.preventDefault();

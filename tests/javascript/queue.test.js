@@ -47,6 +47,7 @@ class FakeServer {
     /** @type {Send} */
     const send = (key, watch) =>
       new Promise((resolve, reject) => {
+        watch.signal.throwIfAborted();
         this.sending.set(name, { key, watch, succeed: resolve, fail: reject });
         watch.signal.addEventListener("abort", () => reject(ApiError.offline()));
       }).finally(() => this.sending.delete(name));
