@@ -4,6 +4,7 @@ A check whose tool is not installed is skipped with a message that says what to 
 """
 
 import argparse
+import fcntl
 import os
 import shutil
 import subprocess
@@ -74,11 +75,13 @@ def install_node_modules(root: Path) -> None:
     for program in ("node", "npm"):
         _require(program, "sudo apt install nodejs npm")
     lock, installed = root / "package-lock.json", root / "node_modules/.package-lock.json"
-    if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
-        return
-    print("Installing the tools for JavaScript in node_modules …")
-    command = ["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    with lock.open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # tests in several processes may need the tools at the same time
+        if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
+            return
+        print("Installing the tools for JavaScript in node_modules …")
+        command = ["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"]
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise CannotCheck(f"`npm ci` failed. Check the network and npm's settings:\n{done.stderr.strip()}")
 
