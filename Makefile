@@ -79,13 +79,14 @@ emulators: $(VENV)/.dev ## run Firestore and Cloud Storage on this machine, unti
 	@$(BIN)/python -m tools.emulators
 
 .PHONY: lint
-lint: $(VENV)/.dev ## check style, types and the direction of imports
+lint: $(VENV)/.dev ## check style, types and the direction of imports; also JavaScript, shell scripts and Terraform
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@PYTHONPATH=client $(BIN)/lint-imports --config client/pyproject.toml
 	@$(BIN)/mypy --package image_repo --platform win32 --python-version 3.14
+	@$(BIN)/python -m tools.lint
 
 .PHONY: checkov
 checkov: .venv-checkov/.installed ## look for insecure settings in infra/
@@ -95,6 +96,8 @@ checkov: .venv-checkov/.installed ## look for insecure settings in infra/
 format: $(VENV)/.dev ## put the code into its form
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+	@$(BIN)/python -m tools.lint --fix
+	@$(BIN)/python -m tools.components
 
 .PHONY: bench
 bench: $(VENV)/.dev ## measure speed and memory beside their baselines, into docs/benchmarks.md

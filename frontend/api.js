@@ -1,117 +1,194 @@
-/** The API of the image repository: one function for each call, one error for all that may go wrong. */
+/** The HTTP API of the image repository: one function for each call. Each throws `ApiError` if the call fails. */
 
-const base = document.querySelector('meta[name="image-repo-api"]').content.trim().replace(/\/+$/, "");
+import { ApiError } from "./errors.js";
 
-/** Milliseconds without a sign of life after which a file on its way is given up: the service itself ends within 120 s. */
-const STALLED = 150_000;
+/** @import { ImageDetails, ImageObject, IssuedTicket, Page, SignedUpload, Stats, Ticket, UploadedImage } from "./types/api.js" */
 
-/** A call that failed. `status` is 0 when there was no answer; the message is for people. */
-export class ApiError extends Error {
-  constructor(message, { status = 0 } = {}) {
-    super(message);
-    this.status = status;
-  }
+/**
+ * Album and tags of an upload.
+ *
+ * @typedef {{ album?: string, tags?: string }} Labels
+ */
 
-  /** The same call may well succeed later. */
-  get isTransient() {
-    return [0, 408, 409, 429].includes(this.status) || this.status >= 500;
-  }
+/**
+ * The fields that the editor can change; null removes one.
+ *
+ * @typedef {Partial<Record<"caption" | "album" | "tags", string | null>>} Changes
+ */
 
-  static offline() {
-    return new ApiError("The server cannot be reached. Check your connection.");
-  }
+/**
+ * Reports the progress of an upload (0 to 1), and can stop it.
+ *
+ * @typedef {{ onProgress: (share: number) => void, signal: AbortSignal }} Watch
+ */
 
-  /** From an answer whose body ought to be problem+json, but may come from a proxy on the way. */
-  static from(status, body) {
-    return new ApiError(body?.detail ?? `The server answered with status ${status}.`, { status });
-  }
-}
+/** @type {HTMLMetaElement | null} */
+const setting = document.querySelector('meta[name="image-repo-api"]');
+const base = (setting?.content ?? "").trim().replace(/\/+$/, "");
 
-/** A page of images, newest first: `{images, next_page_token}`. */
-export const list = ({ limit, pageToken, key } = {}) =>
+/** Milliseconds without progress after which an upload is aborted. The service itself ends a request after 120 s. */
+const STALL_TIMEOUT = 150_000;
+
+/**
+ * One page of images, newest first.
+ *
+ * @param {{ limit: number, pageToken?: string | null, key?: string }} options
+ * @returns {Promise<Page>}
+ */
+export const list = ({ limit, pageToken, key }) =>
   call("GET", `/list?${query({ limit, page_token: pageToken })}`, { key });
 
-/** One image, with its EXIF. */
+/**
+ * One image, with its metadata.
+ *
+ * @param {string} id
+ * @returns {Promise<ImageDetails>}
+ */
 export const details = (id) => call("GET", `/fetch/${encodeURIComponent(id)}/details`);
 
-/** Change fields of an image; the image as it is then. */
-export const update = (id, fields, key) => call("PATCH", `/update/${encodeURIComponent(id)}`, { key, json: fields });
+/**
+ * Change fields of an image; returns the changed image.
+ *
+ * @param {string} id
+ * @param {Changes} changes
+ * @param {string} key
+ * @returns {Promise<ImageObject>}
+ */
+export const update = (id, changes, key) => call("PATCH", `/update/${encodeURIComponent(id)}`, { key, json: changes });
 
-/** Delete an image for good. */
+/**
+ * Delete an image permanently.
+ *
+ * @param {string} id
+ * @param {string} key
+ * @returns {Promise<null>}
+ */
 export const remove = (id, key) => call("DELETE", `/delete/${encodeURIComponent(id)}`, { key });
 
 /**
- * Upload one file; the image, with `duplicate` set when the repository had it already.
+ * Upload one file in a request; returns the stored image, or its duplicate.
  *
- * `watch` is `{onProgress, signal}`: told the share that has been sent, and able to stop it.
+ * @param {File} file
+ * @param {Labels} labels
+ * @param {string} key
+ * @param {Watch} watch
+ * @returns {Promise<UploadedImage>}
  */
-export async function upload(file, fields, key, watch) {
+export async function upload(file, labels, key, watch) {
   const form = new FormData();
-  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  for (const [name, value] of Object.entries(labels)) form.append(name, value);
   form.append("image", file, file.name);
   const { status, response } = await send("POST", `${base}/upload`, { "X-API-Key": key }, form, watch);
-  if (status >= 300 || response === null) throw ApiError.from(status, response);
+  if (status >= 300 || response === null) throw ApiError.fromResponse(status, response);
   return response;
 }
 
-/** Leave to upload one file past the functions: `{ticket, upload: {method, url, headers}, …}`. */
-export const issueTicket = (wanted, key) => call("POST", "/upload/tickets", { key, json: wanted });
+/**
+ * Get an upload ticket: a signed URL, to which one file can be uploaded past the functions.
+ *
+ * @param {Labels & { filename: string, content_type: string, bytes: number }} description
+ * @param {string} key
+ * @returns {Promise<IssuedTicket>}
+ */
+export const issueTicket = (description, key) => call("POST", "/upload/tickets", { key, json: description });
 
-/** Make use of that leave: the `upload` of a ticket. `watch` as in `upload`. */
+/**
+ * Upload a file to the signed URL of a ticket.
+ *
+ * @param {SignedUpload} signed
+ * @param {File} file
+ * @param {Watch} watch
+ */
 export async function put({ method, url, headers }, file, watch) {
   const { status, response } = await send(method, url, headers, file, watch);
-  if (status >= 300) throw ApiError.from(status, response);
+  if (status >= 300) throw ApiError.fromResponse(status, response);
 }
 
-/** What became of a ticket's file: `{state, image, problem}`. */
+/**
+ * The state of a ticket.
+ *
+ * @param {string} id
+ * @param {string} key
+ * @returns {Promise<Ticket>}
+ */
 export const ticket = (id, key) => call("GET", `/upload/tickets/${encodeURIComponent(id)}`, { key, timeout: 20_000 });
 
-/** The numbers of the repository, with that many of its most viewed images. */
+/**
+ * The statistics of the repository, with its `limit` most viewed images.
+ *
+ * @param {number} limit
+ * @param {string} key
+ * @returns {Promise<Stats>}
+ */
 export const stats = (limit, key) => call("GET", `/stats?${query({ limit })}`, { key });
 
-/** The answered request. XMLHttpRequest, because `fetch` cannot tell how much of a body has been sent. */
+/**
+ * Send a request with XMLHttpRequest, because `fetch` does not report how much of a body it has sent.
+ *
+ * @param {string} method
+ * @param {string} url
+ * @param {Record<string, string>} headers
+ * @param {FormData | File} body
+ * @param {Watch} watch
+ * @returns {Promise<XMLHttpRequest>} the finished request; its `response` is parsed JSON, or null
+ */
 function send(method, url, headers, body, { onProgress, signal }) {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const request = new XMLHttpRequest();
-    const giveUp = () => request.abort();
-    let patience = setTimeout(giveUp, STALLED);
+    const abort = () => request.abort();
+    let stallTimer = setTimeout(abort, STALL_TIMEOUT);
     request.open(method, url);
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     request.responseType = "json";
     request.upload.onprogress = (event) => {
-      clearTimeout(patience);
-      patience = setTimeout(giveUp, STALLED);
+      clearTimeout(stallTimer);
+      stallTimer = setTimeout(abort, STALL_TIMEOUT);
       if (event.lengthComputable) onProgress(event.loaded / event.total);
     };
     request.onerror = request.onabort = () => reject(ApiError.offline());
     request.onload = () => resolve(request);
     request.onloadend = () => {
-      clearTimeout(patience);
-      signal.removeEventListener("abort", giveUp);
+      clearTimeout(stallTimer);
+      signal.removeEventListener("abort", abort);
     };
-    signal.addEventListener("abort", giveUp);
+    signal.addEventListener("abort", abort);
     request.send(body);
   });
 }
 
-/** `timeout`, in milliseconds, is for those who ask again anyway. */
+/**
+ * Call the API with `fetch`.
+ *
+ * The result is not validated: the caller names its type, and docs/api.md guarantees it.
+ *
+ * @template T
+ * @param {string} method
+ * @param {string} path
+ * @param {{ key?: string | undefined, json?: object, timeout?: number }} [options] `timeout` in milliseconds, for
+ *   calls that are repeated anyway
+ * @returns {Promise<T>}
+ */
 async function call(method, path, { key, json, timeout } = {}) {
+  /** @type {Record<string, string>} */
   const headers = {};
   if (key) headers["X-API-Key"] = key;
   if (json) headers["Content-Type"] = "application/json";
-  let response;
-  try {
-    const signal = timeout && AbortSignal.timeout(timeout);
-    response = await fetch(base + path, { method, headers, body: json && JSON.stringify(json), signal });
-  } catch {
+  const body = json ? JSON.stringify(json) : null;
+  const signal = timeout ? AbortSignal.timeout(timeout) : null;
+  const response = await fetch(base + path, { method, headers, body, signal }).catch(() => {
     throw ApiError.offline();
-  }
-  const body = response.status === 204 ? null : await response.json().catch(() => undefined);
-  if (!response.ok || body === undefined) throw ApiError.from(response.status, body);
-  return body;
+  });
+  const result = response.status === 204 ? null : await response.json().catch(() => undefined);
+  if (!response.ok || result === undefined) throw ApiError.fromResponse(response.status, result);
+  return result;
 }
 
+/** @param {Record<string, string | number | null | undefined>} values */
 function query(values) {
-  return new URLSearchParams(Object.entries(values).filter(([, value]) => value != null));
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) {
+    if (value !== null && value !== undefined) parameters.set(name, String(value));
+  }
+  return parameters;
 }

@@ -1,28 +1,32 @@
-/** The page: puts the parts together. Each module has one job; those of the page find their elements by id. */
+/** The page: connects the modules. Each has one task; those of the page find their elements by id. */
 
+import * as api from "./api.js";
 import { Collection } from "./collection.js";
 import { byId } from "./dom.js";
+import { setUpFilePicker } from "./filepicker.js";
 import { setUpGallery } from "./gallery.js";
-import { setUpIntake } from "./intake.js";
 import { setUpKey } from "./keydialog.js";
 import { setUpLightbox } from "./lightbox.js";
 import { setUpStats } from "./stats.js";
 import { isUploading, upload } from "./uploads.js";
 
-const collection = new Collection();
+const PAGE_SIZE = 24;
 
-setUpKey(); // first, for it takes the key out of the address
-setUpIntake((files) => upload(files, labels(), (image) => collection.prepend(image)));
+const collection = new Collection((pageToken) => api.list({ limit: PAGE_SIZE, pageToken }));
+
+setUpKey(); // first, because it removes the key from the address
+setUpFilePicker((files) => upload(files, labels(), (image) => collection.prepend(image)));
 setUpGallery(collection);
 setUpLightbox(collection);
 setUpStats();
 
 addEventListener("beforeunload", (event) => {
-  if (isUploading()) event.preventDefault(); // the browser asks whether to leave
+  if (isUploading()) event.preventDefault(); // the browser asks the user before it leaves the page
 });
 
-/** Album and tags for what is uploaded now; an empty one is left out. */
+/** Album and tags for new uploads, without empty ones. */
 function labels() {
-  const fields = { album: byId("album").value.trim(), tags: byId("tags").value.trim() };
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value));
+  const album = byId("album", HTMLInputElement).value.trim();
+  const tags = byId("tags", HTMLInputElement).value.trim();
+  return { ...(album && { album }), ...(tags && { tags }) };
 }

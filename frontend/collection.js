@@ -1,21 +1,64 @@
-/** The images that the page knows, newest first, as far as they were loaded. Knows nothing of the page. */
+/** The images that the page has loaded, newest first. Does not use the DOM. */
 
-import * as api from "./api.js";
+import { messageOf } from "./errors.js";
 
-const PAGE = 24;
+/** @import { ImageObject, Page } from "./types/api.js" */
 
 /**
- * Fires `state` when loading begins or ends, and `added`, `replaced` and `removed`, whose `detail` says what:
- * `{images, before}` (an image, or null for the end), `{image}`, `{id}`.
+ * The events of a collection, with what their listeners receive.
+ *
+ * @typedef {object} CollectionEvents
+ * @property {undefined} state loading began or ended
+ * @property {{ images: ImageObject[], before: ImageObject | null }} added images were inserted before another one, or
+ *   at the end
+ * @property {{ image: ImageObject }} replaced an image changed
+ * @property {{ id: string }} removed an image was removed
  */
-export class Collection extends EventTarget {
+
+/** An event with what its listeners receive. (Node.js 18, which runs the tests, has no CustomEvent.) */
+class CollectionEvent extends Event {
+  /**
+   * @param {keyof CollectionEvents} type
+   * @param {CollectionEvents[keyof CollectionEvents]} detail
+   */
+  constructor(type, detail) {
+    super(type);
+    this.detail = detail;
+  }
+}
+
+export class Collection {
+  #target = new EventTarget(); // one listener that fails does not keep the event from the others
+  #loadPage;
+  /** @type {ImageObject[]} */
   #images = [];
+  /** @type {string | null} */
   #nextPage = null;
+  /** @type {Promise<void> | null} */
   #loading = null;
-  /** The error that the last attempt to load ended with. */
-  error = null;
-  /** Was there a first page, so that being empty means something? */
+  /** The message of the error that ended the last attempt to load; empty if there was none. */
+  error = "";
+  /** Has the first page been loaded? Until then, an empty collection does not mean an empty repository. */
   isLoaded = false;
+
+  /** @param {(pageToken: string | null) => Promise<Page>} loadPage */
+  constructor(loadPage) {
+    this.#loadPage = loadPage;
+  }
+
+  /**
+   * Call the listener on each event of that type.
+   *
+   * @template {keyof CollectionEvents} Type
+   * @param {Type} type
+   * @param {(detail: CollectionEvents[Type]) => void} listener
+   */
+  on(type, listener) {
+    this.#target.addEventListener(type, (event) => {
+      const { detail } = /** @type {CollectionEvent} */ (event);
+      listener(/** @type {CollectionEvents[Type]} */ (detail));
+    });
+  }
 
   get images() {
     return this.#images;
@@ -29,74 +72,114 @@ export class Collection extends EventTarget {
     return !this.isLoaded || this.#nextPage !== null;
   }
 
+  /** @param {string} id */
   get(id) {
     return this.#images.find((each) => each.id === id);
   }
 
-  /** Load the next page; together with one that is being loaded already. */
+  /**
+   * The position of an image; -1 if it is not in the collection.
+   *
+   * @param {string} id
+   */
+  indexOf(id) {
+    return this.#images.findIndex((each) => each.id === id);
+  }
+
+  /** Load the next page. Calls that come while a page is loading wait for that page. */
   loadMore() {
     this.#loading ??= this.#load();
     return this.#loading;
   }
 
-  /** The image that many steps further on, loaded if need be; undefined beyond either end. */
+  /**
+   * The image `step` positions further, which may load a page; undefined beyond either end.
+   *
+   * @param {string} id
+   * @param {number} step
+   */
   async neighbour(id, step) {
-    const index = this.#images.findIndex((each) => each.id === id);
+    const index = this.indexOf(id);
     if (index < 0) return undefined;
     if (index + step >= this.#images.length && this.hasMore) await this.loadMore();
     return this.#images[index + step];
   }
 
-  /** The image after it, else the one before; undefined when there is no other. */
+  /**
+   * The image after this one, or else the image before it; undefined if there is no other.
+   *
+   * @param {string} id
+   */
   near(id) {
-    const index = this.#images.findIndex((each) => each.id === id);
+    const index = this.indexOf(id);
     return this.#images[index + 1] ?? this.#images[index - 1];
   }
 
-  /** Put an image that was just uploaded in front. */
+  /**
+   * Insert a newly uploaded image at the beginning.
+   *
+   * @param {ImageObject} image
+   */
   prepend(image) {
     if (this.get(image.id)) this.replace(image);
     else this.#insert([image], 0);
   }
 
-  /** Take note of what an image is now; one that is not here stays out. */
+  /**
+   * Replace an image with its new state. Does nothing if the image is not in the collection.
+   *
+   * @param {ImageObject} image
+   */
   replace(image) {
-    const index = this.#images.findIndex((each) => each.id === image.id);
+    const index = this.indexOf(image.id);
     if (index < 0) return;
     this.#images[index] = image;
-    this.#fire("replaced", { image });
+    this.#emit("replaced", { image });
   }
 
+  /** @param {string} id */
   remove(id) {
     this.#images = this.#images.filter((each) => each.id !== id);
-    this.#fire("removed", { id });
+    this.#emit("removed", { id });
   }
 
   async #load() {
-    this.error = null;
-    // Not before the promise is in its place: whoever hears of the state may ask for more.
+    this.error = "";
+    // A listener of "state" may call loadMore() again, so let loadMore() store this promise first.
     await null;
-    this.#fire("state");
+    this.#emit("state", undefined);
     try {
-      const page = await api.list({ limit: PAGE, pageToken: this.#nextPage });
+      const page = await this.#loadPage(this.#nextPage);
       this.#nextPage = page.next_page_token;
       this.isLoaded = true;
-      // What was uploaded meanwhile is here already.
-      this.#insert(page.images.filter((each) => !this.get(each.id)), this.#images.length);
+      // Images that were uploaded in the meantime are in the collection already.
+      this.#insert(
+        page.images.filter((each) => !this.get(each.id)),
+        this.#images.length,
+      );
     } catch (error) {
-      this.error = error;
+      this.error = messageOf(error);
     }
     this.#loading = null;
-    this.#fire("state");
+    this.#emit("state", undefined);
   }
 
-  #insert(images, at) {
-    const before = this.#images[at] ?? null;
-    this.#images.splice(at, 0, ...images);
-    this.#fire("added", { images, before });
+  /**
+   * @param {ImageObject[]} images
+   * @param {number} position
+   */
+  #insert(images, position) {
+    const before = this.#images[position] ?? null;
+    this.#images.splice(position, 0, ...images);
+    this.#emit("added", { images, before });
   }
 
-  #fire(type, detail) {
-    this.dispatchEvent(new CustomEvent(type, { detail }));
+  /**
+   * @template {keyof CollectionEvents} Type
+   * @param {Type} type
+   * @param {CollectionEvents[Type]} detail
+   */
+  #emit(type, detail) {
+    this.#target.dispatchEvent(new CollectionEvent(type, detail));
   }
 }

@@ -1,4 +1,4 @@
-/** The content types that the service takes, and what a file's name says of its own. */
+/** The content types that the service accepts, and the one that a file name stands for. */
 
 const BY_EXTENSION = new Map([
   ["jpg", "image/jpeg"],
@@ -10,16 +10,23 @@ const BY_EXTENSION = new Map([
   ["heic", "image/heic"],
   ["heif", "image/heif"],
 ]);
-const TAKEN = new Set([...BY_EXTENSION.values(), "image/jpg"]);
+const ACCEPTED = new Set([...BY_EXTENSION.values(), "image/jpg"]);
 
-const byName = (name) => BY_EXTENSION.get(/\.([^.]+)$/.exec(name)?.[1].toLowerCase());
-
-/** Does the file's name say that it is an image? */
-export const isImageName = (name) => byName(name) !== undefined;
+/** @param {string} name */
+const typeOfName = (name) => BY_EXTENSION.get(/\.([^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? "");
 
 /**
- * The file's content type, as the browser says, or else its name; undefined when neither speaks of an image.
+ * Does the file name have the extension of an accepted format?
  *
- * Chromium has never heard of HEIC.
+ * @param {string} name
  */
-export const contentTypeOf = (file) => (TAKEN.has(file.type) ? file.type : byName(file.name));
+export const isImageName = (name) => typeOfName(name) !== undefined;
+
+/**
+ * The content type of a file according to the browser, or else to the file's name; undefined if neither is accepted.
+ *
+ * Chromium does not know the type of HEIC files.
+ *
+ * @param {Pick<File, "type" | "name">} file
+ */
+export const contentTypeOf = (file) => (ACCEPTED.has(file.type) ? file.type : typeOfName(file.name));

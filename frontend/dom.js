@@ -1,27 +1,63 @@
-/** Small helpers around the DOM. Text always goes in as text, never as markup. */
+/** Helpers for the page's elements, which are found by id and by `data-part`. */
 
-/** The element with that id. */
-export const byId = (id) => document.getElementById(id);
+/** @import { ElementType } from "./types/elements.js" */
 
-/** A fresh copy of the element that the template holds. */
+/**
+ * The element with that id.
+ *
+ * Throws TypeError if it is not an element of that type.
+ *
+ * @template {Element} E
+ * @param {string} id
+ * @param {ElementType<E>} type
+ */
+export function byId(id, type) {
+  return checked(document.getElementById(id), type, `#${id}`);
+}
+
+/**
+ * A copy of the element in a template.
+ *
+ * @param {string} id
+ */
 export function fromTemplate(id) {
-  return byId(id).content.firstElementChild.cloneNode(true);
+  const content = byId(id, HTMLTemplateElement).content.cloneNode(true);
+  return checked(/** @type {DocumentFragment} */ (content).firstElementChild, HTMLElement, `#${id} > *`);
 }
 
-/** The descendants of `root` that carry a `data-part`, by its value. */
-export function partsOf(root) {
-  return Object.fromEntries([...root.querySelectorAll("[data-part]")].map((each) => [each.dataset.part, each]));
+/**
+ * The descendant of `root` with that `data-part`.
+ *
+ * Throws TypeError if it is not an element of that type.
+ *
+ * @template {Element} E
+ * @param {Element} root
+ * @param {string} name
+ * @param {ElementType<E>} type
+ */
+export function part(root, name, type) {
+  const selector = `[data-part="${name}"]`;
+  return checked(root.querySelector(selector), type, selector);
 }
 
-/** A new element with these properties and children; strings become text. */
-export function element(tag, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children);
-  return made;
+/**
+ * @template {Element} E
+ * @param {Element | null} element
+ * @param {ElementType<E>} type
+ * @param {string} selector
+ */
+function checked(element, type, selector) {
+  if (!(element instanceof type)) throw new TypeError(`${selector} must be an element of type ${type.name}`);
+  return element;
 }
 
-/** Resolves once the element comes near the viewport. */
-export function seen(target) {
+/**
+ * Resolves when the element comes near the viewport.
+ *
+ * @param {Element} target
+ * @returns {Promise<void>}
+ */
+export function nearViewport(target) {
   return new Promise((resolve) => {
     const observer = new IntersectionObserver(
       (entries) => {
@@ -36,12 +72,21 @@ export function seen(target) {
   });
 }
 
-const toast = byId("toast");
-let toastEnds;
+const TOAST_DURATION = 6000;
 
-/** Say something in passing, on the screen and to screen readers. */
+const toast = byId("toast", HTMLElement);
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let toastTimer;
+
+/**
+ * Show a message for a few seconds. Screen readers read it out.
+ *
+ * @param {string} text
+ */
 export function announce(text) {
   toast.textContent = text;
-  clearTimeout(toastEnds);
-  toastEnds = setTimeout(() => (toast.textContent = ""), 6000);
+  clearTimeout(toastTimer);
+  toastTimer = setTimeout(() => {
+    toast.textContent = "";
+  }, TOAST_DURATION);
 }

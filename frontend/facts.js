@@ -1,27 +1,41 @@
-/** What is known of an image, as a list of terms and values. */
+/** The list of an image's properties in the lightbox. */
 
-import { byId, element } from "./dom.js";
+import { byId } from "./dom.js";
+import { element } from "./element.js";
 import { fillTime, formatBytes } from "./format.js";
 
-/** Fill the lightbox's list. */
+/** @import { ImageObject } from "./types/api.js" */
+
+const list = byId("facts", HTMLDListElement);
+
+/**
+ * Show the properties of an image. Those without a value are left out.
+ *
+ * @param {ImageObject} image
+ */
 export function showFacts(image) {
-  const facts = [
-    ["Taken", image.taken_at && time(image.taken_at)],
-    ["Uploaded", time(image.uploaded_at)],
-    ["Size", `${image.width} × ${image.height} pixels, ${formatBytes(image.bytes)}`],
-    ["Format", `${image.format.toUpperCase()}${image.animated ? ", animated" : ""}`],
-    ["File", image.caption && image.filename],
-    ["Album", image.album],
-    ["Tags", image.tags.join(", ")],
+  const { width, height, bytes, format, animated, caption, filename, album, tags } = image;
+  const rows = [
+    image.taken_at && row("Taken", timeElement(image.taken_at)),
+    row("Uploaded", timeElement(image.uploaded_at)),
+    row("Size", `${width} × ${height} pixels, ${formatBytes(bytes)}`),
+    row("Format", `${format.toUpperCase()}${animated ? ", animated" : ""}`),
+    caption && filename && row("File", filename), // without a caption, the file name is the title
+    album && row("Album", album),
+    tags.length > 0 && row("Tags", tags.join(", ")),
   ];
-  const rows = facts
-    .filter(([, value]) => value)
-    .map(([term, value]) => element("div", {}, element("dt", {}, term), element("dd", { dir: "auto" }, value)));
-  byId("facts").replaceChildren(...rows);
+  list.replaceChildren(...rows.filter((each) => each instanceof Element));
 }
 
-function time(value) {
-  const made = document.createElement("time");
-  fillTime(made, value, { exact: true });
-  return made;
+/**
+ * @param {string} term
+ * @param {string | Element} value
+ */
+const row = (term, value) => element("div", {}, element("dt", {}, term), element("dd", { dir: "auto" }, value));
+
+/** @param {string} time */
+function timeElement(time) {
+  const created = element("time");
+  fillTime(created, time, { exact: true });
+  return created;
 }

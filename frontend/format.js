@@ -1,38 +1,68 @@
-/** How things are said: names, dates, sizes. */
+/** Titles, dates, sizes and counts as text, in the reader's language. */
+
+/** @import { ImageObject } from "./types/api.js" */
 
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
-const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeStyle: "short" });
+const minute = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeStyle: "short" });
 const number = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 3 });
-const whole = new Intl.NumberFormat();
+const integer = new Intl.NumberFormat();
 
-/** What an image is called: its caption, else its file's name. */
+/**
+ * The title of an image: its caption, or else its file name.
+ *
+ * @param {Pick<ImageObject, "caption" | "filename">} image
+ */
 export const titleOf = (image) => image.caption || image.filename || "Untitled";
 
-/** When an image is from: when it was taken, else when it was uploaded. */
+/**
+ * The time when an image was taken, or else uploaded.
+ *
+ * @param {Pick<ImageObject, "taken_at" | "uploaded_at">} image
+ */
 export const dateOf = (image) => image.taken_at ?? image.uploaded_at;
 
-/** Put a time of the API into a `<time>`, in the reader's language; to the minute if `exact`. */
+/**
+ * Show a time of the API in a `<time>` element: the day, or with `exact` also the hour and minute.
+ *
+ * @param {HTMLTimeElement} element
+ * @param {string} time
+ * @param {{ exact?: boolean }} [options]
+ */
 export function fillTime(element, time, { exact = false } = {}) {
   const date = new Date(time);
   element.dateTime = time;
-  element.textContent = (exact ? moment : day).format(date);
-  element.title = moment.format(date);
+  element.textContent = (exact ? minute : day).format(date);
+  element.title = minute.format(date);
 }
 
-/** A file's size: "820 KiB". */
+const UNITS = ["bytes", "KiB", "MiB", "GiB"];
+
+/**
+ * A file size: "820 KiB".
+ *
+ * @param {number} bytes
+ */
 export function formatBytes(bytes) {
-  const units = ["bytes", "KiB", "MiB", "GiB"];
   let power = 0;
   let value = bytes;
-  while (value >= 1000 && power < units.length - 1) {
+  while (value >= 1000 && power < UNITS.length - 1) {
     value /= 1024;
     power += 1;
   }
-  return `${number.format(value)} ${units[power]}`;
+  return `${number.format(value)} ${UNITS[power]}`;
 }
 
-/** How many: "1,204". */
-export const formatCount = (count) => whole.format(count);
+/**
+ * A count: "1,204".
+ *
+ * @param {number} count
+ */
+export const formatCount = (count) => integer.format(count);
 
-/** "1 photo", "2 photos". */
-export const plural = (count, one, many = `${one}s`) => `${formatCount(count)} ${count === 1 ? one : many}`;
+/**
+ * A count with its noun: "1 photo", "2 photos".
+ *
+ * @param {number} count
+ * @param {string} singular
+ */
+export const plural = (count, singular) => `${formatCount(count)} ${singular}${count === 1 ? "" : "s"}`;

@@ -1,98 +1,136 @@
-/** The grid of images: rows of equal height, each image in its own shape. */
+/** The gallery: rows of photos, newest first. */
 
-import { byId, fromTemplate, partsOf, seen } from "./dom.js";
+import { byId, fromTemplate, nearViewport, part } from "./dom.js";
 import { dateOf, fillTime, titleOf } from "./format.js";
-import { showPicture, whenReady } from "./picture.js";
+import { showPicture, thumbnailsReady } from "./picture.js";
+import { isTiny, rowsSheet, shapeInRow, widthInRow } from "./rows.js";
 
-/** A panorama is cut at its ends, and a tower at top and bottom: the grid has to hold them beside the others. */
-const NARROWEST = 0.66;
-const WIDEST = 2.6;
-/** Below that width (pixels) a picture is shown as it is, not blown up. */
-const TINY = 160;
-/** How high a tile may get, in pixels, where the browser has no means to find out before the picture is there. */
-const TILE_HEIGHT = 300;
+/** @import { Collection } from "./collection.js" */
+/** @import { ImageObject } from "./types/api.js" */
 
-const tiles = byId("tiles");
-const more = byId("gallery-more");
+/** The smallest shape, width per height, of a tile. A narrower one would have no room for its title. */
+const MIN_SHAPE = 0.66;
 
-/** Show the collection, and keep up with it. */
+const tiles = byId("tiles", HTMLElement);
+const moreButton = byId("gallery-more", HTMLButtonElement);
+const retryButton = byId("gallery-retry", HTMLButtonElement);
+
+/**
+ * Show the collection and its changes.
+ *
+ * @param {Collection} collection
+ */
 export function setUpGallery(collection) {
-  collection.addEventListener("added", ({ detail: { images, before } }) => {
-    const made = images.map((each) => makeTile(each, collection));
-    const successor = before && tileOf(before.id);
-    if (successor) successor.before(...made);
-    else tiles.append(...made);
+  document.adoptedStyleSheets.push(rowsSheet());
+  collection.on("added", ({ images, before }) => {
+    const added = images.map((each) => makeTile(each, collection));
+    const next = before && tileOf(before.id);
+    if (next) next.before(...added);
+    else tiles.append(...added);
   });
-  collection.addEventListener("replaced", ({ detail: { image } }) => replaceTile(image, collection));
-  collection.addEventListener("removed", ({ detail: { id } }) => tileOf(id)?.remove());
-  for (const type of ["state", "added", "removed"]) {
-    collection.addEventListener(type, () => showState(collection));
+  collection.on("replaced", ({ image }) => replaceTile(image, collection));
+  collection.on("removed", ({ id }) => tileOf(id)?.remove());
+  for (const type of /** @type {const} */ (["state", "added", "removed"])) {
+    collection.on(type, () => showState(collection));
   }
-  for (const button of [more, byId("gallery-retry")]) {
+  for (const button of [moreButton, retryButton]) {
     button.addEventListener("click", () => collection.loadMore());
   }
   loadWhenNear(collection);
   collection.loadMore();
 }
 
-/** Put the focus on an image's tile, if there is one. */
+/**
+ * Move the focus to the tile of an image, if it has one.
+ *
+ * @param {string} id
+ */
 export function focusTile(id) {
-  tileOf(id)?.querySelector("a").focus();
+  tileOf(id)?.querySelector("a")?.focus();
 }
 
-const tileOf = (id) => byId(`tile-${id}`);
+/** @param {string} id */
+const tileOf = (id) => document.getElementById(`tile-${id}`);
 
+/**
+ * @param {ImageObject} image
+ * @param {Collection} collection
+ */
 function makeTile(image, collection) {
   const tile = fromTemplate("tile-template");
-  const { link, frame, badge, title, date } = partsOf(tile);
-  const isTiny = image.width < TINY && image.height < TINY;
-  const ownShape = image.width / image.height;
-  const shape = isTiny ? 1 : Math.min(Math.max(ownShape, NARROWEST), WIDEST);
-  const width = `${Math.round(TILE_HEIGHT * ownShape)}px`;
-  // What is cut off at the ends has to be loaded too, and "auto" knows only of the tile.
-  const sizes = ownShape > shape ? width : `auto, ${width}`;
+  const frame = part(tile, "frame", HTMLElement);
+  const link = part(tile, "link", HTMLAnchorElement);
+  const title = part(tile, "title", HTMLElement);
   tile.id = `tile-${image.id}`;
-  tile.style.setProperty("--shape", shape.toFixed(4));
-  tile.classList.toggle("tiny", isTiny);
   link.href = `#image=${image.id}`;
   link.setAttribute("aria-label", titleOf(image));
   title.textContent = title.title = titleOf(image);
-  fillTime(date, dateOf(image));
-  badge.hidden = !image.animated;
-  showPicture(frame, image, { sizes, lazy: true });
-  if (image.thumbnails.state === "pending") followUp(image, frame, collection);
+  fillTime(part(tile, "date", HTMLTimeElement), dateOf(image));
+  part(tile, "badge", HTMLElement).hidden = !image.animated;
+  showPicture(frame, image, { sizes: layOut(tile, image), lazy: true });
+  if (image.thumbnails.state === "pending") replaceWhenReady(image, frame, collection);
   return tile;
 }
 
-async function followUp(image, frame, collection) {
-  await seen(frame); // what nobody looks at can wait
-  const ready = await whenReady(image, frame);
+/**
+ * Set the tile's shape; returns the `sizes` of its picture.
+ *
+ * @param {HTMLElement} tile
+ * @param {ImageObject} image
+ */
+function layOut(tile, image) {
+  const ownShape = image.width / image.height;
+  const shape = isTiny(image) ? 1 : shapeInRow(ownShape, MIN_SHAPE);
+  tile.style.setProperty("--shape", shape.toFixed(4));
+  tile.classList.toggle("tiny", isTiny(image));
+  // "auto" is the width of the tile, which is not enough for a picture that is cropped at its sides.
+  return `${ownShape > shape ? "" : "auto, "}${widthInRow(ownShape)}px`;
+}
+
+/**
+ * @param {ImageObject} image
+ * @param {HTMLElement} frame
+ * @param {Collection} collection
+ */
+async function replaceWhenReady(image, frame, collection) {
+  await nearViewport(frame); // no one sees the others
+  const ready = await thumbnailsReady(image, frame);
   if (ready) collection.replace(ready);
 }
 
+/**
+ * @param {ImageObject} image
+ * @param {Collection} collection
+ */
 function replaceTile(image, collection) {
   const old = tileOf(image.id);
-  const hadFocus = old.contains(document.activeElement);
-  old.replaceWith(makeTile(image, collection));
+  const hadFocus = old?.contains(document.activeElement);
+  old?.replaceWith(makeTile(image, collection));
   if (hadFocus) focusTile(image.id);
 }
 
-function showState(collection) {
-  const isEmpty = collection.images.length === 0;
-  byId("gallery-loading").hidden = !collection.isLoading;
-  byId("gallery-empty").hidden = !(isEmpty && collection.isLoaded && !collection.hasMore);
-  byId("gallery-error").hidden = !collection.error;
-  byId("gallery-error-detail").textContent = collection.error?.message ?? "";
-  more.hidden = !collection.isLoaded || !collection.hasMore || collection.isLoading || Boolean(collection.error);
-  tiles.setAttribute("aria-busy", String(collection.isLoading));
+/** @param {Collection} collection */
+function showState({ images, error, isLoaded, isLoading, hasMore }) {
+  byId("gallery-loading", HTMLElement).hidden = !isLoading;
+  byId("gallery-empty", HTMLElement).hidden = !(images.length === 0 && isLoaded && !hasMore);
+  byId("gallery-error", HTMLElement).hidden = !error;
+  byId("gallery-error-detail", HTMLElement).textContent = error;
+  moreButton.hidden = !isLoaded || !hasMore || isLoading || error !== "";
+  tiles.setAttribute("aria-busy", String(isLoading));
 }
 
-/** Load the next page before its end is reached; the button is for those who get there first. */
+/**
+ * Load the next page before the end of this one is reached. The button is for readers who get there first.
+ *
+ * @param {Collection} collection
+ */
 function loadWhenNear(collection) {
   const observer = new IntersectionObserver(
-    (entries) => entries.some((each) => each.isIntersecting) && collection.loadMore(),
+    (entries) => {
+      if (entries.some((each) => each.isIntersecting)) collection.loadMore();
+    },
     { rootMargin: "600px" },
   );
-  // The button is hidden while a page is loaded: once it is back, the observer looks anew.
-  observer.observe(more);
+  // The button is hidden while a page is loading. The observer reports it again when it is shown.
+  observer.observe(moreButton);
 }

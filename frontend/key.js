@@ -1,18 +1,35 @@
-/**
- * The API key, and where it is kept: for good in localStorage, or until the tab closes in sessionStorage.
- *
- * Fires `change` whenever it does.
- */
+/** The API key, and where the browser keeps it. Does not use the DOM. */
 
 const NAME = "image-repo-key";
 
-class Keyring extends EventTarget {
-  #key = read();
+/**
+ * What the keyring uses of a window. Access to the storages throws if the browser denies it.
+ *
+ * @typedef {object} StorageWindow
+ * @property {Pick<Storage, "getItem" | "setItem" | "removeItem">} sessionStorage
+ * @property {Pick<Storage, "getItem" | "setItem" | "removeItem">} localStorage
+ * @property {(type: "storage", listener: (event: { key: string | null }) => void) => void} addEventListener
+ */
 
-  constructor() {
+/**
+ * Keeps the API key: permanently in localStorage, or in sessionStorage until the tab is closed.
+ *
+ * Fires `change` when the key changes.
+ */
+export class Keyring extends EventTarget {
+  #window;
+  /** @type {string | null} */
+  #key;
+
+  /** @param {StorageWindow} window */
+  constructor(window) {
     super();
-    // Another tab was given a key, or forgot it: this one would go on with what it remembers, and forget the new one.
-    addEventListener("storage", ({ key }) => [NAME, null].includes(key) && this.#set(read()));
+    this.#window = window;
+    this.#key = this.#read();
+    // Another tab stored or removed a key. Without this, this tab would use its old key, and later remove the new one.
+    window.addEventListener("storage", ({ key }) => {
+      if (key === NAME || key === null) this.#set(this.#read());
+    });
   }
 
   /** The key, or null. */
@@ -20,53 +37,65 @@ class Keyring extends EventTarget {
     return this.#key;
   }
 
-  /** Use this key from now on. */
+  /**
+   * Use this key from now on.
+   *
+   * @param {string} key
+   * @param {{ remember: boolean }} options
+   */
   use(key, { remember }) {
-    write(key, { remember });
+    this.#write(key, remember);
     this.#set(key);
   }
 
-  /** Forget the key, everywhere. */
+  /** Remove the key from this page and from both storages. */
   forget() {
-    write(null, {});
+    this.#write(null, false);
     this.#set(null);
   }
 
-  /** Take the key out of an address such as /#key=…, and take it out of sight. */
-  takeFromAddress() {
-    const found = /^#key=(.+)$/.exec(location.hash);
-    if (found) {
-      history.replaceState(null, "", location.pathname + location.search);
-      this.use(decoded(found[1]).trim(), { remember: true });
-    }
-  }
-
+  /** @param {string | null} key */
   #set(key) {
     this.#key = key;
     this.dispatchEvent(new Event("change"));
   }
-}
 
-/** A percent sign that encodes nothing is one. */
-const decoded = (text) => decodeURIComponent(text.replace(/%(?![0-9a-f]{2})/gi, "%25"));
+  #read() {
+    try {
+      return this.#window.sessionStorage.getItem(NAME) ?? this.#window.localStorage.getItem(NAME);
+    } catch {
+      return null; // access is denied: the page then keeps the key until it is closed
+    }
+  }
 
-/** A browser may deny its storage; the key then lives as long as the page. */
-function read() {
-  try {
-    return sessionStorage.getItem(NAME) ?? localStorage.getItem(NAME);
-  } catch {
-    return null;
+  /**
+   * @param {string | null} key
+   * @param {boolean} remember
+   */
+  #write(key, remember) {
+    try {
+      const { sessionStorage, localStorage } = this.#window;
+      sessionStorage.removeItem(NAME);
+      localStorage.removeItem(NAME);
+      if (key) (remember ? localStorage : sessionStorage).setItem(NAME, key);
+    } catch {
+      // Access is denied, or the storage is full: as in #read().
+    }
   }
 }
 
-function write(key, { remember }) {
+/**
+ * The key in an address such as /#key=…; null if there is none.
+ *
+ * @param {string} hash
+ */
+export function keyFromHash(hash) {
+  const encoded = /^#key=(.+)$/.exec(hash)?.[1];
+  if (encoded === undefined) return null;
   try {
-    sessionStorage.removeItem(NAME);
-    localStorage.removeItem(NAME);
-    if (key) (remember ? localStorage : sessionStorage).setItem(NAME, key);
+    // A percent sign that does not begin an escape sequence stands for itself.
+    return decodeURIComponent(encoded.replace(/%(?![0-9a-f]{2})/gi, "%25")).trim();
   } catch {
-    // Denied: nothing to be done about it, see read().
+    return encoded.trim(); // not UTF-8, so it was never encoded
   }
 }
-
-export const keyring = new Keyring();

@@ -1,51 +1,56 @@
-/** Asking for the API key, and doing things with it. */
+/** The page's API key, the dialog that asks for it, and calls that need it. */
 
 import * as api from "./api.js";
 import { byId } from "./dom.js";
-import { keyring } from "./key.js";
+import { KeyMissingError, messageOf, statusOf } from "./errors.js";
+import { Keyring, keyFromHash } from "./key.js";
 
-const dialog = byId("key-dialog");
-const form = byId("key-form");
-const input = byId("key-input");
-const remember = byId("key-remember");
-const refusal = byId("key-refusal");
-const forget = byId("key-forget");
+export const keyring = new Keyring(window);
 
-/** Nobody gave a key where one is needed. */
-export class KeyMissing extends Error {
-  constructor() {
-    super("Needs an API key");
-  }
-}
+const dialog = byId("key-dialog", HTMLDialogElement);
+const form = byId("key-form", HTMLFormElement);
+const input = byId("key-input", HTMLInputElement);
+const remember = byId("key-remember", HTMLInputElement);
+const errorMessage = byId("key-error", HTMLElement);
+const forgetButton = byId("key-forget", HTMLButtonElement);
 
 /**
- * Do something that needs a key: `action(key)`.
+ * The result of `action(key)`.
  *
- * Asks for one where there is none, and again where it turns out to be wrong.
+ * Asks the user for a key if there is none, and again if the server rejects it.
  *
- * Throws KeyMissing when the question is dismissed, and whatever else the action does.
+ * Throws KeyMissingError if the user closes the dialog, and any other error of the action.
+ *
+ * @template T
+ * @param {(key: string) => Promise<T>} action
+ * @returns {Promise<T>}
  */
 export async function withKey(action) {
   for (let reason = ""; ; ) {
-    const key = keyring.key ?? (await ask(reason));
+    const key = keyring.key ?? (await askForKey(reason));
     try {
       return await action(key);
     } catch (error) {
-      if (error.status !== 401) throw error;
-      reason = error.message;
-      // Of several calls that failed with the same key, only the first may throw it away.
+      if (statusOf(error) !== 401) throw error;
+      reason = messageOf(error);
+      // If several calls failed with the same key, only the first one removes it.
       if (keyring.key === key) keyring.forget();
     }
   }
 }
 
+/** @type {Promise<string> | null} */
 let question = null;
 
-/** A key that the server knows. Whoever asks while the question is open shares its answer. */
-function ask(reason = "") {
+/**
+ * Open the dialog; resolves with a key that the server accepts. Calls that come while it is open share its result.
+ *
+ * @param {string} [reason]
+ */
+function askForKey(reason = "") {
   question ??= new Promise((resolve, reject) => {
-    refusal.textContent = reason;
-    forget.hidden = !keyring.key;
+    errorMessage.textContent = reason;
+    forgetButton.hidden = !keyring.key;
     form.reset();
     dialog.returnValue = "";
     dialog.showModal();
@@ -54,8 +59,8 @@ function ask(reason = "") {
       "close",
       () => {
         question = null;
-        if (dialog.returnValue === "accepted") resolve(keyring.key);
-        else reject(new KeyMissing());
+        if (dialog.returnValue === "accepted" && keyring.key) resolve(keyring.key);
+        else reject(new KeyMissingError());
       },
       { once: true },
     );
@@ -63,7 +68,7 @@ function ask(reason = "") {
   return question;
 }
 
-/** Take the typed key, once the server has said that it knows it: any call with a wrong key is refused. */
+/** Use the entered key if the server accepts it. The server rejects any call with an unknown key. */
 async function submit() {
   const key = input.value.trim();
   form.inert = true;
@@ -72,15 +77,23 @@ async function submit() {
     keyring.use(key, { remember: remember.checked });
     dialog.close("accepted");
   } catch (error) {
-    refusal.textContent = error.message;
+    errorMessage.textContent = messageOf(error);
   } finally {
     form.inert = false;
   }
   if (dialog.open) input.select();
 }
 
+/** Use a key from an address such as /#key=…, and remove it from the address bar. */
+function takeKeyFromAddress() {
+  const key = keyFromHash(location.hash);
+  if (key === null) return;
+  history.replaceState(null, "", location.pathname + location.search);
+  keyring.use(key, { remember: true });
+}
+
 function showState() {
-  byId("key-label").textContent = keyring.key ? "Key is set" : "Enter key";
+  byId("key-label", HTMLElement).textContent = keyring.key ? "Key is set" : "Enter key";
 }
 
 /** Connect the dialog and the button in the header. */
@@ -89,14 +102,16 @@ export function setUpKey() {
     event.preventDefault();
     submit();
   });
-  byId("key-cancel").addEventListener("click", () => dialog.close());
-  forget.addEventListener("click", () => {
+  byId("key-cancel", HTMLButtonElement).addEventListener("click", () => dialog.close());
+  forgetButton.addEventListener("click", () => {
     keyring.forget();
     dialog.close();
   });
-  byId("key-button").addEventListener("click", () => ask().catch(() => {}));
+  byId("key-button", HTMLButtonElement).addEventListener("click", () => {
+    askForKey().catch(() => {}); // closing the dialog is not an error here
+  });
   keyring.addEventListener("change", showState);
-  addEventListener("hashchange", () => keyring.takeFromAddress());
-  keyring.takeFromAddress();
+  addEventListener("hashchange", takeKeyFromAddress);
+  takeKeyFromAddress();
   showState();
 }

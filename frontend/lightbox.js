@@ -1,166 +1,203 @@
 /**
- * One image, large, with all that is known of it.
+ * The lightbox: one image in full size, with its properties.
  *
- * The address says which one it is (#image=ID), so that it can be shared and the browser's "back" closes it.
+ * The address names the image (#image=ID), so that it can be shared, and so that "back" closes the lightbox.
  */
 
 import * as api from "./api.js";
 import { announce, byId } from "./dom.js";
+import { Editor } from "./editor.js";
+import { messageOf } from "./errors.js";
 import { showFacts } from "./facts.js";
 import { titleOf } from "./format.js";
 import { focusTile } from "./gallery.js";
-import { setUpOwner } from "./owner.js";
-import { showPicture, whenReady } from "./picture.js";
+import { showPicture, thumbnailsReady } from "./picture.js";
+import { onSwipe } from "./swipe.js";
 
-const SWIPE = 50; // pixels
+/** @import { Collection } from "./collection.js" */
+/** @import { ImageObject } from "./types/api.js" */
 
-const dialog = byId("lightbox");
-const stage = byId("stage");
-const frame = byId("stage-frame");
-const stillness = matchMedia("(prefers-reduced-motion: reduce)");
+const dialog = byId("lightbox", HTMLDialogElement);
+const stage = byId("stage", HTMLElement);
+const frame = byId("stage-frame", HTMLElement);
+const title = byId("lightbox-title", HTMLElement);
+const original = byId("original", HTMLAnchorElement);
+const message = byId("lightbox-message", HTMLElement);
+const previousButton = byId("previous", HTMLButtonElement);
+const nextButton = byId("next", HTMLButtonElement);
+const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
 
-/** Connect the lightbox to the collection whose images it shows. */
+/**
+ * Connect the lightbox to the collection whose images it shows.
+ *
+ * @param {Collection} collection
+ */
 export function setUpLightbox(collection) {
-  let current = null;
-  let lastId = null;
-  let cameFromPage = false;
-
-  const owner = setUpOwner({
-    onChange: (image) => {
-      collection.replace(image);
-      show(image);
-    },
-    onDelete: (image) => {
-      lastId = collection.near(image.id)?.id; // the keyboard goes on from there
-      dialog.close();
-      collection.remove(image.id);
-      if (!lastId) byId("choose").focus();
-    },
+  const lightbox = new Lightbox(collection);
+  collection.on("added", () => lightbox.showNeighbours());
+  dialog.addEventListener("close", () => lightbox.handleClose());
+  dialog.addEventListener("cancel", (event) => {
+    if (lightbox.cancelEdit()) event.preventDefault();
   });
+  dialog.addEventListener("keydown", (event) => lightbox.handleKey(event));
+  byId("lightbox-close", HTMLButtonElement).addEventListener("click", () => dialog.close());
+  previousButton.addEventListener("click", () => lightbox.step(-1));
+  nextButton.addEventListener("click", () => lightbox.step(1));
+  stage.addEventListener("click", ({ target }) => {
+    if (target === stage) dialog.close();
+  });
+  onSwipe(stage, (direction) => lightbox.step(direction));
+  addEventListener("hashchange", ({ oldURL }) => lightbox.followAddress(!oldURL.includes("#image=")));
+  lightbox.followAddress(false);
+}
 
-  function show(image) {
-    current = image;
-    lastId = image.id;
-    byId("lightbox-title").textContent = titleOf(image);
-    byId("original").href = image.url;
-    byId("lightbox-message").textContent = "";
-    showStage(image);
-    showFacts(image);
-    owner.show(image);
-    showNeighbours();
-    if (image.thumbnails.state === "pending") followUp(image);
-  }
+class Lightbox {
+  #collection;
+  #editor;
+  /** @type {ImageObject | null} the image that is shown */
+  #current = null;
+  /** The id of the image whose tile gets the focus when the lightbox is closed. */
+  #lastId = "";
+  /** Did the gallery open the lightbox? Then "back" leads to the gallery. */
+  #cameFromGallery = false;
 
-  function showStage(image) {
-    const shape = image.width / image.height;
-    frame.style.setProperty("--shape", shape);
-    frame.style.setProperty("--width", `${image.width}px`);
-    // Thumbnails stand still, so an animation is shown by itself.
-    const moves = image.animated && !stillness.matches;
-    showPicture(frame, image, {
-      sizes: `min(100vw, ${Math.ceil(100 * shape)}vh)`,
-      source: moves ? image.url : undefined,
+  /** @param {Collection} collection */
+  constructor(collection) {
+    this.#collection = collection;
+    this.#editor = new Editor({
+      onChange: (image) => {
+        collection.replace(image);
+        this.#show(image);
+      },
+      onDelete: (image) => this.#handleDelete(image),
     });
   }
 
-  async function followUp(image) {
-    const ready = await whenReady(image, frame);
-    if (!ready) return;
-    collection.replace(ready);
-    current = ready;
-    showStage(ready); // and nothing else: a caption may be in the making
+  /**
+   * Open the image that the address names, or close the lightbox if it names none.
+   *
+   * @param {boolean} cameFromGallery
+   */
+  async followAddress(cameFromGallery) {
+    this.#cameFromGallery = cameFromGallery;
+    const id = idInAddress();
+    if (!id) {
+      dialog.close();
+      focusTile(this.#lastId); // a second time, because the browser has now restored the scroll position
+      return;
+    }
+    if (id === this.#current?.id && dialog.open) return;
+    try {
+      const image = this.#collection.get(id) ?? (await api.details(id));
+      if (idInAddress() !== id) return; // the user went to another address in the meantime
+      if (!dialog.open) dialog.showModal();
+      this.#show(image);
+    } catch (error) {
+      if (idInAddress() !== id) return;
+      this.#clearAddress();
+      announce(messageOf(error));
+    }
   }
 
-  function showNeighbours() {
-    const index = collection.images.findIndex((each) => each.id === current.id);
-    const isLast = index === collection.images.length - 1;
-    // One that has the focus would lose it when disabled, so these only fade.
-    byId("previous").setAttribute("aria-disabled", String(index <= 0));
-    byId("next").setAttribute("aria-disabled", String(index < 0 || (isLast && !collection.hasMore)));
-  }
-
-  async function step(by) {
-    const from = current;
-    const image = await collection.neighbour(from.id, by);
-    if (current !== from || !dialog.open) return;
+  /**
+   * Show the image `count` positions further.
+   *
+   * @param {number} count
+   */
+  async step(count) {
+    const from = this.#current;
+    if (!from) return;
+    const image = await this.#collection.neighbour(from.id, count);
+    if (this.#current !== from || !dialog.open) return;
     if (!image) {
-      byId("lightbox-message").textContent = collection.error?.message ?? "";
+      message.textContent = this.#collection.error;
       return;
     }
     history.replaceState(history.state, "", `#image=${image.id}`);
-    show(image);
+    this.#show(image);
   }
 
-  async function followAddress() {
-    const id = addressed();
-    if (!id) {
-      dialog.close();
-      focusTile(lastId); // again, now that the browser has restored how far the page was scrolled
-      return;
-    }
-    if (id === current?.id && dialog.open) return;
-    try {
-      const image = collection.get(id) ?? (await api.details(id));
-      if (addressed() !== id) return; // somebody went on, or back, meanwhile
-      if (!dialog.open) dialog.showModal();
-      show(image);
-    } catch (error) {
-      if (addressed() !== id) return;
-      leaveAddress();
-      announce(error.message);
-    }
+  /** Enable or disable the buttons for the previous and the next image. */
+  showNeighbours() {
+    if (!this.#current) return;
+    const index = this.#collection.indexOf(this.#current.id);
+    const isLast = index === this.#collection.images.length - 1;
+    // A disabled button would lose the focus, so these only look disabled.
+    previousButton.setAttribute("aria-disabled", String(index <= 0));
+    nextButton.setAttribute("aria-disabled", String(index < 0 || (isLast && !this.#collection.hasMore)));
   }
 
-  function leaveAddress() {
+  handleClose() {
+    this.#current = null;
+    frame.replaceChildren(); // stops an animation, and polling for thumbnails
+    this.#clearAddress();
+    focusTile(this.#lastId);
+  }
+
+  /** @param {KeyboardEvent} event */
+  handleKey({ key, altKey, ctrlKey, metaKey }) {
+    if (this.#editor.isOpen || altKey || ctrlKey || metaKey) return;
+    if (key === "ArrowLeft") this.step(-1);
+    if (key === "ArrowRight") this.step(1);
+  }
+
+  /** Close the editor instead of the lightbox. Returns false if the editor is not open. */
+  cancelEdit() {
+    if (!this.#editor.isOpen) return false;
+    this.#editor.cancel();
+    return true;
+  }
+
+  /** @param {ImageObject} image */
+  #show(image) {
+    this.#current = image;
+    this.#lastId = image.id;
+    title.textContent = titleOf(image);
+    original.href = image.url;
+    message.textContent = "";
+    showStage(image);
+    showFacts(image);
+    this.#editor.show(image);
+    this.showNeighbours();
+    if (image.thumbnails.state === "pending") this.#showWhenReady(image);
+  }
+
+  /** @param {ImageObject} image */
+  async #showWhenReady(image) {
+    const ready = await thumbnailsReady(image, frame);
+    if (!ready) return;
+    this.#collection.replace(ready);
+    this.#current = ready;
+    showStage(ready); // only the picture, because the user may be editing the caption
+  }
+
+  /** @param {ImageObject} image */
+  #handleDelete(image) {
+    this.#lastId = this.#collection.near(image.id)?.id ?? "";
+    dialog.close();
+    this.#collection.remove(image.id);
+    if (!this.#lastId) byId("choose", HTMLButtonElement).focus();
+  }
+
+  #clearAddress() {
     if (!location.hash.startsWith("#image=")) return;
-    if (cameFromPage) history.back();
+    if (this.#cameFromGallery) history.back();
     else history.replaceState(null, "", location.pathname + location.search);
   }
-
-  collection.addEventListener("added", () => current && showNeighbours());
-  dialog.addEventListener("close", () => {
-    current = null;
-    frame.replaceChildren(); // ends an animation, and whatever waits for the picture
-    leaveAddress();
-    focusTile(lastId);
-  });
-  dialog.addEventListener("cancel", (event) => {
-    if (owner.isBusy()) {
-      event.preventDefault();
-      owner.cancel();
-    }
-  });
-  dialog.addEventListener("keydown", (event) => {
-    if (owner.isBusy() || event.altKey || event.ctrlKey || event.metaKey) return;
-    if (event.key === "ArrowLeft") step(-1);
-    if (event.key === "ArrowRight") step(1);
-  });
-  byId("lightbox-close").addEventListener("click", () => dialog.close());
-  byId("previous").addEventListener("click", () => step(-1));
-  byId("next").addEventListener("click", () => step(1));
-  stage.addEventListener("click", (event) => event.target === stage && dialog.close());
-  setUpSwipe(step);
-
-  addEventListener("hashchange", (event) => {
-    cameFromPage = !event.oldURL.includes("#image=");
-    followAddress();
-  });
-  followAddress();
 }
 
-/** The id of the image that the address speaks of, or null. */
-const addressed = () => new URLSearchParams(location.hash.slice(1)).get("image");
-
-/** A finger that moves sideways turns the page. */
-function setUpSwipe(step) {
-  let start = null;
-  stage.addEventListener("touchstart", (event) => {
-    start = event.touches.length === 1 ? event.touches[0].clientX : null;
-  }, { passive: true });
-  stage.addEventListener("touchend", (event) => {
-    if (start === null) return;
-    const distance = event.changedTouches[0].clientX - start;
-    start = null;
-    if (Math.abs(distance) > SWIPE && (visualViewport?.scale ?? 1) === 1) step(distance < 0 ? 1 : -1);
+/** @param {ImageObject} image */
+function showStage(image) {
+  const shape = image.width / image.height;
+  frame.style.setProperty("--shape", String(shape));
+  frame.style.setProperty("--width", `${image.width}px`);
+  // Thumbnails are not animated, so show the original of an animation.
+  const isMoving = image.animated && !reducedMotion.matches;
+  showPicture(frame, image, {
+    sizes: `min(100vw, ${Math.ceil(100 * shape)}vh)`,
+    source: isMoving ? image.url : undefined,
   });
 }
+
+/** The id of the image that the address names, or null. */
+const idInAddress = () => new URLSearchParams(location.hash.slice(1)).get("image");

@@ -1,44 +1,60 @@
 /**
- * A picture in its frame: first the blurred placeholder, then the thumbnail that fits; or why there is none.
+ * A picture in its frame: first the blurred placeholder, then the thumbnail, or a note if there is none.
  *
- * The frame's `data-state` says which, for the style sheet: pending, late, loading, shown, failed, lost.
+ * The frame's `data-state` tells the style sheet which: pending, late, loading, shown, failed, lost.
  */
 
 import * as api from "./api.js";
-import { element } from "./dom.js";
+import { element } from "./element.js";
+import { isTransient } from "./errors.js";
 import { titleOf } from "./format.js";
 
+/** @import { ImageObject } from "./types/api.js" */
+
 const FIRST_DELAY = 800;
-const LONGEST_DELAY = 15_000;
-const PATIENCE = 3 * 60_000;
+const MAX_DELAY = 15_000;
+const POLL_TIMEOUT = 3 * 60_000;
 
 const NOTES = {
   pending: "Preparing …",
-  late: "Still being prepared. Reload to look again.",
+  late: "Still being prepared. Reload the page to check again.",
   failed: "No preview",
   lost: "Could not be loaded",
 };
 
 /**
+ * - `sizes`: as in `<img sizes>`
+ * - `lazy`: load the picture only when it comes near the viewport
+ * - `source`: a URL to show instead of the thumbnails
+ *
+ * @typedef {{ sizes: string, lazy?: boolean, source?: string | undefined }} PictureOptions
+ */
+
+/**
  * Show an image's thumbnail in the frame.
  *
- * `sizes` as in <img sizes>; `lazy` waits until the frame is near the viewport; `source` is shown in place of the
- * thumbnails.
+ * @param {HTMLElement} frame
+ * @param {ImageObject} image
+ * @param {PictureOptions} options
  */
-export function showPicture(frame, image, { sizes, lazy = false, source } = {}) {
+export function showPicture(frame, image, options) {
   frame.replaceChildren();
   if (image.thumbnails.state !== "ready") {
-    note(frame, image.thumbnails.state);
+    showNote(frame, image.thumbnails.state);
     return;
   }
   frame.dataset.state = "loading";
   if (image.placeholder) frame.append(element("img", { className: "placeholder", src: image.placeholder, alt: "" }));
-  frame.append(photo(frame, image, { sizes, lazy, source }));
+  frame.append(makePhoto(frame, image, options));
 }
 
-function photo(frame, image, { sizes, lazy, source }) {
-  const { srcset, items } = image.thumbnails;
-  const made = element("img", {
+/**
+ * @param {HTMLElement} frame
+ * @param {ImageObject} image
+ * @param {PictureOptions} options
+ */
+function makePhoto(frame, image, { sizes, lazy = false, source }) {
+  const photo = element("img", {
     className: "photo",
     alt: titleOf(image),
     width: image.width,
@@ -46,48 +62,54 @@ function photo(frame, image, { sizes, lazy, source }) {
     decoding: "async",
     loading: lazy ? "lazy" : "eager",
   });
-  made.addEventListener("load", () => {
+  photo.addEventListener("load", () => {
     frame.dataset.state = "shown";
-    frame.querySelector(".placeholder")?.remove(); // it would shine through where the picture is transparent
+    frame.querySelector(".placeholder")?.remove(); // it would be visible behind a transparent picture
   });
-  made.addEventListener("error", () => note(frame, "lost"));
+  photo.addEventListener("error", () => showNote(frame, "lost"));
   if (source) {
-    made.src = source;
+    photo.src = source;
   } else {
-    // The browser takes what `sizes` and `srcset` are when `src` is set.
-    made.sizes = sizes;
-    made.srcset = srcset;
-    made.src = items.at(-1).url;
+    // The browser reads `sizes` and `srcset` when `src` is set.
+    photo.sizes = sizes;
+    photo.srcset = image.thumbnails.srcset;
+    photo.src = image.thumbnails.items.at(-1)?.url ?? image.url;
   }
-  return made;
-}
-
-function note(frame, state) {
-  frame.dataset.state = state;
-  const parts = [element("span", { className: "note", textContent: NOTES[state] })];
-  if (state === "pending") parts.unshift(element("span", { className: "spinner" }));
-  frame.replaceChildren(...parts);
+  return photo;
 }
 
 /**
- * Ask, less and less often, until the thumbnails of an image are made or have failed.
- *
- * The image as it is then; null when it takes too long, or the frame is gone or shows something else by then.
+ * @param {HTMLElement} frame
+ * @param {keyof typeof NOTES} state
  */
-export async function whenReady(image, frame) {
-  const begun = frame.firstChild;
-  const isWanted = () => frame.isConnected && frame.firstChild === begun;
-  const end = Date.now() + PATIENCE;
-  for (let delay = FIRST_DELAY; Date.now() < end; delay = Math.min(delay * 1.6, LONGEST_DELAY)) {
+function showNote(frame, state) {
+  frame.dataset.state = state;
+  const spinner = state === "pending" ? [element("span", { className: "spinner" })] : [];
+  frame.replaceChildren(...spinner, element("span", { className: "note", textContent: NOTES[state] }));
+}
+
+/**
+ * Poll, with growing delays, until the thumbnails of an image exist or have failed.
+ *
+ * Returns the image in its new state; null if that takes too long, or if the frame was removed or shows something else.
+ *
+ * @param {ImageObject} image
+ * @param {HTMLElement} frame
+ */
+export async function thumbnailsReady(image, frame) {
+  const content = frame.firstChild;
+  const isCurrent = () => frame.isConnected && frame.firstChild === content;
+  const end = Date.now() + POLL_TIMEOUT;
+  for (let delay = FIRST_DELAY; Date.now() < end; delay = Math.min(delay * 1.6, MAX_DELAY)) {
     await new Promise((resolve) => setTimeout(resolve, delay));
-    if (!isWanted()) return null;
+    if (!isCurrent()) return null;
     try {
-      const now = await api.details(image.id);
-      if (now.thumbnails.state !== "pending") return isWanted() ? now : null;
+      const latest = await api.details(image.id);
+      if (latest.thumbnails.state !== "pending") return isCurrent() ? latest : null;
     } catch (error) {
-      if (!error.isTransient) return null; // deleted meanwhile
+      if (!isTransient(error)) return null; // the image was deleted
     }
   }
-  if (isWanted()) note(frame, "late");
+  if (isCurrent()) showNote(frame, "late");
   return null;
 }

@@ -1,69 +1,95 @@
-/** The way into the repository past the functions, by ticket: for files that are too large for a request. */
+/** Uploads by ticket: a signed URL, for files that are too large for a request to the functions. */
 
 import * as api from "./api.js";
 import { contentTypeOf } from "./contenttypes.js";
+import { ApiError, isTransient, StillProcessingError, statusOf } from "./errors.js";
+
+/** @import { Labels, Watch } from "./api.js" */
+/** @import { Send } from "./queue.js" */
+/** @import { Ticket } from "./types/api.js" */
 
 const FIRST_DELAY = 500;
-const LONGEST_DELAY = 3_000;
-const PATIENCE = 3 * 60_000;
-
-/** The file has arrived, but nobody has said yet what became of it. */
-export class StillPending extends Error {}
+const MAX_DELAY = 3000;
+const POLL_TIMEOUT = 3 * 60_000;
 
 /**
- * An upload of one file: `send(key, watch)`, the image and the watch as `api.upload` has them.
+ * The upload of one file by ticket, as a function that can be called again after a failure. It then gets a new ticket,
+ * unless the file has arrived: in that case it only polls the state of the ticket.
  *
- * After a failure it may be called again: what has not arrived takes a new ticket, what has is only asked after.
+ * It throws StillProcessingError if the file is not processed in time, and ApiError.
  *
- * Throws StillPending when it takes too long, and ApiError.
+ * @param {File} file
+ * @param {Labels} labels
+ * @returns {Send}
  */
-export function byTicket(file, fields) {
-  let arrived = null; // the ticket that the file has arrived by
+export function uploadByTicket(file, labels) {
+  /** @type {string | null} */
+  let received = null; // the ticket with which the file arrived
   return async (key, watch) => {
-    arrived ??= await deliver(file, fields, key, watch);
+    received ??= await sendFile(file, labels, key, watch);
     watch.onProgress(1);
-    const { state, image, problem } = await outcome(arrived, key);
-    if (image) return { ...image, duplicate: state === "duplicate" };
-    arrived = null;
-    if (problem) throw api.ApiError.from(problem.status, problem);
-    throw state === "expired" ? tooLate() : new api.ApiError("It was deleted meanwhile.", { status: 404 });
+    const ticket = await outcome(received, key);
+    if (ticket.image) return { ...ticket.image, duplicate: ticket.state === "duplicate" };
+    received = null;
+    throw failure(ticket);
   };
 }
 
-/** Send the file; the ticket that it has arrived by. */
-async function deliver(file, fields, key, watch) {
+/**
+ * Send the file; returns the ticket with which it arrived.
+ *
+ * @param {File} file
+ * @param {Labels} labels
+ * @param {string} key
+ * @param {Watch} watch
+ */
+async function sendFile(file, labels, key, watch) {
   const type = contentTypeOf(file);
   if (!type) {
-    const reason = "By its name this is no photo in a format we take: JPEG, PNG, WebP, GIF, AVIF or HEIC.";
-    throw new api.ApiError(reason, { status: 415 });
+    throw new ApiError("The file name has no known image extension. Choose a JPEG, PNG, WebP, GIF, AVIF or HEIC.", 415);
   }
-  const wanted = { ...fields, filename: file.name, content_type: type, bytes: file.size };
-  const { ticket, upload } = await api.issueTicket(wanted, key);
+  const description = { ...labels, filename: file.name, content_type: type, bytes: file.size };
+  const { ticket, upload } = await api.issueTicket(description, key);
   try {
     await api.put(upload, file, watch);
   } catch (error) {
-    if (error.status === 403) throw tooLate();
-    // Of that name there is an object already: it had arrived, and the browser sent it again when the answer was lost.
-    if (![409, 412].includes(error.status)) throw error;
+    if (statusOf(error) === 403) throw tooLate();
+    // The object exists: the file had arrived, and the browser sent it again because the answer was lost.
+    if (statusOf(error) !== 409 && statusOf(error) !== 412) throw error;
   }
   return ticket;
 }
 
-/** What became of it, once anybody knows: asked for less and less often, and through gaps of the network. */
-async function outcome(ticket, key) {
-  const end = Date.now() + PATIENCE;
-  for (let delay = FIRST_DELAY; ; delay = Math.min(delay * 1.4, LONGEST_DELAY)) {
+/**
+ * The ticket after its file was processed. Polls with growing delays, and continues after network errors.
+ *
+ * @param {string} id
+ * @param {string} key
+ */
+async function outcome(id, key) {
+  const end = Date.now() + POLL_TIMEOUT;
+  for (let delay = FIRST_DELAY; ; delay = Math.min(delay * 1.4, MAX_DELAY)) {
     await new Promise((resolve) => setTimeout(resolve, delay));
     const isLast = Date.now() >= end;
     try {
-      const found = await api.ticket(ticket, key);
-      if (found.state !== "pending") return found;
-      if (isLast) throw new StillPending();
+      const ticket = await api.ticket(id, key);
+      if (ticket.state !== "pending") return ticket;
     } catch (error) {
-      if (isLast || !error.isTransient) throw error;
+      if (isLast || !isTransient(error)) throw error;
     }
+    if (isLast) throw new StillProcessingError();
   }
 }
 
-/** As a timeout, for a new ticket may well do. */
-const tooLate = () => new api.ApiError("The file did not arrive in time.", { status: 408 });
+/**
+ * Why the upload of a processed ticket has no image.
+ *
+ * @param {Ticket} ticket
+ */
+function failure({ state, problem }) {
+  if (problem) return ApiError.fromResponse(problem.status, problem);
+  return state === "expired" ? tooLate() : new ApiError("The photo was deleted after the upload.", 404);
+}
+
+/** Has the status of a timeout, because another attempt gets a new ticket. */
+const tooLate = () => new ApiError("The file did not arrive in time. Try again.", 408);

@@ -1,83 +1,143 @@
-/** The list of uploads: a row for each file, and what became of them all. */
+/** The list of uploads: a row for each file, and a summary. */
 
-import { byId, fromTemplate, partsOf, seen } from "./dom.js";
+import * as api from "./api.js";
+import { byId, fromTemplate, nearViewport, part } from "./dom.js";
 import { formatBytes, plural } from "./format.js";
+import { keyring, withKey } from "./keydialog.js";
 import { Job, Queue } from "./queue.js";
+import { uploadByTicket } from "./tickets.js";
 
-const rows = byId("queue-rows");
-const summary = byId("queue-summary");
-const again = byId("queue-again");
-const stop = byId("queue-stop");
-const clear = byId("queue-clear");
+/** @import { Labels } from "./api.js" */
+/** @import { JobState, Send } from "./queue.js" */
+/** @import { ImageObject } from "./types/api.js" */
 
-const queue = new Queue();
-const jobs = new Map(); // job → its row
+/** The largest file that fits into a request to the functions. Larger files need a ticket. */
+const MAX_REQUEST_BYTES = 30 * 1024 * 1024;
 
-const LOOKS = {
+const rows = byId("queue-rows", HTMLElement);
+const summary = byId("queue-summary", HTMLElement);
+const retryAllButton = byId("queue-retry", HTMLButtonElement);
+const stopButton = byId("queue-stop", HTMLButtonElement);
+const clearButton = byId("queue-clear", HTMLButtonElement);
+
+const queue = new Queue(keyring);
+/** @type {Map<Job, HTMLElement>} */
+const rowOf = new Map();
+
+/**
+ * How a row shows each state: its icon, its text, and the label of the button that adds the job to the queue again.
+ *
+ * @type {Record<JobState, { icon: string, text: (job: Job) => string, retry?: string }>}
+ */
+const STATES = {
   waiting: { icon: "waiting", text: () => "Waiting" },
   sending: { icon: "upload", text: (job) => `Uploading, ${Math.floor(job.progress * 100)} %` },
-  checking: { icon: "waiting", text: () => "Checking …" },
+  checking: { icon: "waiting", text: () => "Processing …" },
   stored: { icon: "done", text: () => "Stored" },
-  duplicate: { icon: "same", text: () => "Already here" },
+  duplicate: { icon: "same", text: () => "Already stored" },
   refused: { icon: "alert", text: (job) => `Refused: ${job.reason}` },
-  failed: { icon: "alert", text: (job) => `Failed: ${job.reason}`, again: "Retry" },
-  stopped: { icon: "close", text: () => "Stopped", again: "Retry" },
-  late: { icon: "waiting", text: () => "Arrived, and still being looked at", again: "Look again" },
-  locked: { icon: "key", text: (job) => job.reason, again: "Enter key" },
+  failed: { icon: "alert", text: (job) => `Failed: ${job.reason}`, retry: "Retry" },
+  stopped: { icon: "close", text: () => "Stopped", retry: "Retry" },
+  late: { icon: "waiting", text: (job) => job.reason, retry: "Check again" },
+  locked: { icon: "key", text: (job) => job.reason, retry: "Enter key" },
 };
 
-/** Upload the files with these fields; `onStored(image)` for each that is new. */
-export function upload(files, fields, onStored) {
-  const added = files.map((file) => new Job(file, fields));
-  for (const job of added) {
-    const row = makeRow(job);
-    jobs.set(job, row.element);
+/**
+ * Upload files with the same labels.
+ *
+ * @param {File[]} files
+ * @param {Labels} labels
+ * @param {(image: ImageObject) => void} onStored called for each new image, but not for duplicates
+ */
+export function upload(files, labels, onStored) {
+  const jobs = files.map((file) => new Job(file, senderFor(file, labels), withKey));
+  for (const job of jobs) {
+    const { row, update } = makeRow(job);
+    rowOf.set(job, row);
+    rows.append(row);
     job.addEventListener("change", () => {
-      row.show();
-      summarise();
-      if (job.state === "stored") onStored(job.image);
+      update();
+      showSummary();
+      if (job.state === "stored" && job.image) onStored(job.image);
     });
   }
-  rows.append(...added.map((job) => jobs.get(job)));
-  byId("queue").hidden = false;
-  queue.add(added);
+  byId("queue", HTMLElement).hidden = false;
+  queue.add(jobs);
 }
 
-/** Is a file still on its way? */
-export const isUploading = () => [...jobs.keys()].some((job) => job.isUnderWay);
+/** Is a file still being uploaded? */
+export const isUploading = () => [...rowOf.keys()].some((job) => job.isActive);
 
+/**
+ * @param {File} file
+ * @param {Labels} labels
+ * @returns {Send}
+ */
+function senderFor(file, labels) {
+  if (file.size > MAX_REQUEST_BYTES) return uploadByTicket(file, labels);
+  return (key, watch) => api.upload(file, labels, key, watch);
+}
+
+/**
+ * The row of a job, and a function that shows the job's state in it.
+ *
+ * @param {Job} job
+ */
 function makeRow(job) {
-  const element = fromTemplate("row-template");
-  const parts = partsOf(element);
-  parts.name.textContent = job.file.name;
-  parts.name.title = job.file.name;
-  parts.size.textContent = formatBytes(job.file.size);
-  parts.progress.setAttribute("aria-label", `Upload of ${job.file.name}`);
-  parts.again.addEventListener("click", () => queue.add([job]));
-  preview(job.file, parts.thumb);
+  const { name, size } = job.file;
+  const row = fromTemplate("row-template");
+  const nameElement = part(row, "name", HTMLElement);
+  const progress = part(row, "progress", HTMLProgressElement);
+  const retryButton = part(row, "retry", HTMLButtonElement);
+  nameElement.textContent = nameElement.title = name;
+  part(row, "size", HTMLElement).textContent = formatBytes(size);
+  progress.setAttribute("aria-label", `Upload of ${name}`);
+  retryButton.addEventListener("click", () => queue.add([job]));
+  showPreview(job.file, part(row, "thumb", HTMLElement));
 
-  function show() {
-    const { icon, text, again } = LOOKS[job.state];
-    element.dataset.state = job.state;
-    parts.icon.setAttribute("href", `#icon-${icon}`);
-    parts.status.textContent = text(job);
-    parts.progress.hidden = !["sending", "checking"].includes(job.state);
-    // Without a value the bar says "busy": all is sent, and the server is looking at it.
-    if (job.state === "checking") parts.progress.removeAttribute("value");
-    else parts.progress.value = job.progress;
-    parts.again.hidden = !again;
-    parts.again.textContent = again ?? "";
-    parts.link.hidden = !job.image;
-    if (job.image) parts.link.href = `#image=${job.image.id}`;
+  function update() {
+    const { icon, text, retry } = STATES[job.state];
+    row.dataset.state = job.state;
+    part(row, "icon", SVGUseElement).setAttribute("href", `#icon-${icon}`);
+    part(row, "status", HTMLElement).textContent = text(job);
+    showProgress(progress, job);
+    retryButton.hidden = !retry;
+    retryButton.textContent = retry ?? "";
+    if (job.image) showLink(part(row, "link", HTMLAnchorElement), job.image);
   }
 
-  show();
-  return { element, show };
+  update();
+  return { row, update };
 }
 
-/** The file's picture in place of the icon, unless the browser cannot show it (HEIC, or no image at all). */
-async function preview(file, thumb) {
-  await seen(thumb); // dozens of photos decoded at once would be hard on a phone
+/**
+ * @param {HTMLProgressElement} progress
+ * @param {Job} job
+ */
+function showProgress(progress, job) {
+  progress.hidden = !["sending", "checking"].includes(job.state);
+  // A progress bar without a value shows that the server is busy.
+  if (job.state === "checking") progress.removeAttribute("value");
+  else progress.value = job.progress;
+}
+
+/**
+ * @param {HTMLAnchorElement} link
+ * @param {ImageObject} image
+ */
+function showLink(link, image) {
+  link.href = `#image=${image.id}`;
+  link.hidden = false;
+}
+
+/**
+ * Show the file's picture in place of the icon, if the browser can display it. Many browsers cannot display HEIC.
+ *
+ * @param {File} file
+ * @param {HTMLElement} thumb
+ */
+async function showPreview(file, thumb) {
+  await nearViewport(thumb); // a phone cannot decode dozens of photos at once
   const url = URL.createObjectURL(file);
   const picture = new Image();
   picture.alt = "";
@@ -90,46 +150,54 @@ async function preview(file, thumb) {
   picture.src = url;
 }
 
-function summarise() {
-  const states = [...jobs.keys()].map((job) => job.state);
+function showSummary() {
+  const states = [...rowOf.keys()].map((job) => job.state);
+  /** @param {JobState[]} wanted */
   const count = (...wanted) => states.filter((each) => wanted.includes(each)).length;
-  const open = count("waiting", "sending", "checking");
-  const outcomes = [
-    [count("stored"), "stored"],
-    [count("duplicate"), "already here"],
-    [count("refused"), "refused"],
-    [count("failed"), "failed"],
-    [count("stopped"), "stopped"],
-    [count("late"), "still being looked at"],
-    [count("locked"), "waiting for a key"],
-  ];
-  const said = outcomes.filter(([number]) => number).map(([number, what]) => `${number} ${what}`);
-  const text = open
-    ? `Uploading ${plural(states.length, "photo")}, ${states.length - open} done`
-    : said.join(", ");
-  // A live region speaks whenever it is written to, so it is left alone while it says the same.
+  const active = count("waiting", "sending", "checking");
+  const text = active
+    ? `Uploading ${plural(states.length, "photo")}, ${states.length - active} finished`
+    : describe(count);
+  // A screen reader reads the summary each time it is written, so write only a new text.
   if (summary.textContent !== text) summary.textContent = text;
-  clear.hidden = open > 0;
-  stop.hidden = open === 0;
-  again.hidden = open > 0 || unsent().length < 2; // one alone has a button of its own
+  clearButton.hidden = active > 0;
+  stopButton.hidden = active === 0;
+  retryAllButton.hidden = active > 0 || retryable().length < 2; // a single one has its own button
 }
 
-/** Those that failed in passing, as all do while the network is away, or were stopped. */
-const unsent = () => [...jobs.keys()].filter((job) => ["failed", "stopped"].includes(job.state));
+/** @param {(state: JobState) => number} count */
+function describe(count) {
+  const outcomes = [
+    `${count("stored")} stored`,
+    `${count("duplicate")} already stored`,
+    `${count("refused")} refused`,
+    `${count("failed")} failed`,
+    `${count("stopped")} stopped`,
+    `${count("late")} still processing`,
+    `${count("locked")} waiting for a key`,
+  ];
+  return outcomes.filter((each) => !each.startsWith("0 ")).join(", ");
+}
 
-stop.addEventListener("click", () => {
+/** The jobs that were stopped, or failed for a temporary reason such as the network. */
+const retryable = () => [...rowOf.keys()].filter((job) => ["failed", "stopped"].includes(job.state));
+
+// These buttons hide themselves, so each moves the focus to a button that stays.
+const focusChooseButton = () => byId("choose", HTMLButtonElement).focus();
+
+stopButton.addEventListener("click", () => {
   queue.stop();
-  byId("choose").focus(); // for the button goes, here and below
+  focusChooseButton();
 });
 
-again.addEventListener("click", () => {
-  queue.add(unsent());
-  byId("choose").focus();
+retryAllButton.addEventListener("click", () => {
+  queue.add(retryable());
+  focusChooseButton();
 });
 
-clear.addEventListener("click", () => {
-  for (const row of jobs.values()) row.remove();
-  jobs.clear();
-  byId("queue").hidden = true;
-  byId("choose").focus();
+clearButton.addEventListener("click", () => {
+  for (const row of rowOf.values()) row.remove();
+  rowOf.clear();
+  byId("queue", HTMLElement).hidden = true;
+  focusChooseButton();
 });

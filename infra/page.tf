@@ -1,7 +1,7 @@
 # The page has a bucket, and so an origin, of its own: what it stores in the browser is out of reach for any other page.
 locals {
   frontend      = "${path.module}/../frontend"
-  page_files    = fileset(local.frontend, "**")
+  page_files    = fileset(local.frontend, "*") # not its folders, which no browser loads
   api_meta      = "<meta name=\"image-repo-api\" content=\"\">"
   content_types = { css = "text/css", html = "text/html", js = "text/javascript", json = "application/json", svg = "image/svg+xml" }
 

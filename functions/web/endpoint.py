@@ -76,6 +76,7 @@ def endpoint(function: str, *handlers: Handler) -> HttpFunction:
         return finish(response, request, settings.cors_origins)
 
     serve.__name__ = next(each.entry_point for each in FUNCTIONS if each.name == function)
+    serve.__doc__ = "\n".join(filter(None, (each.__doc__ for each in handlers)))
     return serve
 
 

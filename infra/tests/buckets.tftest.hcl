@@ -96,4 +96,9 @@ run "buckets" {
     condition     = google_storage_bucket.page.cors[0].origin == tolist(["*"]) && contains(google_storage_bucket.page.cors[0].method, "GET")
     error_message = "Pages of any origin must be able to load the components."
   }
+
+  assert {
+    condition     = alltrue([for name in keys(google_storage_bucket_object.page) : !strcontains(name, "/")])
+    error_message = "The page's bucket must hold the files that a browser loads, and not the sources of the components."
+  }
 }

@@ -1,4 +1,4 @@
-"""A real browser on a real server. What either said is shown with a test that fails."""
+"""A real browser and a real server. A failed test shows the output of both."""
 
 import shutil
 from collections.abc import Callable, Generator, Iterator
@@ -26,8 +26,8 @@ _ARGUMENTS: Final = (
     "--disable-sync",
 )
 _API: Final = ("fetch", "list", "random", "upload", "dropbox", "update", "delete", "stats")
-_PATIENCE: Final = 10_000
-"""Milliseconds that an expectation may take to come true."""
+_TIMEOUT: Final = 10_000
+"""Milliseconds until an action in the browser fails."""
 
 OpenPage = Callable[..., Page]
 
@@ -55,7 +55,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def runner(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
-    """A server of the module's own. It needs the browser, so that none is started where there is no browser."""
+    """A server for the tests of one module. It depends on the browser, so that it is not started without one."""
     del browser
     with running(tmp_path_factory.mktemp("browser") / "data") as each:
         yield each
@@ -63,17 +63,17 @@ def runner(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture
 def open_page(browser: Browser, runner: Runner) -> Iterator[OpenPage]:
-    """Opens the page at a URL, each time as a visitor that was never here, once `prepare` is done with it.
+    """Opens the page at a URL in a new browser context, without stored data. `prepare` is called with it before.
 
-    In the end no page may have complained: no script that failed, nothing that the content security policy blocked.
-    What it says while it is being closed, of things it was still loading, does not count.
+    The test fails if a page reports an error: a script that fails, or a request that the content security policy
+    blocks. Errors of requests that are cancelled when a page is closed do not count.
     """
-    complaints: list[str] = []
+    errors: list[str] = []
     pages: list[Page] = []
 
-    def note(message: ConsoleMessage) -> None:
-        if message.type == "error" and not _is_refusal(message):
-            complaints.append(f"{message.text} ({message.location['url']})")
+    def record(message: ConsoleMessage) -> None:
+        if message.type == "error" and not _is_rejected_call(message):
+            errors.append(f"{message.text} ({message.location['url']})")
 
     with ExitStack() as contexts:
 
@@ -87,27 +87,27 @@ def open_page(browser: Browser, runner: Runner) -> Iterator[OpenPage]:
                 viewport={"width": size[0], "height": size[1]}, locale="en-GB", timezone_id="UTC"
             )
             contexts.callback(context.close)
-            context.set_default_timeout(_PATIENCE)
+            context.set_default_timeout(_TIMEOUT)
             page = context.new_page()
             pages.append(page)
             if prepare is not None:
                 prepare(page)
-            page.on("console", note)
-            page.on("pageerror", lambda error: complaints.append(str(error)))
+            page.on("console", record)
+            page.on("pageerror", lambda error: errors.append(str(error)))
             page.goto(urljoin(runner.address, url))
             return page
 
         yield open_at
         for each in pages:
             if not each.is_closed():
-                each.evaluate("0")  # what it said before has arrived then
-        said = list(complaints)
-    assert said == []
+                each.evaluate("0")  # waits until all earlier messages have arrived
+        reported = list(errors)
+    assert reported == []
 
 
 @pytest.fixture
 def elsewhere(runner: Runner, tmp_path: Path) -> Iterator[str]:
-    """Another origin, with nothing but static files: the page, told where the API is."""
+    """The page on another origin, a server of static files, with the address of the API in its HTML."""
     folder = shutil.copytree(ROOT / "frontend", tmp_path / "site")
     index = folder / "index.html"
     setting = '<meta name="image-repo-api" content="{}">'
@@ -119,21 +119,23 @@ def elsewhere(runner: Runner, tmp_path: Path) -> Iterator[str]:
 
 @contextmanager
 def static_site(folder: Path) -> Iterator[str]:
-    """An origin with nothing but the files in that folder."""
+    """A server of the files in a folder; its address."""
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietFiles, directory=str(folder))) as server:
         Thread(target=server.serve_forever).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
 
 
 class QuietFiles(SimpleHTTPRequestHandler):
-    """Static files, without a word about each."""
+    """Serves static files without logging each request."""
 
     def log_message(self, *_: object) -> None:
         pass
 
 
-def _is_refusal(message: ConsoleMessage) -> bool:
-    """Chromium reports every 4xx as an error: those of the API are what many a test is about."""
+def _is_rejected_call(message: ConsoleMessage) -> bool:
+    """Is this a 4xx answer of the API? Chromium reports it as an error, but many tests expect it."""
     path = urlsplit(message.location["url"]).path
     return message.text.startswith("Failed to load resource") and path.split("/")[1] in _API

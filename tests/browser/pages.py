@@ -1,4 +1,4 @@
-"""The page as its tests handle it: files that are chosen or dropped, rows and tiles that are looked at."""
+"""What the tests do with the page: choose and drop files, and find the rows of uploads and the tiles of images."""
 
 from base64 import b64encode
 from collections.abc import Mapping
@@ -25,17 +25,17 @@ _DROP = """
 
 
 def choose(page: Page, files: Mapping[str, bytes]) -> None:
-    """Choose those files, by name, as with the button."""
+    """Choose files, given by name, as with the button."""
     page.set_input_files("#files", [payload(name, data) for name, data in files.items()])
 
 
 def payload(name: str, data: bytes) -> FilePayload:
-    """A JPEG file, or what says that it is one."""
+    """A file that the browser takes for a JPEG."""
     return {"name": name, "mimeType": "image/jpeg", "buffer": data}
 
 
 def drag(page: Page, event: str, files: Mapping[str, bytes | int]) -> None:
-    """A drag event ("dragover", "drop") that carries those files, by name: their bytes, or how many zeros."""
+    """Send a drag event ("dragover", "drop") with files, given by name: their content, or a number of zero bytes."""
     described = [
         {"name": name, "size": data, "data": None}
         if isinstance(data, int)
@@ -46,46 +46,54 @@ def drag(page: Page, event: str, files: Mapping[str, bytes | int]) -> None:
 
 
 def drop(page: Page, *paths: Path) -> None:
-    """Drop files and folders of the disk onto the page, as from a file manager."""
+    """Drop files and folders onto the page, as from a file manager."""
     session = page.context.new_cdp_session(page)
     data = {"items": [], "files": [str(each) for each in paths], "dragOperationsMask": 1}
     for event in ("dragEnter", "dragOver", "dragOver", "drop"):
         session.send("Input.dispatchDragEvent", {"type": event, "x": 300, "y": 300, "data": data})
-        page.evaluate("() => new Promise(requestAnimationFrame)")  # the veil has to come between
+        page.evaluate("() => new Promise(requestAnimationFrame)")  # until the overlay is shown
 
 
 def hold(page: Page, pattern: str) -> list[Route]:
-    """Keep requests to such URLs waiting; the list grows as they come."""
+    """Do not answer requests to URLs that match the pattern. They are added to the list."""
     held: list[Route] = []
 
-    def keep(route: Route) -> None:
+    def add(route: Route) -> None:
         held.append(route)
 
-    page.route(pattern, keep)
+    page.route(pattern, add)
     return held
 
 
 def row(page: Page, name: str) -> Locator:
-    """The row of the upload of that file."""
+    """The row of a file in the list of uploads."""
     return page.locator("#queue-rows .row").filter(has=page.get_by_text(name, exact=True))
 
 
 def tile(page: Page, title: str) -> Locator:
-    """The tile of the image of that caption or file name."""
+    """The tile of an image in the gallery, by its title: the caption, or else the file name."""
     return page.locator(".tile").filter(has=page.get_by_text(title, exact=True))
 
 
 def expect_shown(picture: Locator) -> None:
-    """The picture in that tile or dialog has really been loaded."""
+    """Expect that a tile or dialog shows its picture, completely loaded."""
     expect(picture.locator(".frame")).to_have_attribute("data-state", "shown")
     assert picture.locator("img.photo").evaluate("(image) => image.complete && image.naturalWidth > 0")
 
 
 def store(runner: Runner, data: bytes, filename: str, *, wait: bool = True, **fields: str) -> str:
-    """Upload over HTTP, past the page; the image's id, once its thumbnails are there if `wait`."""
+    """Upload an image without the page; its id. With `wait`, its thumbnails are ready then."""
     response = runner.post(data, filename, **fields)
     assert response.status_code == 201, response.text
     image_id: str = response.json()["id"]
     if wait:
         runner.wait_until_ready(image_id)
     return image_id
+
+
+def unknown_key_message(runner: Runner) -> str:
+    """What the server answers to a key that it does not know."""
+    response = runner.get("/list", headers={"X-API-Key": "wrong"})
+    assert response.status_code == 401, response.text
+    detail: str = response.json()["detail"]
+    return detail

@@ -1,4 +1,4 @@
-"""The components that a site embeds, on a site of another origin than the service's."""
+"""The components, on a site of another origin than the service."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -19,8 +19,8 @@ pytestmark = pytest.mark.browser
 MODULE = ROOT / "frontend/components.js"
 SHAPES = {
     "Wide": (600, 200),
-    "Lying": (300, 200),
-    "Standing": (200, 300),
+    "Landscape": (300, 200),
+    "Portrait": (200, 300),
     "<b>Bold</b>": (320, 200),
     "Square": (240, 240),
 }
@@ -35,7 +35,7 @@ Embed = Callable[..., Page]
 
 @pytest.fixture(scope="module", autouse=True)
 def collection(runner: Runner) -> None:
-    """An album of several shapes, and then one of a photo without a caption."""
+    """An album with several shapes, and a newer album with a photo without a caption."""
     for seed, (caption, size) in enumerate(SHAPES.items()):
         store(runner, jpeg(photo(*size, seed=seed)), f"{seed}.jpg", caption=caption, album="Shapes", tags="shape")
     store(runner, jpeg(photo(300, 200, seed=100)), "harbour.jpg", album="Harbour")
@@ -43,18 +43,18 @@ def collection(runner: Runner) -> None:
 
 @pytest.fixture
 def embed(runner: Runner, open_page: OpenPage, tmp_path: Path) -> Iterator[Embed]:
-    """Opens a page of another origin with the script and then that HTML; `https://API` in it is the service."""
+    """Opens a page of another origin with the script and some HTML, in which `https://API` stands for the service."""
     with static_site(tmp_path) as address:
 
-        def embedded(html: str, *, script: str = "https://API/components.js", csp: str = "", **options: Any) -> Page:
+        def embed_html(html: str, *, script: str = "https://API/components.js", csp: str = "", **options: Any) -> Page:
             head = f'<script type="module" src="{script}"></script>'
             if csp:
                 head = f'<meta http-equiv="Content-Security-Policy" content="{csp}">{head}'
-            whole = f'<!doctype html><html lang="en"><link rel="icon" href="data:,">{head}<body>{html}'
-            (tmp_path / "index.html").write_text(whole.replace("https://API", runner.address))
+            document = f'<!doctype html><html lang="en"><link rel="icon" href="data:,">{head}<body>{html}'
+            (tmp_path / "index.html").write_text(document.replace("https://API", runner.address))
             return open_page(address, **options)
 
-        yield embedded
+        yield embed_html
 
 
 def gallery(attributes: str = 'album="Shapes"', content: str = "") -> str:
@@ -70,7 +70,7 @@ def pictures(page: Page) -> Locator:
 
 
 def expect_pictures(page: Page, *names: str) -> None:
-    """Those, in that order, and no others."""
+    """Expect these pictures, in this order, and no others."""
     expect(pictures(page)).to_have_count(len(names))
     for each, name in zip(pictures(page).all(), names, strict=True):
         expect(each).to_have_attribute("alt", name)
@@ -104,22 +104,22 @@ def test_a_gallery_shows_each_photo_in_its_shape_with_all_its_thumbnails(embed: 
     expect(page.get_by_role("button")).to_have_count(0)
 
 
-def test_nothing_moves_when_the_thumbnails_come(embed: Embed) -> None:
+def test_the_layout_does_not_change_when_the_thumbnails_are_loaded(embed: Embed) -> None:
     page = embed("")
     hold(page, "**/renditions/**")
-    html = gallery("captions").replace("https://API/", "")  # the script's host is asked where none is named
+    html = gallery("captions").replace("https://API/", "")  # without the attribute, the host of the script is the API
     page.evaluate("(html) => { document.body.innerHTML = html; }", html)
-    blurred = page.locator("img[part=placeholder]")
-    expect(blurred).to_have_count(len(SHAPES) + 1)
+    placeholders = page.locator("img[part=placeholder]")
+    expect(placeholders).to_have_count(len(SHAPES) + 1)
     before = [each.bounding_box() for each in page.get_by_role("listitem").all()]
-    page.unroute("**/renditions/**")  # which lets go of those that are held
+    page.unroute("**/renditions/**")  # which answers the held requests
     for picture in pictures(page).all():
         expect_loaded(picture)
-    expect(blurred).to_have_count(0)
+    expect(placeholders).to_have_count(0)
     assert [each.bounding_box() for each in page.get_by_role("listitem").all()] == before
 
 
-def test_more_photos_come_without_doubles_until_the_button_goes(embed: Embed) -> None:
+def test_the_button_adds_each_page_once_until_there_are_no_more(embed: Embed) -> None:
     page = embed(gallery('album="Shapes" limit="2"', '<span slot="more">Weitere Fotos</span>'))
     more = page.get_by_role("button", name="Weitere Fotos")
     for count in (2, 4):
@@ -131,7 +131,7 @@ def test_more_photos_come_without_doubles_until_the_button_goes(embed: Embed) ->
     expect(page.get_by_role("link", name="Wide")).to_be_focused()
 
 
-def test_a_changed_attribute_shows_the_new_choice(embed: Embed) -> None:
+def test_a_changed_attribute_shows_other_photos(embed: Embed) -> None:
     page = embed(gallery())
     expect_pictures(page, *NEWEST_FIRST)
     change(page, "album", "Harbour")
@@ -144,7 +144,7 @@ def test_a_changed_attribute_shows_the_new_choice(embed: Embed) -> None:
     expect(pictures(page).first).to_have_attribute("alt", "Wide")
 
 
-def test_a_late_answer_to_an_older_question_is_dropped(embed: Embed) -> None:
+def test_a_late_answer_to_an_earlier_request_is_ignored(embed: Embed) -> None:
     page = embed(gallery('album="Harbour"'))
     expect_pictures(page, "harbour.jpg")
     hold(page, "**/list?album=Shapes")
@@ -152,18 +152,18 @@ def test_a_late_answer_to_an_older_question_is_dropped(embed: Embed) -> None:
         change(page, "album", "Shapes")
     with page.expect_event("requestfailed", lambda request: request.url.endswith("Shapes")):
         change(page, "album", "Nowhere")
-    expect(page.get_by_role("status").get_by_text("No photos here yet.")).to_be_visible()
+    expect(page.get_by_role("status").get_by_text("No photos yet.")).to_be_visible()
     expect_pictures(page)
 
 
-def test_there_is_no_more_of_the_old_choice_once_a_new_one_is_on_its_way(embed: Embed) -> None:
+def test_the_button_adds_no_earlier_photos_while_other_photos_are_loading(embed: Embed) -> None:
     page = embed(gallery('album="Shapes" limit="2"'))
     expect_pictures(page, *NEWEST_FIRST[:2])
     hold(page, "**/list?album=Harbour*")
     with page.expect_request("**/list?album=Harbour*"):
         change(page, "album", "Harbour")
     page.get_by_role("button", name="More photos").click()
-    page.unroute("**/list?album=Harbour*")  # which lets go of what is held
+    page.unroute("**/list?album=Harbour*")  # which answers the held requests
     expect_pictures(page, "harbour.jpg")
 
 
@@ -181,16 +181,16 @@ def test_photos_without_thumbnails_are_left_out(embed: Embed) -> None:
 
 
 @pytest.mark.parametrize("element", [gallery, random])
-def test_an_empty_choice_says_so_in_the_words_of_the_site(embed: Embed, element: Callable[..., str]) -> None:
+def test_an_empty_album_shows_the_message_of_the_site(embed: Embed, element: Callable[..., str]) -> None:
     page = embed(element('album="Nowhere"', '<p slot="empty">Noch keine Fotos</p>'))
     expect(page.get_by_text("Noch keine Fotos")).to_be_visible()
     expect(page.get_by_role("status")).to_have_count(1)
     expect(page.get_by_role("button")).to_have_count(0)
 
 
-def test_a_service_that_is_down_is_told_and_asked_again(embed: Embed) -> None:
+def test_a_failed_request_shows_an_error_and_can_be_tried_again(embed: Embed) -> None:
     page = embed(gallery(), prepare=lambda page: page.route("**/list?*", lambda route: route.abort()))
-    expect(page.get_by_role("alert")).to_have_text("The photos cannot be reached at the moment.")
+    expect(page.get_by_role("alert")).to_have_text("The photos cannot be loaded at the moment.")
     page.unroute("**/list?*")
     page.get_by_role("button", name="Try again").click()
     expect_pictures(page, *NEWEST_FIRST)
@@ -198,7 +198,7 @@ def test_a_service_that_is_down_is_told_and_asked_again(embed: Embed) -> None:
     expect(page.get_by_role("button")).to_have_count(0)
 
 
-def test_what_is_shown_stays_when_more_cannot_be_had(embed: Embed) -> None:
+def test_the_shown_photos_stay_when_the_next_page_cannot_be_loaded(embed: Embed) -> None:
     page = embed(gallery('album="Shapes" limit="3"', '<p slot="error">Das ging schief.</p>'))
     expect_pictures(page, *NEWEST_FIRST[:3])
     page.route("**/list?*", lambda route: route.abort())
@@ -210,37 +210,37 @@ def test_what_is_shown_stays_when_more_cannot_be_had(embed: Embed) -> None:
     expect_pictures(page, *NEWEST_FIRST)
 
 
-def test_a_refusal_says_what_is_wrong(embed: Embed) -> None:
+def test_an_error_of_the_service_is_shown(embed: Embed) -> None:
     page = embed(gallery('limit="1000"'))
     expect(page.get_by_role("alert")).to_contain_text("limit")
 
 
-def test_an_api_that_is_none_is_named(embed: Embed, tmp_path: Path) -> None:
+def test_an_address_without_an_api_shows_what_to_set(embed: Embed, tmp_path: Path) -> None:
     copy(MODULE, tmp_path)
     page = embed("<image-repo-gallery></image-repo-gallery>", script="components.js")
-    told = 'Say where it is: <image-repo-gallery api="https://…">'
-    expect(page.get_by_role("alert")).to_contain_text(told)
-    page.route("**/list?", lambda route: route.fulfill(json={"photos": []}))  # JSON, but not ours
+    remedy = 'Set the address: <image-repo-gallery api="https://…">'
+    expect(page.get_by_role("alert")).to_contain_text(remedy)
+    page.route("**/list?", lambda route: route.fulfill(json={"photos": []}))  # JSON, but not of an image repository
     page.get_by_role("button", name="Try again").click()
-    expect(page.get_by_role("alert")).to_contain_text(f"(status 200). {told}")
+    expect(page.get_by_role("alert")).to_contain_text(f"(status 200). {remedy}")
 
 
-def test_a_script_from_a_bucket_wants_to_know_the_api(embed: Embed) -> None:
+def test_a_script_from_a_bucket_needs_the_address_of_the_api(embed: Embed) -> None:
     script = "https://my-page.storage.googleapis.com/components.js"
     warnings: list[str] = []
 
     def prepare(page: Page) -> None:
         page.route(script, lambda route: route.fulfill(path=MODULE, headers={"Access-Control-Allow-Origin": "*"}))
-        page.on("console", lambda message: warnings.append(message.text))
+        page.on("console", lambda each: warnings.append(each.text))
 
     page = embed("<image-repo-random></image-repo-random>", script=script, prepare=prepare)
-    told = 'No image repository is named. Say where it is: <image-repo-random api="https://…">'
-    expect(page.get_by_role("alert")).to_have_text(told)
+    message = 'The address of the image repository is missing. Set the address: <image-repo-random api="https://…">'
+    expect(page.get_by_role("alert")).to_have_text(message)
     expect(page.get_by_role("button")).to_have_count(0)
-    assert warnings == [told]
+    assert warnings == [message]
 
 
-def test_a_grid_cuts_all_photos_to_one_size(embed: Embed) -> None:
+def test_a_grid_crops_all_photos_to_one_size(embed: Embed) -> None:
     page = embed(gallery('album="Shapes" grid', "<style>image-repo-gallery { --image-repo-shape: 3 / 2 }</style>"))
     expect_pictures(page, *NEWEST_FIRST)
     boxes = pictures(page).evaluate_all(
@@ -250,14 +250,14 @@ def test_a_grid_cuts_all_photos_to_one_size(embed: Embed) -> None:
     assert max(width for width, _ in boxes) == pytest.approx(min(width for width, _ in boxes), abs=0.1)
 
 
-def test_a_caption_stays_text(embed: Embed) -> None:
+def test_a_caption_is_shown_as_text(embed: Embed) -> None:
     page = embed(gallery('album="Shapes" captions'))
     expect(page.get_by_alt_text("<b>Bold</b>")).to_be_visible()
     expect(page.get_by_text("<b>Bold</b>", exact=True)).to_be_visible()
     expect(page.locator("b")).to_have_count(0)
 
 
-def test_a_click_goes_to_the_photo_unless_the_site_opens_it_itself(embed: Embed) -> None:
+def test_a_click_follows_the_link_unless_the_site_prevents_it(embed: Embed) -> None:
     page = embed(gallery('album="Shapes" href="#photo={id}"'))
     page.evaluate(
         """() => document.addEventListener("image-repo-open", (event) => {
@@ -268,13 +268,13 @@ def test_a_click_goes_to_the_photo_unless_the_site_opens_it_itself(embed: Embed)
     page.get_by_role("link", name="Square").click()
     expect(page).to_have_title("Square")
     assert "#" not in page.url
-    link = page.get_by_role("link", name="Standing")
+    link = page.get_by_role("link", name="Portrait")
     link.click()
-    expect(page).to_have_title("Standing")
+    expect(page).to_have_title("Portrait")
     assert page.url.endswith(link.get_attribute("href") or "?")
 
 
-def test_random_shows_one_and_then_another(embed: Embed) -> None:
+def test_random_shows_one_photo_and_then_another(embed: Embed) -> None:
     page = embed(random('tag="shape" width="120"'))
     expect(pictures(page)).to_have_count(1)
     expect_loaded(pictures(page))
@@ -288,7 +288,7 @@ def test_random_shows_one_and_then_another(embed: Embed) -> None:
     assert pictures(page).get_attribute("alt") in SHAPES.keys() - {first}
 
 
-def test_a_strict_content_security_policy_lets_both_work(embed: Embed) -> None:
+def test_both_work_with_a_strict_content_security_policy(embed: Embed) -> None:
     page = embed(gallery("captions") + random('width="200"'), csp=STRICT)
     expect(pictures(page)).to_have_count(len(SHAPES) + 2)
     for picture in pictures(page).all():

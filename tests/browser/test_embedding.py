@@ -1,4 +1,4 @@
-"""What docs/embedding.md tells the owners of sites to write, on a site of another origin."""
+"""The examples of docs/embedding.md, on a site of another origin."""
 
 import re
 from pathlib import Path
@@ -18,7 +18,9 @@ ON_ONE_PAGE = 24
 IS_SHOWN = "(image) => image.complete && image.naturalWidth > 0"
 
 
-def test_its_html_shows_one_at_random_and_a_gallery(runner: Runner, open_page: OpenPage, tmp_path: Path) -> None:
+def test_the_html_examples_show_a_random_photo_and_a_gallery(
+    runner: Runner, open_page: OpenPage, tmp_path: Path
+) -> None:
     for seed in range(ON_ONE_PAGE + 1):
         store(
             runner,
@@ -34,9 +36,9 @@ def test_its_html_shows_one_at_random_and_a_gallery(runner: Runner, open_page: O
     (tmp_path / "index.html").write_text(f'<!doctype html><link rel="icon" href="data:,">\n{parts}')
     with static_site(tmp_path) as address:
         page = open_page(address)
-        one = page.get_by_alt_text("One of our photos")
-        expect(one).to_have_js_property("complete", value=True)
-        assert one.evaluate(IS_SHOWN)
+        random = page.get_by_alt_text("One of our photos")
+        expect(random).to_have_js_property("complete", value=True)
+        assert random.evaluate(IS_SHOWN)
         expect(page.locator("image-repo-gallery img[part=image]")).to_have_count(ON_ONE_PAGE)
         expect(page.locator("image-repo-random img[part=image]")).to_have_count(1)
         expect(page.locator("#photos img")).to_have_count(ON_ONE_PAGE)
@@ -49,10 +51,10 @@ def test_its_html_shows_one_at_random_and_a_gallery(runner: Runner, open_page: O
         assert oldest.evaluate(IS_SHOWN)
 
 
-def test_its_component_takes_what_an_image_has(runner: Runner) -> None:
-    """There is no React here to run it, but a member that was renamed would be missed."""
+def test_the_react_example_uses_members_that_an_image_has(runner: Runner) -> None:
+    """The example is not run, because React is not installed."""
     store(runner, jpeg(photo(300, 200, seed=100)), "one.jpg")
     (image,) = runner.get("/list?limit=1").json()["images"]
-    (taken,) = re.findall(r"ready\.map\(\(\{ (.+?) \}\) =>", GUIDE)
-    assert set(taken.split(", ")) <= image.keys()
+    (members,) = re.findall(r"ready\.map\(\(\{ (.+?) \}\) =>", GUIDE)
+    assert set(members.split(", ")) <= image.keys()
     assert set(re.findall(r"thumbnails\.(\w+)", GUIDE)) <= image["thumbnails"].keys()

@@ -1,4 +1,4 @@
-"""The page on a phone and on a desk, with images of every shape."""
+"""The layout of the page on phones and desktops, with images of every shape."""
 
 import pytest
 import requests
@@ -27,30 +27,30 @@ def size_of(element: Locator) -> tuple[float, float]:
     return box["width"], box["height"]
 
 
-def expect_no_sideways_scroll(page: Page) -> None:
+def expect_no_horizontal_scroll(page: Page) -> None:
     width, visible = page.evaluate("() => [document.documentElement.scrollWidth, innerWidth]")
     assert width <= visible
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-def test_everything_fits_the_screen(open_page: OpenPage, size: tuple[int, int]) -> None:
+def test_the_page_fits_the_screen(open_page: OpenPage, size: tuple[int, int]) -> None:
     page = open_page(WITH_KEY, size=size)
     choose(page, {f"{'long' * 40}.jpg": b"no image"})
     expect(row(page, f"{'long' * 40}.jpg")).to_contain_text("Refused")
     expect(page.locator(".tile")).to_have_count(len(SHAPES))
-    expect_no_sideways_scroll(page)
+    expect_no_horizontal_scroll(page)
     for each in page.locator(".tile .frame").all():
         width, height = size_of(each)
         assert 80 < width <= size[0]
         assert 80 < height < size[1]
     page.locator(".tile a").first.click()
     expect_shown(page.get_by_role("dialog"))
-    expect_no_sideways_scroll(page)
+    expect_no_horizontal_scroll(page)
     expect(page.get_by_role("button", name="Close")).to_be_in_viewport(ratio=1)
     expect(page.get_by_role("dialog").get_by_role("heading")).to_be_in_viewport()
 
 
-def test_the_whole_of_every_shape_is_seen_when_opened_and_none_is_blown_up(open_page: OpenPage) -> None:
+def test_the_lightbox_shows_every_shape_completely_and_enlarges_none(open_page: OpenPage) -> None:
     page = open_page()
     for name, (width, height) in SHAPES.items():
         tile(page, f"{name} " + "long" * 40).get_by_role("link").click()
@@ -63,7 +63,7 @@ def test_the_whole_of_every_shape_is_seen_when_opened_and_none_is_blown_up(open_
         expect(page.get_by_role("dialog")).to_be_hidden()
 
 
-def test_a_phone_that_lies_gives_a_photo_all_its_height(open_page: OpenPage) -> None:
+def test_a_photo_has_the_full_height_of_a_phone_in_landscape(open_page: OpenPage) -> None:
     page = open_page(size=(812, 375))
     page.locator(".tile a").first.click()
     expect_shown(page.get_by_role("dialog"))
@@ -71,12 +71,12 @@ def test_a_phone_that_lies_gives_a_photo_all_its_height(open_page: OpenPage) -> 
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-def test_the_longest_caption_leaves_the_buttons_at_hand(
+def test_the_buttons_are_visible_below_the_longest_caption(
     runner: Runner, open_page: OpenPage, size: tuple[int, int]
 ) -> None:
     requests.patch(
         f"{runner.address}/update/{runner.get('/list').json()['images'][0]['id']}",
-        json={"caption": "A caption of all that may be said. " * 57},
+        json={"caption": "A caption of the greatest length. " * 57},
         headers=runner.key,
         timeout=30,
     ).raise_for_status()
@@ -86,7 +86,7 @@ def test_the_longest_caption_leaves_the_buttons_at_hand(
         expect(page.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
 
 
-def test_the_layout_is_settled_before_the_pictures_are_there(open_page: OpenPage) -> None:
+def test_the_layout_does_not_change_when_the_pictures_are_loaded(open_page: OpenPage) -> None:
     page = open_page(prepare=lambda page: hold(page, "**/renditions/**"))
     expect(page.locator(".tile")).to_have_count(len(SHAPES))
     before = [each.bounding_box() for each in page.locator(".tile").all()]
@@ -100,9 +100,9 @@ def test_the_layout_is_settled_before_the_pictures_are_there(open_page: OpenPage
     assert [each.bounding_box() for each in page.locator(".tile").all()] == before
 
 
-def test_all_modules_are_loaded_at_once(open_page: OpenPage) -> None:
+def test_all_modules_are_preloaded(open_page: OpenPage) -> None:
     page = open_page()
     links = page.locator("link[rel=modulepreload]")
     preloaded = links.evaluate_all("(links) => links.map((each) => each.getAttribute('href'))")
     modules = {each.name for each in (ROOT / "frontend").glob("*.js")}
-    assert {*preloaded, "app.js", "components.js"} == modules  # which are for other pages
+    assert {*preloaded, "app.js", "components.js"} == modules  # components.js is for other pages

@@ -1,4 +1,4 @@
-"""One image, large: by mouse, keyboard and address, and what the holder of a key can do with it."""
+"""The lightbox: mouse, keyboard and address, and editing and deleting with a key."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -21,7 +21,7 @@ NOTHING: Final[dict[str, object]] = {"images": [], "next_page_token": None}
 
 @pytest.fixture(scope="module", autouse=True)
 def ids(runner: Runner) -> dict[str, str]:
-    """Three images, the newest the third."""
+    """Three images by their titles; "Third" is the newest."""
     return {
         title: store(runner, jpeg(photo(900, 600, seed=each)), f"{title}.jpg", caption=title)
         for each, title in enumerate(reversed(TITLES))
@@ -30,7 +30,7 @@ def ids(runner: Runner) -> dict[str, str]:
 
 @pytest.fixture
 def extra(runner: Runner) -> Iterator[str]:
-    """The caption of one more image, for tests that change it."""
+    """The caption of another image, for tests that change it."""
     image_id = store(runner, jpeg(photo(600, 900, seed=50)), "extra.jpg", caption="Extra")
     yield "Extra"
     requests.delete(f"{runner.address}/delete/{image_id}", headers=runner.key, timeout=30)
@@ -41,7 +41,7 @@ def expect_open(page: Page, title: str) -> None:
     expect_shown(page.get_by_role("dialog"))
 
 
-def test_the_keyboard_opens_turns_and_closes(runner: Runner, open_page: OpenPage, ids: dict[str, str]) -> None:
+def test_the_keyboard_opens_steps_and_closes(runner: Runner, open_page: OpenPage, ids: dict[str, str]) -> None:
     page = open_page()
     tile(page, "Third").get_by_role("link").focus()
     page.keyboard.press("Enter")
@@ -62,7 +62,7 @@ def test_the_keyboard_opens_turns_and_closes(runner: Runner, open_page: OpenPage
     expect(page).to_have_url(f"{runner.address}/")
 
 
-def test_it_tells_what_is_known_and_leads_to_the_original(
+def test_it_shows_the_properties_and_a_link_to_the_original(
     runner: Runner, open_page: OpenPage, ids: dict[str, str]
 ) -> None:
     page = open_page()
@@ -78,7 +78,7 @@ def test_it_tells_what_is_known_and_leads_to_the_original(
     expect(dialog).to_be_hidden()
 
 
-def test_an_address_opens_its_image_and_back_closes_it(
+def test_an_address_opens_its_image_and_the_back_button_closes_it(
     runner: Runner, open_page: OpenPage, ids: dict[str, str]
 ) -> None:
     page = open_page(f"/#image={ids['Second']}")
@@ -92,9 +92,10 @@ def test_an_address_opens_its_image_and_back_closes_it(
     expect(tile(page, "First").get_by_role("link")).to_be_focused()
 
 
-def test_an_address_of_no_image_says_so(open_page: OpenPage) -> None:
+def test_an_address_of_an_unknown_image_shows_the_message_of_the_server(runner: Runner, open_page: OpenPage) -> None:
+    detail = runner.get(f"/fetch/{'a' * 26}/details").json()["detail"]
     page = open_page(f"/#image={'a' * 26}")
-    expect(page.get_by_role("status").filter(has_text="There is no such image.")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text=detail)).to_be_visible()
 
 
 def test_a_caption_can_be_changed(runner: Runner, open_page: OpenPage, extra: str) -> None:
@@ -102,38 +103,40 @@ def test_a_caption_can_be_changed(runner: Runner, open_page: OpenPage, extra: st
     tile(page, extra).get_by_role("link").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Edit").click()
-    page.keyboard.press("ArrowRight")  # moves the cursor, not the picture
-    dialog.get_by_label("Caption").fill("Better said")
+    page.keyboard.press("ArrowRight")  # moves the cursor, and does not change the picture
+    dialog.get_by_label("Caption").fill("A better caption")
     dialog.get_by_role("button", name="Save").click()
-    expect_open(page, "Better said")
+    expect_open(page, "A better caption")
     page.keyboard.press("Escape")
-    expect_shown(tile(page, "Better said"))
-    assert "Better said" in {each["caption"] for each in runner.get("/list").json()["images"]}
+    expect_shown(tile(page, "A better caption"))
+    assert "A better caption" in {each["caption"] for each in runner.get("/list").json()["images"]}
 
 
-def test_album_and_tags_can_be_changed_and_nothing_else_is(runner: Runner, open_page: OpenPage, extra: str) -> None:
+def test_album_and_tags_can_be_changed_without_changing_other_fields(
+    runner: Runner, open_page: OpenPage, extra: str
+) -> None:
     page = open_page(WITH_KEY)
     expect(tile(page, extra)).to_have_count(1)
     (image,) = [each for each in runner.get("/list").json()["images"] if each["caption"] == extra]
-    meanwhile = {"caption": "By somebody else"}
-    requests.patch(f"{runner.address}/update/{image['id']}", json=meanwhile, headers=runner.key, timeout=30)
+    changed_elsewhere = {"caption": "By another user"}
+    requests.patch(f"{runner.address}/update/{image['id']}", json=changed_elsewhere, headers=runner.key, timeout=30)
     tile(page, extra).get_by_role("link").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Edit").click()
     dialog.get_by_label("Album").fill("Lakes")
     dialog.get_by_label("Tags").fill("evening, water")
     dialog.get_by_role("button", name="Save").click()
-    expect_open(page, "By somebody else")
+    expect_open(page, "By another user")
     expect(dialog).to_contain_text("evening, water")
     dialog.get_by_role("button", name="Edit").click()
     dialog.get_by_label("Album").fill("")
     page.keyboard.press("Enter")
     expect(dialog.get_by_label("Album")).to_be_hidden()
     stored = runner.get(f"/fetch/{image['id']}/details").json()
-    assert (stored["caption"], stored["album"], stored["tags"]) == ("By somebody else", None, ["evening", "water"])
+    assert (stored["caption"], stored["album"], stored["tags"]) == ("By another user", None, ["evening", "water"])
 
 
-def test_an_image_is_deleted_after_a_question(runner: Runner, open_page: OpenPage, extra: str) -> None:
+def test_an_image_is_deleted_after_a_confirmation(runner: Runner, open_page: OpenPage, extra: str) -> None:
     page = open_page(WITH_KEY)
     tile(page, extra).get_by_role("link").click()
     dialog = page.get_by_role("dialog")
@@ -142,7 +145,7 @@ def test_an_image_is_deleted_after_a_question(runner: Runner, open_page: OpenPag
     page.keyboard.press("Escape")
     expect(dialog.get_by_role("button", name="Delete")).to_be_focused()
     dialog.get_by_role("button", name="Delete").click()
-    dialog.get_by_role("button", name="Delete for good").click()
+    dialog.get_by_role("button", name="Delete permanently").click()
     expect(dialog).to_be_hidden()
     expect(page.get_by_role("status").filter(has_text="Deleted: Extra")).to_be_visible()
     expect(tile(page, extra)).to_have_count(0)
@@ -150,17 +153,20 @@ def test_an_image_is_deleted_after_a_question(runner: Runner, open_page: OpenPag
     assert [each["caption"] for each in runner.get("/list").json()["images"]] == [*TITLES]
 
 
-def test_a_refusal_is_told_in_its_place(open_page: OpenPage, extra: str) -> None:
+def test_an_error_of_the_server_is_shown_in_the_lightbox(open_page: OpenPage, extra: str) -> None:
     page = open_page(WITH_KEY)
-    page.route("**/delete/*", lambda route: route.fulfill(status=403, json={"detail": "Only its uploader may."}))
+    page.route(
+        "**/delete/*",
+        lambda route: route.fulfill(status=403, json={"detail": "Only the uploader of an image can delete it."}),
+    )
     tile(page, extra).get_by_role("link").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Delete").click()
-    dialog.get_by_role("button", name="Delete for good").click()
-    expect(dialog.get_by_role("alert")).to_have_text("Only its uploader may.")
+    dialog.get_by_role("button", name="Delete permanently").click()
+    expect(dialog.get_by_role("alert")).to_have_text("Only the uploader of an image can delete it.")
 
 
-def test_the_last_image_leaves_the_keyboard_at_the_button_that_brings_new_ones(
+def test_deleting_the_last_image_moves_the_focus_to_the_upload_button(
     open_page: OpenPage, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     with running(tmp_path_factory.mktemp("single") / "data") as single:
@@ -168,13 +174,13 @@ def test_the_last_image_leaves_the_keyboard_at_the_button_that_brings_new_ones(
         page = open_page(f"{single.address}{WITH_KEY}")
         tile(page, "only.jpg").get_by_role("link").click()
         page.get_by_role("button", name="Delete").click()
-        page.get_by_role("button", name="Delete for good").click()
+        page.get_by_role("button", name="Delete permanently").click()
         expect(page.get_by_text("No photos yet")).to_be_visible()
         expect(page.get_by_role("button", name="Choose photos")).to_be_focused()
-        page.close()  # while its server is there: a browser may still be at the icon
+        page.close()  # before its server stops, because the browser may still load the icon
 
 
-def test_whoever_goes_back_before_an_image_has_come_is_not_shown_it(open_page: OpenPage, ids: dict[str, str]) -> None:
+def test_an_image_that_arrives_after_the_user_went_back_is_not_shown(open_page: OpenPage, ids: dict[str, str]) -> None:
     page = open_page(prepare=lambda page: page.route("**/list?*", lambda route: route.fulfill(json=NOTHING)))
     held = hold(page, "**/details")
     with page.expect_request("**/details"):
@@ -186,7 +192,7 @@ def test_whoever_goes_back_before_an_image_has_come_is_not_shown_it(open_page: O
     expect(page.get_by_role("dialog")).to_be_hidden()
 
 
-def test_turning_to_a_page_that_cannot_be_loaded_says_so(open_page: OpenPage, ids: dict[str, str]) -> None:
+def test_stepping_to_a_page_that_cannot_be_loaded_shows_an_error(open_page: OpenPage, ids: dict[str, str]) -> None:
     def first_page(route: Route) -> None:
         if "page_token" in route.request.url:
             route.abort()
@@ -194,7 +200,7 @@ def test_turning_to_a_page_that_cannot_be_loaded_says_so(open_page: OpenPage, id
             image = requests.get(f"{urljoin(route.request.url, '/')}fetch/{ids['First']}/details", timeout=30).json()
             route.fulfill(json={"images": [image], "next_page_token": "more"})
 
-    # Nothing is loaded by scrolling, or the gallery would be told instead.
+    # Without the observer, so that the lightbox loads the page and not the gallery.
     page = open_page(
         f"/#image={ids['First']}",
         prepare=lambda page: (

@@ -1,4 +1,4 @@
-"""The numbers of the repository, as the holder of a key sees them."""
+"""The statistics of the repository, for users with a key."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module", autouse=True)
 def ids(runner: Runner) -> list[str]:
-    """Two images; the first was looked at twice, the other once, and the server has written that down."""
+    """Two images. The first was viewed twice and the other once, and the server has stored these counts."""
     first = store(runner, jpeg(photo(600, 400, seed=1)), "quay.jpg", caption="At the quay " + "long" * 20)
     other = store(runner, png(photo(300, 400, seed=2)), "map.png")
     for each in (first, other, first):
@@ -28,14 +28,14 @@ def open_stats(page: Page) -> None:
     expect(page.get_by_role("dialog", name="Statistics").get_by_text("As of")).to_be_visible()
 
 
-def test_only_the_holder_of_a_key_finds_them(open_page: OpenPage) -> None:
+def test_they_are_available_only_with_a_key(open_page: OpenPage) -> None:
     page = open_page()
     expect(page.locator(".tile")).to_have_count(2)
     expect(page.get_by_role("button", name="Statistics")).to_be_hidden()
 
 
-@pytest.mark.parametrize("size", [(320, 640), (1280, 800)], ids=["phone", "desk"])
-def test_they_say_how_much_there_is_and_what_is_looked_at(
+@pytest.mark.parametrize("size", [(320, 640), (1280, 800)], ids=["phone", "desktop"])
+def test_they_show_totals_formats_and_the_most_viewed_images(
     runner: Runner, open_page: OpenPage, size: tuple[int, int]
 ) -> None:
     page = open_page(WITH_KEY, size=size)
@@ -54,7 +54,7 @@ def test_they_say_how_much_there_is_and_what_is_looked_at(
     expect(page.get_by_role("button", name="Statistics")).to_be_focused()
 
 
-def test_a_photo_in_them_opens_by_itself(open_page: OpenPage) -> None:
+def test_a_photo_in_the_list_opens_in_the_lightbox(open_page: OpenPage) -> None:
     page = open_page(WITH_KEY)
     open_stats(page)
     page.get_by_role("dialog").get_by_role("link", name="map.png").click()
@@ -63,7 +63,7 @@ def test_a_photo_in_them_opens_by_itself(open_page: OpenPage) -> None:
     expect_shown(page.get_by_role("dialog"))
 
 
-def test_numbers_that_cannot_be_had_are_said_to_be_so_and_asked_for_the_next_time(open_page: OpenPage) -> None:
+def test_an_error_is_shown_and_the_next_attempt_loads_them_again(open_page: OpenPage) -> None:
     page = open_page(WITH_KEY)
     page.route("**/stats?*", lambda route: route.abort(), times=1)
     page.get_by_role("button", name="Statistics").click()

@@ -1,4 +1,4 @@
-"""Uploading with the page: every way in, every outcome."""
+"""Uploads with the page: every way to add files, and every result."""
 
 import re
 from pathlib import Path
@@ -16,9 +16,10 @@ pytestmark = pytest.mark.browser
 MIB = 1024 * 1024
 
 
-def test_each_of_several_files_gets_its_own_result(runner: Runner, open_page: OpenPage) -> None:
+def test_each_of_several_files_has_its_own_result(runner: Runner, open_page: OpenPage) -> None:
     known = jpeg(photo(400, 300, seed=1))
     known_id = store(runner, known, "known.jpg")
+    refused = runner.post(b"only text", "notes.jpg")
     page = open_page(WITH_KEY)
     choose(
         page,
@@ -32,16 +33,16 @@ def test_each_of_several_files_gets_its_own_result(runner: Runner, open_page: Op
     )
     expect(row(page, "new.jpg")).to_contain_text("Stored")
     expect(row(page, "phone.heic")).to_contain_text("Stored")
-    expect(row(page, "notes.jpg")).to_contain_text("Refused: This is not an image in a format we take")
+    expect(row(page, "notes.jpg")).to_contain_text(f"Refused: {refused.json()['detail']}")
     for copy in ("copy.jpg", "other metadata.jpg"):
-        expect(row(page, copy)).to_contain_text("Already here")
+        expect(row(page, copy)).to_contain_text("Already stored")
         expect(row(page, copy).get_by_role("link")).to_have_attribute("href", f"#image={known_id}")
-    expect(page.locator("#queue-summary")).to_have_text("2 stored, 2 already here, 1 refused")
+    expect(page.locator("#queue-summary")).to_have_text("2 stored, 2 already stored, 1 refused")
     page.get_by_role("button", name="Clear list").click()
     expect(page.locator("#queue")).to_be_hidden()
 
 
-def test_a_stored_photo_appears_in_front_with_its_thumbnail(runner: Runner, open_page: OpenPage) -> None:
+def test_a_new_photo_appears_first_with_its_thumbnail(runner: Runner, open_page: OpenPage) -> None:
     store(runner, jpeg(photo(300, 200, seed=10)), "before.jpg")
     page = open_page(WITH_KEY)
     expect(tile(page, "before.jpg")).to_be_visible()
@@ -50,12 +51,12 @@ def test_a_stored_photo_appears_in_front_with_its_thumbnail(runner: Runner, open
     expect_shown(tile(page, "fresh.jpg"))
 
 
-def test_the_link_of_a_duplicate_opens_the_image_that_is_there(runner: Runner, open_page: OpenPage) -> None:
+def test_the_link_of_a_duplicate_opens_the_stored_image(runner: Runner, open_page: OpenPage) -> None:
     data = jpeg(photo(300, 200, seed=12))
     store(runner, data, "first.jpg", caption="The first of its kind")
     page = open_page(WITH_KEY)
     choose(page, {"second.jpg": data})
-    row(page, "second.jpg").get_by_role("link", name="Show it").click()
+    row(page, "second.jpg").get_by_role("link", name="Show photo").click()
     expect(page.get_by_role("dialog")).to_contain_text("The first of its kind")
 
 
@@ -72,7 +73,7 @@ def test_progress_is_shown_while_a_file_is_sent(open_page: OpenPage) -> None:
     expect(bar).to_be_hidden()
 
 
-def test_photos_can_be_dropped_anywhere(open_page: OpenPage) -> None:
+def test_photos_can_be_dropped_anywhere_on_the_page(open_page: OpenPage) -> None:
     page = open_page(WITH_KEY)
     files = {"left.jpg": jpeg(photo(200, 150, seed=14)), "right.jpg": jpeg(photo(200, 150, seed=15))}
     drag(page, "dragover", files)
@@ -83,11 +84,11 @@ def test_photos_can_be_dropped_anywhere(open_page: OpenPage) -> None:
         expect(row(page, name)).to_contain_text("Stored")
 
 
-def test_a_folder_gives_its_photos_and_nothing_that_is_hidden_in_it(open_page: OpenPage, tmp_path: Path) -> None:
+def test_a_dropped_folder_adds_its_photos_but_no_hidden_files(open_page: OpenPage, tmp_path: Path) -> None:
     for number, name in enumerate(("Trip/a.jpg", "Trip/deep/er/b.png", "Trip/._a.jpg", "Trip/.trash/c.jpg", "d.jpg")):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(jpeg(photo(200, 150, seed=70 + number)))
-    (tmp_path / "Trip/notes.txt").write_text("no photo")
+    (tmp_path / "Trip/notes.txt").write_text("not a photo")
     page = open_page(WITH_KEY)
     drop(page, tmp_path / "Trip", tmp_path / "d.jpg")
     for name in ("a.jpg", "b.png", "d.jpg"):
@@ -95,28 +96,28 @@ def test_a_folder_gives_its_photos_and_nothing_that_is_hidden_in_it(open_page: O
     expect(page.locator("#queue-rows .row")).to_have_count(3)
 
 
-def test_a_folder_without_photos_says_so(open_page: OpenPage, tmp_path: Path) -> None:
+def test_a_folder_without_photos_shows_a_message(open_page: OpenPage, tmp_path: Path) -> None:
     page = open_page(WITH_KEY)
     drop(page, tmp_path)
-    expect(page.get_by_role("status").filter(has_text="There are no photos in it.")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="The folder contains no photos.")).to_be_visible()
 
 
-def test_a_file_that_cannot_be_read_does_not_keep_the_others_back(open_page: OpenPage, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_does_not_stop_the_others(open_page: OpenPage, tmp_path: Path) -> None:
     for seed, name in enumerate(("Trip/good.jpg", "Trip/bad.jpg", "also good.jpg")):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(jpeg(photo(200, 150, seed=80 + seed)))
-    # Whoever runs the tests may be able to read everything.
+    # By script, because the user who runs the tests may be able to read all files.
     broken = """
-        const spoil = ({ dataTransfer }) => {
+        const breakReading = ({ dataTransfer }) => {
           const entries = [...dataTransfer.items].map((each) => each.webkitGetAsEntry());
-          const kind = Object.getPrototypeOf(entries.find((each) => each.isFile));
-          const { file } = kind;
-          kind.file = function (resolve, reject) {
+          const prototype = Object.getPrototypeOf(entries.find((each) => each.isFile));
+          const { file } = prototype;
+          prototype.file = function (resolve, reject) {
             if (this.name === "bad.jpg") reject(new DOMException("", "NotReadableError"));
             else file.call(this, resolve, reject);
           };
         };
-        addEventListener("drop", spoil, { capture: true, once: true });
+        addEventListener("drop", breakReading, { capture: true, once: true });
     """
     page = open_page(WITH_KEY, prepare=lambda page: page.add_init_script(broken))
     drop(page, tmp_path / "Trip", tmp_path / "also good.jpg")
@@ -144,11 +145,11 @@ def test_a_file_that_is_too_large_is_refused_without_being_sent(open_page: OpenP
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url))
     drag(page, "drop", {"huge.jpg": 100 * MIB + 1})
-    expect(row(page, "huge.jpg")).to_contain_text("Refused: A photo may have at most 100 MiB.")
+    expect(row(page, "huge.jpg")).to_contain_text("Refused: The file is larger than 100 MiB.")
     assert not [each for each in sent if "/upload" in each]
 
 
-def test_album_and_tags_go_with_the_photos(runner: Runner, open_page: OpenPage) -> None:
+def test_album_and_tags_are_stored_with_the_photos(runner: Runner, open_page: OpenPage) -> None:
     page = open_page(WITH_KEY)
     page.get_by_text("Add an album or tags").click()
     page.locator("#album").fill("Lakes")
@@ -160,7 +161,7 @@ def test_album_and_tags_go_with_the_photos(runner: Runner, open_page: OpenPage) 
 
 
 @pytest.mark.parametrize("fault", ["network", "503"])
-def test_what_failed_in_passing_can_be_tried_again(open_page: OpenPage, fault: str) -> None:
+def test_an_upload_that_failed_temporarily_can_be_tried_again(open_page: OpenPage, fault: str) -> None:
     page = open_page(WITH_KEY)
 
     def fail(route: Route) -> None:
@@ -177,17 +178,17 @@ def test_what_failed_in_passing_can_be_tried_again(open_page: OpenPage, fault: s
     expect(row(page, "again.jpg")).to_contain_text("Stored")
 
 
-def test_all_that_failed_while_the_network_was_away_is_tried_again_at_once(open_page: OpenPage) -> None:
+def test_all_uploads_that_failed_can_be_tried_again_together(open_page: OpenPage) -> None:
     page = open_page(WITH_KEY)
     page.route("**/upload", lambda route: route.abort(), times=4)
-    choose(page, {f"away {number}.jpg": jpeg(photo(120, 90, seed=90 + number)) for number in range(5)})
+    choose(page, {f"offline {number}.jpg": jpeg(photo(120, 90, seed=90 + number)) for number in range(5)})
     expect(page.locator("#queue-summary")).to_have_text("1 stored, 4 failed")
     page.get_by_role("button", name="Retry all").click()
     expect(page.locator("#queue-summary")).to_have_text("5 stored")
     expect(page.get_by_role("button", name="Retry all")).to_be_hidden()
 
 
-def test_uploads_can_be_stopped_and_taken_up_again(runner: Runner, open_page: OpenPage) -> None:
+def test_uploads_can_be_stopped_and_continued(runner: Runner, open_page: OpenPage) -> None:
     page = open_page(WITH_KEY)
     held = hold(page, "**/upload")
     choose(page, {f"stop {number}.jpg": jpeg(photo(120, 90, seed=200 + number)) for number in range(5)})
@@ -202,7 +203,7 @@ def test_uploads_can_be_stopped_and_taken_up_again(runner: Runner, open_page: Op
     expect(page.locator("#queue-summary")).to_have_text("5 stored")
 
 
-def test_a_server_that_never_answers_is_given_up(open_page: OpenPage) -> None:
+def test_an_upload_without_an_answer_fails_after_a_time(open_page: OpenPage) -> None:
     page = open_page(WITH_KEY, prepare=lambda page: page.clock.install())
     hold(page, "**/upload")
     with page.expect_request("**/upload"):
@@ -212,7 +213,7 @@ def test_a_server_that_never_answers_is_given_up(open_page: OpenPage) -> None:
     expect(row(page, "hanging.jpg")).to_contain_text("Failed: The server cannot be reached.")
 
 
-def test_a_file_that_was_removed_after_it_was_chosen_is_not_blamed_on_the_network(
+def test_a_file_that_was_removed_after_it_was_chosen_is_not_reported_as_a_network_error(
     open_page: OpenPage, tmp_path: Path
 ) -> None:
     file = tmp_path / "removed.jpg"
@@ -223,11 +224,11 @@ def test_a_file_that_was_removed_after_it_was_chosen_is_not_blamed_on_the_networ
     file.unlink()
     page.get_by_label("Key", exact=True).fill(KEY)
     page.keyboard.press("Enter")
-    expect(row(page, "removed.jpg")).to_contain_text("changed or removed since it was chosen")
+    expect(row(page, "removed.jpg")).to_contain_text("The file was changed or removed after you chose it.")
     expect(row(page, "removed.jpg").get_by_role("button")).to_be_hidden()
 
 
-def test_three_files_at_most_are_sent_at_once(open_page: OpenPage) -> None:
+def test_at_most_three_files_are_sent_at_once(open_page: OpenPage) -> None:
     page = open_page(WITH_KEY)
     held = hold(page, "**/upload")
     choose(page, {f"{number}.jpg": jpeg(photo(120, 90, seed=40 + number)) for number in range(5)})
@@ -240,11 +241,11 @@ def test_three_files_at_most_are_sent_at_once(open_page: OpenPage) -> None:
     expect(page.locator("#queue-summary")).to_have_text("5 stored")
 
 
-def test_the_page_may_be_hosted_elsewhere_than_the_api(open_page: OpenPage, elsewhere: str) -> None:
+def test_the_page_can_be_on_another_host_than_the_api(open_page: OpenPage, elsewhere: str) -> None:
     page = open_page(f"{elsewhere}{WITH_KEY}")
-    choose(page, {"from afar.jpg": jpeg(photo(200, 150, seed=60))})
-    expect_shown(tile(page, "from afar.jpg"))
-    tile(page, "from afar.jpg").get_by_role("link").click()
+    choose(page, {"remote.jpg": jpeg(photo(200, 150, seed=60))})
+    expect_shown(tile(page, "remote.jpg"))
+    tile(page, "remote.jpg").get_by_role("link").click()
     page.get_by_role("button", name="Delete").click()
-    page.get_by_role("button", name="Delete for good").click()
-    expect(tile(page, "from afar.jpg")).to_have_count(0)
+    page.get_by_role("button", name="Delete permanently").click()
+    expect(tile(page, "remote.jpg")).to_have_count(0)

@@ -142,13 +142,19 @@ def test_the_guide_to_deploying_repeats_the_costs_rightly() -> None:
     assert f"${2_000 * per_thousand['view of a thumbnail by its own URL']:.2f} for the 2 million" in guide
 
 
-def test_all_that_the_components_have_is_documented() -> None:
+def test_everything_that_the_components_offer_is_documented() -> None:
     source, guide = ((ROOT / each).read_text() for each in ("frontend/components.js", "docs/embedding.md"))
     lists = re.findall(r"observedAttributes = \[(.+)\];", source)
     attributes = {each for names in lists for each in re.findall(r'"(\w+)"', names)}
     attributes |= set(re.findall(r":host\((?::not\()?\[(?!hidden)(\w+)", source))
-    parts = set(re.findall(r'part: ["`](\w+)', source)) | set(re.findall(r'#button\("(\w+)"', source))
-    others = set(re.findall(r"--image-repo-\w+", source)) | set(re.findall(r'#tell\("([\w-]+)"', source))
+    buttons = set(re.findall(r'#makeButton\("(\w+)"', source))
+    parts = set(re.findall(r'part: ["`](\w+)', source))
+    properties = set(re.findall(r"--image-repo-\w+", source))
+    events = set(re.findall(r'#dispatch\("([\w-]+)"', source))
     assert {"captions", "grid", "limit"} <= attributes
-    for each in attributes | parts | others:
+    assert buttons == {"more", "retry"}
+    assert {"photos", "message"} <= parts
+    assert {"--image-repo-row"} <= properties
+    assert events == {"image-repo-load", "image-repo-open"}
+    for each in attributes | buttons | parts | properties | events:
         assert f"`{each}`" in guide, each

@@ -94,6 +94,11 @@ BROKEN = {
         ('origin          = ["*"]', 'origin          = ["https://blog.example.com"]'),
         "Pages of any origin must be able to load the components",
     ),
+    "the sources of the components are uploaded": (
+        "page.tf",
+        ('fileset(local.frontend, "*")', 'fileset(local.frontend, "**/*.js")'),
+        "not the sources of the components",
+    ),
     "the list is asked for from all of the USA": (
         "alerts_load.tf",
         ('"USA_IOWA"', '"USA"'),

@@ -14,7 +14,11 @@ sharp.concurrency(1); // the comparison is for one core
 async function render() {
   const files = {};
   for (const width of widths) {
-    files[width] = await sharp(data).rotate().resize({ width: Number(width) }).webp().toBuffer();
+    files[width] = await sharp(data)
+      .rotate()
+      .resize({ width: Number(width) })
+      .webp()
+      .toBuffer();
   }
   return files;
 }
