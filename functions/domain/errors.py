@@ -50,7 +50,7 @@ class InvalidField(InvalidRequest):
 
 class InvalidFilename(InvalidRequest):
     code = "invalid_filename"
-    detail = "A file name must be a plain name: no path, no control characters, at most 255 bytes."
+    detail = "`filename` must be a plain name, without a path or control characters."
 
 
 class InvalidPageToken(InvalidRequest):
