@@ -59,7 +59,7 @@ def test_a_photo_of_60_mb_is_stored_and_shown_and_a_copy_is_recognized(
     choose(page, tmp_path / "big.png", big)
     expect(row(page, "big.png")).to_contain_text(re.compile(r"Uploading, \d+ %|Processing …"))
     expect(row(page, "big.png")).to_contain_text("Stored", timeout=TIMEOUT)
-    runner.wait_until_ready(runner.get("/list").json()["images"][0]["id"])
+    runner.wait_until_ready(runner.get("/list").json()["images"][0]["id"], TIMEOUT / 1000)
     expect_shown(tile(page, "big.png"))
     (image,) = runner.get("/list").json()["images"]
     assert (image["bytes"], image["filename"]) == (len(big), "big.png")
