@@ -19,6 +19,7 @@ Names of objects are keys of the index and never reach the file system: any Unic
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from sqlite3 import Connection
 
@@ -76,17 +77,19 @@ class FilesystemBucket:
         seen = self.stat(name)
         if (seen.generation if seen else 0) != if_generation:
             raise Conflict  # spares the disk the bytes; what decides is the transaction
+        now = datetime.now(UTC)
+        draft = Object(name, 0, 1, len(data), content_type, now, dict(metadata or {}))
         blob = self.blobs.write(data, content_type)
         committing, replaced = False, None
         try:
+            if self.sidecars:
+                self.sidecars.prepare(Row(draft, now, blob))
             with self.database.writing() as connection:
                 replaced = index.delete(connection, name, if_generation) if if_generation else None
-                written = index.insert(
-                    connection, name, size=len(data), content_type=content_type, metadata=metadata or {}, blob=blob
-                )
+                written = index.insert(connection, Row(draft, now, blob))
                 self.tell(connection, FINALIZED, written)
                 if self.sidecars:
-                    self.sidecars.write(written)
+                    self.sidecars.complete(written)
                 self._mark_deleted(replaced)
                 committing = True
         except BaseException:

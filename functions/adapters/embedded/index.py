@@ -58,21 +58,28 @@ def find_all(connection: Connection, prefix: str, after: str, limit: int) -> lis
         return list(takewhile(lambda row: row.object.name.startswith(prefix), map(_parse, found)))
 
 
-def insert(
-    connection: Connection, name: str, *, size: int, content_type: str, metadata: Mapping[str, str], blob: str
-) -> Row:
-    """Add a row.
+def insert(connection: Connection, row: Row) -> Row:
+    """Add a row; it gets its generation, which is not before the time of its creation.
 
     Raises:
         Conflict: the name is taken.
     """
-    now = to_micros(datetime.now(UTC))
+    seen, created = row.object, to_micros(row.created)
     latest = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'objects'").fetchone()
-    generation = max(now, latest[0] + 1) if latest else now
+    generation = max(created, latest[0] + 1) if latest else created
     found = connection.execute(
         "INSERT INTO objects (generation, name, size, content_type, metadata, created, updated, blob)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO NOTHING RETURNING *",
-        (generation, name, size, content_type, _dumps(metadata), now, now, blob),
+        (
+            generation,
+            seen.name,
+            seen.size,
+            seen.content_type,
+            _dumps(seen.metadata),
+            created,
+            to_micros(seen.updated),
+            row.blob,
+        ),
     )
     return _expected(found)
 

@@ -28,6 +28,9 @@ _UNFINISHED: Final = ".new"
 SUFFIXES: Final = frozenset({LIVE, MARKED, _UNFINISHED})
 """What ends the names of files that hold no bytes of an object."""
 
+_BEGIN: Final = '{"generation": '
+_WIDTH: Final = 20
+"""Characters of the greatest number that the index holds, with room to spare."""
 _MOST: Final = 1 << 62
 """SQLite's integers end at twice that, and there must be room for later generations."""
 
@@ -51,25 +54,35 @@ class Sidecars:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    def prepare(self, row: Row) -> None:
+        """Write the sidecar of a new file without the generation. The names of both files are on the disk then.
+
+        Until `complete`, the sidecar cannot be read. So all but one short write happens before the index is locked.
+
+        Raises:
+            Unavailable: the file system refuses.
+        """
+        self._write(row.blob, _to_text(row, ""))
+
+    def complete(self, row: Row) -> None:
+        """Add the generation to a sidecar that was prepared; it is on the disk.
+
+        Raises:
+            Unavailable: the file system refuses.
+        """
+        with translated("written"), self._path(row.blob, LIVE).open("r+b") as file:
+            file.seek(len(_BEGIN))
+            file.write(str(row.object.generation).rjust(_WIDTH).encode())
+            file.flush()
+            os.fdatasync(file.fileno())
+
     def write(self, row: Row) -> None:
-        """Write or replace the sidecar of `row.blob`; it is on the disk, and so is the name of the file of bytes.
+        """Write or replace the sidecar of `row.blob`; it is on the disk.
 
         Raises:
             Unavailable: the file system refuses; the former sidecar is unchanged.
         """
-        path = self._path(row.blob, LIVE)
-        unfinished = path.with_suffix(_UNFINISHED)
-        with translated("written"):
-            try:
-                with unfinished.open("w", encoding="utf-8") as file:
-                    json.dump(_to_json(row), file)
-                    file.flush()
-                    os.fsync(file.fileno())
-                unfinished.replace(path)
-            except BaseException:
-                unfinished.unlink(missing_ok=True)
-                raise
-            sync_folder(path.parent)
+        self._write(row.blob, _to_text(row, str(row.object.generation)))
 
     def mark_deleted(self, blob: str) -> None:
         """Say that the object is deleted, durably. There may be no sidecar: then there is nothing to mark.
@@ -111,23 +124,39 @@ class Sidecars:
         except (ValueError, TypeError, KeyError, RecursionError):
             return None
 
+    def _write(self, blob: str, text: str) -> None:
+        path = self._path(blob, LIVE)
+        unfinished = path.with_suffix(_UNFINISHED)
+        with translated("written"):
+            try:
+                with unfinished.open("w", encoding="utf-8") as file:
+                    file.write(text)
+                    file.flush()
+                    os.fsync(file.fileno())
+                unfinished.replace(path)
+            except BaseException:
+                unfinished.unlink(missing_ok=True)
+                raise
+            sync_folder(path.parent)
+
     def _path(self, blob: str, suffix: str) -> Path:
         return (self._folder / blob).with_suffix(suffix)
 
 
-def _to_json(row: Row) -> dict[str, object]:
+def _to_text(row: Row, generation: str) -> str:
+    """JSON whose first member is the generation, in a place of a fixed width."""
     seen = row.object
-    return {
+    rest = {
         "name": seen.name,
         "file": PurePath(row.blob).name,
         "type": seen.content_type,
         "size": seen.size,
-        "generation": seen.generation,
         "metageneration": seen.metageneration,
         "created": row.created.isoformat(),
         "updated": seen.updated.isoformat(),
         "metadata": dict(seen.metadata),
     }
+    return f"{_BEGIN}{generation.rjust(_WIDTH)}, {json.dumps(rest)[1:]}"
 
 
 def _from_json(value: dict[str, Any], path: str) -> Row:
