@@ -7,7 +7,7 @@ from threading import Thread
 from typing import Final, cast
 
 from functions.adapters.embedded.bucket import FilesystemBucket
-from functions.adapters.embedded.leftovers import tidy
+from functions.adapters.embedded.leftovers import Tidied, tidy
 from functions.adapters.embedded.outbox import Outbox
 from functions.adapters.embedded.signer import LocalSigner
 from functions.config import Backend
@@ -18,6 +18,10 @@ from local.notifying import NotifyingBucket
 log = logging.getLogger(__name__)
 
 _DAY: Final = 24 * 60 * 60.0
+_OLD_INDEX: Final = (
+    "An update was interrupted, or the index is out of a backup. To go back to the newest state, stop the server, move "
+    "{0}/index.db* away, and run: make reindex"
+)
 _ADVICE: Final = "List them with: make fsck. Add them to the index with: make fsck FIX=1"
 
 
@@ -52,10 +56,16 @@ def _tidy_daily(buckets: Sequence[FilesystemBucket]) -> None:
     while True:
         for bucket in buckets:
             try:
-                count = tidy(bucket)
+                _report(bucket.name, tidy(bucket))
             except Unavailable as error:
                 log.warning("the files of %s cannot be checked: %s", bucket.name, error.detail)
-            else:
-                if count:
-                    log.warning("%s: %d files are not in the index. They are kept. %s", bucket.name, count, _ADVICE)
         time.sleep(_DAY)
+
+
+def _report(bucket: str, found: Tidied) -> None:
+    if found.repaired:
+        log.warning("%s: %d sidecars were missing or damaged. They were written again.", bucket, found.repaired)
+    if found.newer:
+        log.warning("%s: %d sidecars are newer than the index. %s", bucket, found.newer, _OLD_INDEX.format(bucket))
+    elif found.unlisted:
+        log.warning("%s: %d files are not in the index. They are kept. %s", bucket, found.unlisted, _ADVICE)

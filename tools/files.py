@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from functions.adapters.embedded.bucket import FilesystemBucket
-from functions.adapters.embedded.leftovers import adopt, left_over, unlisted
+from functions.adapters.embedded.leftovers import adopt, left_over, tidy, unlisted
 from functions.domain.drops import is_refused
 from functions.domain.errors import Conflict
 from functions.domain.ports import Bucket
@@ -16,7 +16,8 @@ from functions.services.repair.fsck import Finding
 from functions.services.repair.walk import objects
 
 _ADVICE: Final = "Put it back from a backup, or delete the image and upload it again."
-_INCOMPLETE: Final = "Its bytes are incomplete, or another object has its name by now."
+_SET_ASIDE: Final = "It is incomplete, or another object has its name; its files are in {0}/left-over now."
+_NEWER: Final = "To go back to the newest state, stop the server, move {0}/index.db* away, and run: make reindex"
 
 
 def unlisted_objects(*buckets: Bucket, fix: bool) -> Iterator[Finding]:
@@ -32,8 +33,28 @@ def unlisted_objects(*buckets: Bucket, fix: bool) -> Iterator[Finding]:
                 damage = Damage(
                     Kind.UNLISTED_OBJECT, each.row.object.name, f"The index does not list {bucket.name}/{file}."
                 )
-                adopted = fix and adopt(each, bucket)
-                yield Finding(damage, mended=adopted, obstacle=_INCOMPLETE if fix and not adopted else "")
+                if fix and not adopt(each, bucket):
+                    bucket.set_aside(each.row.blob)
+                    damage = damage._replace(detail=f"{damage.detail} {_SET_ASIDE.format(bucket.name)}")
+                yield Finding(damage, mended=fix)
+
+
+def damaged_sidecars(*buckets: Bucket, fix: bool) -> Iterator[Finding]:
+    """Sidecars that are missing or say something else than the index; with `fix`, they are written again.
+
+    Raises:
+        Unavailable: a folder or an index cannot be read.
+    """
+    for bucket in buckets:
+        if isinstance(bucket, FilesystemBucket):
+            found = tidy(bucket, dry_run=not fix)
+            if found.repaired:
+                detail = f"They are missing or damaged ({found.repaired:,})."
+                yield Finding(Damage(Kind.DAMAGED_SIDECARS, bucket.name, detail), mended=fix)
+            if found.newer:
+                detail = f"They are newer than the index ({found.newer:,})."
+                advice = _NEWER.format(bucket.name)
+                yield Finding(Damage(Kind.DAMAGED_SIDECARS, bucket.name, detail), obstacle=advice)
 
 
 def lost_bytes(originals: Bucket, renditions: Bucket, *, fix: bool) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from functions.services.repair.diagnose import Kind
 from functions.services.repair.fsck import Finding, Rules, fsck
 from functions.services.repair.mend import Intake
 from functions.services.repair.snapshot import Stores, seems_lost
-from tools.files import expired_drops, left_over_files, lost_bytes, unlisted_objects
+from tools.files import damaged_sidecars, expired_drops, left_over_files, lost_bytes, unlisted_objects
 from tools.progress import Progress
 from tools.recover import CannotRun, check
 from tools.repair import carry_out
@@ -46,6 +46,8 @@ class Fsck:
         """See `Work`."""
         for found in unlisted_objects(stores.originals, intake.dropbox, fix=self._rules.fix):
             progress.line(self._told(found))
+        for damaged in damaged_sidecars(stores.originals, intake.dropbox, fix=self._rules.fix):
+            progress.line(self._told(damaged))
         lost = self._seems_lost(stores)
         if lost and self._rules.fix and not self._empty:
             raise CannotRun(_LOST)
@@ -67,6 +69,8 @@ class Fsck:
         return 0 if self._found == self._mended else 1
 
     def _seems_lost(self, stores: Stores) -> bool:
+        if self._found[Kind.UNLISTED_OBJECT]:
+            return False  # the index is old, or was lost: what it does not know is about to be added to it
         return seems_lost(stores) or (
             not stores.originals.list(limit=1) and any(left_over_files(stores.originals, fix=False))
         )

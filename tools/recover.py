@@ -144,7 +144,7 @@ def _has_objects(data: Path, bucket: str) -> bool:
 
 def _report(rebuilt: Rebuilt, bucket: str, *, dry_run: bool) -> Iterator[str]:
     verb = "would be rebuilt" if dry_run else "was rebuilt"
-    yield f"The index of {bucket} {verb} from its files: {rebuilt.objects:,} objects, {rebuilt.deleted:,} deleted."
+    yield f"The index of {bucket} {verb} from its files: {rebuilt.objects:,} objects, {len(rebuilt.deleted):,} deleted."
     if rebuilt.set_aside:
         yield f"What was there is kept as {rebuilt.set_aside[0].name}."
     for path in rebuilt.lost:

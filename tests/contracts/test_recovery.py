@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from functions.adapters.embedded.bucket import FilesystemBucket
-from functions.adapters.embedded.leftovers import GRACE, adopt, left_over, tidy, unlisted
+from functions.adapters.embedded.leftovers import GRACE, Tidied, adopt, left_over, tidy, unlisted
 from functions.adapters.embedded.recovery import Rebuilt, rebuild
-from functions.domain.errors import Damaged, IndexLost
+from functions.domain.errors import Damaged, IndexLost, Unavailable
 from functions.domain.ports import Object
 from tests.contracts.bucket_fixtures import ODD_NAMES
 from tests.contracts.killed_at import killed_at
@@ -183,8 +183,13 @@ def test_files_without_a_readable_sidecar_are_counted_and_kept(bucket: Filesyste
         {"updated": "yesterday"},
         {"created": 5},
         {"metadata": ["caption"]},
-        {"file": "../../index.db"},
-        {"file": ""},
+        {"metadata": {"caption": 5}},
+        {"name": ""},
+        {"type": "\ud800"},
+        {"generation": True},
+        {"generation": float("inf")},
+        {"created": "0001-01-01T00:00:00+14:00"},
+        {"updated": "9999-12-31T23:59:59-14:00"},
     ],
 )
 def test_a_sidecar_that_makes_no_sense_spoils_no_rebuild(
@@ -202,7 +207,101 @@ def test_a_sidecar_that_makes_no_sense_spoils_no_rebuild(
     assert (result.objects, result.unknown) == (1, 1)
     assert len(state(bucket)) == 1
     assert files(bucket) == there
-    assert tidy(bucket) == 0
+    age(bucket)
+    assert [each.only_copy for each in left_over(bucket)] == [True]
+
+
+def test_a_sidecar_that_is_a_folder_spoils_no_rebuild(bucket: FilesystemBucket) -> None:
+    put(bucket, "b.jpg")
+    put(bucket)
+    lose(bucket)
+    path = min(bucket.blobs.folder.glob("*/*.json"))
+    path.unlink()
+    path.mkdir()
+    assert rebuilt(bucket).objects == 1
+
+
+def test_bytes_are_found_by_their_name_whatever_a_restore_has_made_of_its_suffix(bucket: FilesystemBucket) -> None:
+    put(bucket, caption="Dawn")
+    lose(bucket)
+    (path,) = bucket.blobs.folder.glob("*/*.jpg")
+    path.rename(path.with_suffix(".jpeg"))
+    path.with_suffix(".jpg~").write_bytes(b"an editor's copy")
+    result = rebuilt(bucket)
+    assert (result.objects, result.unknown, result.lost) == (1, 1, [])
+    assert bucket.read(NAME)[1] == b"first"
+    age(bucket)
+    assert not list(unlisted(bucket))
+
+
+def test_a_copy_of_a_sidecar_without_bytes_does_not_hide_the_object(bucket: FilesystemBucket) -> None:
+    put(bucket)
+    lose(bucket)
+    (path,) = bucket.blobs.folder.glob("*/*.json")
+    for folder in ("00", "zz"):
+        (bucket.blobs.folder / folder).mkdir(exist_ok=True)
+        shutil.copy(path, bucket.blobs.folder / folder / path.name)
+    assert rebuilt(bucket).objects == 1
+    assert bucket.read(NAME)[1] == b"first"
+
+
+def test_what_a_damaged_name_seems_to_supersede_is_not_removed(bucket: FilesystemBucket) -> None:
+    """Two sidecars of one name: the later is listed, and the bytes of the other may be the only copy of something."""
+    put(bucket, "b.jpg", b"only copy")
+    put(bucket)
+    lose(bucket)
+    for path in bucket.blobs.folder.glob("*/*.json"):
+        path.write_text(path.read_text().replace('"b.jpg"', f'"{NAME}"'))
+    assert rebuilt(bucket).objects == 1
+    age(bucket)
+    assert [each.only_copy for each in left_over(bucket)] == [True]
+
+
+@pytest.mark.parametrize("damage", ["cut", "missing", "a folder", "of another object"])
+def test_a_damaged_sidecar_is_written_again_while_the_index_is_there(damage: str, bucket: FilesystemBucket) -> None:
+    put(bucket, "b.jpg")
+    put(bucket, caption="Dawn")
+    before = state(bucket)
+    first, second = bucket.blobs.folder.glob("*/*.json")
+    text = first.read_text()
+    first.unlink()
+    if damage == "cut":
+        first.write_text(text[:50])
+    elif damage == "of another object":
+        first.write_text(second.read_text())
+    elif damage == "a folder":
+        first.mkdir()
+    assert tidy(bucket, dry_run=True).repaired == 1
+    if damage == "a folder":
+        with pytest.raises(Unavailable):
+            tidy(bucket)
+        first.rmdir()
+    assert tidy(bucket).repaired == 1
+    assert tidy(bucket) == Tidied()
+    lose(bucket)
+    rebuilt(bucket)
+    assert state(bucket) == before
+
+
+def test_an_older_index_does_not_overwrite_what_is_newer(bucket: FilesystemBucket, tmp_path: Path) -> None:
+    """Neither newer words nor the mark of a deletion: without the index, they count again."""
+    put(bucket, "kept.jpg", caption="old")
+    put(bucket, "gone.jpg")
+    bucket.close()
+    shutil.copy(bucket.path, tmp_path / "backup.db")
+    for each in bucket.list():
+        if each.name == "gone.jpg":
+            bucket.delete(each.name, if_generation=each.generation)
+        else:
+            bucket.set_metadata(each, {"caption": "new"})
+    before = state(bucket)
+    lose(bucket)
+    shutil.copy(tmp_path / "backup.db", bucket.path)
+    age(bucket)
+    assert tidy(bucket) == Tidied(newer=2)
+    lose(bucket)
+    rebuilt(bucket)
+    assert state(bucket) == before
 
 
 def test_two_objects_of_one_generation_both_come_back(bucket: FilesystemBucket) -> None:
@@ -233,7 +332,7 @@ def test_what_an_older_index_does_not_know_is_kept_found_and_taken_in(bucket: Fi
     lose(bucket)
     shutil.copy(tmp_path / "backup.db", bucket.path)
     age(bucket)
-    assert tidy(bucket) == 2
+    assert tidy(bucket) == Tidied(unlisted=2, newer=1)
     assert sorted(each.row.object.name for each in unlisted(bucket)) == ["new.jpg", "old.jpg"]
     assert not list(left_over(bucket))
     taken = [each.row.object.name for each in list(unlisted(bucket)) if adopt(each, bucket)]
@@ -248,7 +347,7 @@ def test_objects_from_before_there_were_sidecars_get_theirs(bucket: FilesystemBu
     before = state(bucket)
     for path in bucket.blobs.folder.glob("*/*.json"):
         path.unlink()
-    assert tidy(bucket) == 0
+    assert tidy(bucket) == Tidied(repaired=2)
     lose(bucket)
     rebuilt(bucket)
     assert state(bucket) == before
@@ -344,7 +443,7 @@ def check_that_later_deletions_last(folder: Path) -> None:
     with closing(opened(folder)) as bucket:
         for _ in range(2):
             age(bucket)
-            assert tidy(bucket) == 0
+            assert not tidy(bucket).unlisted
             assert not list(unlisted(bucket))
     assert after_a_lost_index(folder) is None
 

@@ -101,12 +101,12 @@ class FilesystemBucket:
         return written.object
 
     def stat(self, name: str) -> Object | None:
-        row = self._find(name)
+        row = self.find(name)
         return None if row is None else row.object
 
     def read(self, name: str) -> tuple[Object, bytes]:
         missing = None
-        while (row := self._find(name)) is not None:
+        while (row := self.find(name)) is not None:
             data = self.blobs.read(row.blob)
             if data is not None and len(data) == row.object.size:
                 return row.object, data
@@ -148,7 +148,7 @@ class FilesystemBucket:
         after = ""
         while rows := self._rows(after=after):
             for row in rows:
-                if self.blobs.size(row.blob) != row.object.size and self._find(row.object.name) == row:
+                if self.blobs.size(row.blob) != row.object.size and self.find(row.object.name) == row:
                     yield row.object, self.blobs.path(row.blob)
             after = rows[-1].object.name
 
@@ -175,7 +175,8 @@ class FilesystemBucket:
         with self.database.reading() as connection:
             return index.find_all(connection, prefix, after, limit)
 
-    def _find(self, name: str) -> Row | None:
+    def find(self, name: str) -> Row | None:
+        """The row of the object of that name, if there is one."""
         with self.database.reading() as connection:
             return index.find(connection, name)
 

@@ -10,7 +10,8 @@ from typing import Final
 from functions.domain.errors import Unavailable
 from functions.domain.formats import FORMATS
 
-_EXTENSIONS: Final = {each.content_type: each.extension for each in FORMATS.values()}
+EXTENSIONS: Final = {each.content_type: each.extension for each in FORMATS.values()}
+"""Suffixes of files, by the content types of their objects; all others have "bin"."""
 
 
 class Blobs:
@@ -31,7 +32,7 @@ class Blobs:
             Unavailable: the file system refuses; nothing is left of it.
         """
         name = os.urandom(16).hex()
-        blob = f"{name[:2]}/{name[2:]}.{_EXTENSIONS.get(content_type, 'bin')}"
+        blob = f"{name[:2]}/{name[2:]}.{EXTENSIONS.get(content_type, 'bin')}"
         with translated("written"):
             try:
                 self._write(self.folder / blob, data)
@@ -136,4 +137,5 @@ def translated(done: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise Unavailable(f"The object's bytes cannot be {done} right now: {error.strerror}.") from error
+        where = f" ({'/'.join(Path(str(error.filename)).parts[-2:])})" if error.filename else ""
+        raise Unavailable(f"The object's bytes cannot be {done} right now: {error.strerror}{where}.") from error

@@ -85,11 +85,11 @@ def insert(connection: Connection, row: Row) -> Row:
 
 
 def restore(connection: Connection, row: Row) -> bool:
-    """Add a row with all that it had before; False when its name or its generation is taken."""
+    """Add a row with all that it had before; False when its generation is taken."""
     seen = row.object
     added = connection.execute(
         "INSERT INTO objects (generation, name, metageneration, size, content_type, metadata, created, updated, blob)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (generation) DO NOTHING",
         (
             seen.generation,
             seen.name,
@@ -129,10 +129,10 @@ def delete(connection: Connection, name: str, generation: int) -> Row:
     return _expected(found)
 
 
-def find_blob(connection: Connection, blob: str) -> Row | None:
-    """The row that names that file, if there is one."""
-    values = connection.execute("SELECT * FROM objects WHERE blob = ?", (blob,)).fetchone()
-    return None if values is None else _parse(values)
+def rows_of(connection: Connection, stem: str) -> list[Row]:
+    """The rows that name a file with that path, but for its suffix."""
+    found = connection.execute("SELECT * FROM objects WHERE blob >= ? AND blob < ?", (stem, f"{stem}/"))
+    return [_parse(values) for values in found]
 
 
 def blobs_in(connection: Connection, subfolder: str) -> set[str]:

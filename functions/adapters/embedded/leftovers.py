@@ -1,15 +1,16 @@
-"""Files in a bucket's folder that no row of its index names.
+"""Files of a bucket that disagree with its index: what no row names, and sidecars that say something else than a row.
 
 Where they come from, and what becomes of them:
 
 - Bytes beside a sidecar that is marked deleted: a deletion was interrupted. `left_over` finds them, and
   `make fsck FIX=1` removes them.
-- Bytes without a readable sidecar: a write was interrupted early, or the sidecar was lost. They may be the only copy of
-  something. `left_over` finds them, and `make fsck FIX=1` moves them to another folder.
+- Other bytes without a row: a write was interrupted, or a sidecar was lost. They may be the only copy of something.
+  `left_over` finds them, and `make fsck FIX=1` moves them to another folder.
 - Bytes with a sidecar (`unlisted`): a write was interrupted just before its commit, or the index is older than the
-  files, as one out of a backup. They may be the only copy of a photo. `make fsck FIX=1` takes them into the index.
+  files, as one out of a backup. They may be the only copy too. `make fsck FIX=1` adds them to the index.
 - Marks of deletions: they stay for a while, so that no older sidecar of the same name brings the object back when the
   index is rebuilt. `tidy` removes them.
+- Sidecars that are missing or damaged: `tidy` writes them. Those that are newer than their row are left alone.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,25 +21,11 @@ from typing import Final
 from functions.adapters.embedded import index
 from functions.adapters.embedded.bucket import FilesystemBucket
 from functions.adapters.embedded.recovery import restore
-from functions.adapters.embedded.sidecars import LIVE, MARKED, SUFFIXES, Sidecar
+from functions.adapters.embedded.sidecars import LIVE, MARKED, Files, Sidecar, Version, group, stem_of
 from functions.domain.ports import FINALIZED
 
 GRACE: Final = 3600.0
 """Seconds after which a file without a row belongs to no write in progress."""
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    """The files of one name in one subfolder: the path of the bytes, if they are there, and the kinds of sidecars."""
-
-    blob: str | None
-    suffixes: frozenset[str]
-    path: str
-    """Relative path without a suffix."""
-
-    @property
-    def live(self) -> str:
-        return self.path + LIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +36,22 @@ class LeftOver:
     only_copy: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Tidied:
+    """What `tidy` found.
+
+    Attributes:
+        unlisted: how many objects the index does not know.
+        newer: how many sidecars are newer than the row of their object: an update was interrupted, or the index is
+            older than the files.
+        repaired: how many sidecars were missing or damaged.
+    """
+
+    unlisted: int = 0
+    newer: int = 0
+    repaired: int = 0
+
+
 def left_over(bucket: FilesystemBucket) -> Iterator[LeftOver]:
     """The bytes that no row names, that are no unlisted object, and that are older than `GRACE`.
 
@@ -57,19 +60,11 @@ def left_over(bucket: FilesystemBucket) -> Iterator[LeftOver]:
     """
     kept = {each.row.blob for each in unlisted(bucket)}
     for _, rowless in _files(bucket):
-        for each in rowless:
-            if each.blob and each.blob not in kept and bucket.blobs.is_older(each.blob, GRACE):
-                with bucket.database.writing() as connection:
-                    named = index.find_blob(connection, each.blob)
-                if named is None:
-                    yield LeftOver(each.blob, only_copy=not _is_unwanted(each, bucket))
-
-
-def _is_unwanted(each: _File, bucket: FilesystemBucket) -> bool:
-    """Whether it is known that the bytes are not wanted: they can be made again, were deleted, or were replaced."""
-    if bucket.sidecars is None or MARKED in each.suffixes:
-        return True
-    return LIVE in each.suffixes and bucket.sidecars.read(each.live) is not None
+        for files in rowless:
+            for blob in files.blobs:
+                if blob not in kept and bucket.blobs.is_older(blob, GRACE) and not _has_row(files, bucket):
+                    unwanted = bucket.sidecars is None or MARKED in files.suffixes
+                    yield LeftOver(blob, only_copy=not unwanted)
 
 
 def unlisted(bucket: FilesystemBucket) -> Iterator[Sidecar]:
@@ -78,7 +73,7 @@ def unlisted(bucket: FilesystemBucket) -> Iterator[Sidecar]:
     Raises:
         Unavailable: the folder or the index cannot be read.
     """
-    deleted: Mapping[str, tuple[int, int, bool]] | None = None
+    deleted: Mapping[str, Version] | None = None
     for each in _without_row(bucket):
         deleted = _deletions(bucket) if deleted is None else deleted
         if not _is_superseded(each, bucket, deleted):
@@ -86,16 +81,15 @@ def unlisted(bucket: FilesystemBucket) -> Iterator[Sidecar]:
 
 
 def adopt(each: Sidecar, bucket: FilesystemBucket) -> bool:
-    """Take an unlisted object into the index; False when its name was taken meanwhile, or its bytes are not complete.
+    """Add an unlisted object to the index; False when an object has its name, or its bytes are not complete.
 
     Raises:
         Unavailable: the folder or the index cannot be used.
     """
-    seen = each.row.object
-    if bucket.sidecars is None or bucket.blobs.size(each.row.blob) != seen.size:
+    if bucket.sidecars is None or not each.whole:
         return False
     with bucket.database.writing() as connection:
-        if index.find(connection, seen.name) is not None:
+        if index.find(connection, each.row.object.name) is not None:
             return False
         bucket.tell(connection, FINALIZED, restore(connection, each.row, bucket.sidecars))
     if bucket.notifies:
@@ -103,73 +97,78 @@ def adopt(each: Sidecar, bucket: FilesystemBucket) -> bool:
     return True
 
 
-def tidy(bucket: FilesystemBucket) -> int:
+def tidy(bucket: FilesystemBucket, *, dry_run: bool = False) -> Tidied:
     """Make the sidecars agree with the index, and remove marks of deletions that have had their time.
 
     No file of bytes is touched. This may run beside live traffic.
-
-    Returns:
-        How many objects are unlisted.
 
     Raises:
         Unavailable: the folder or the index cannot be used.
     """
     if bucket.sidecars is None:
-        return 0
+        return Tidied()
+    newer = repaired = 0
     for named, _ in _files(bucket):
-        for blob in named:
-            _repair(blob, bucket)
+        for files in named:
+            state = _compare(files, bucket, dry_run=dry_run)
+            newer, repaired = newer + (state == "newer"), repaired + (state == "damaged")
     found = list(_without_row(bucket))
     deleted = _deletions(bucket)
     superseded = [each for each in found if _is_superseded(each, bucket, deleted)]
-    for each in superseded:
-        bucket.sidecars.mark_deleted(each.row.blob)
-    for path in list(_marks(bucket)):
-        if bucket.blobs.is_older(path, GRACE):
+    if not dry_run:
+        for each in superseded:
+            bucket.sidecars.mark_deleted(each.row.blob)
+        for path in list(_old_marks(bucket)):
             bucket.blobs.remove(path)
-    return len(found) - len(superseded)
+    return Tidied(len(found) - len(superseded), newer, repaired)
 
 
-def _repair(blob: str, bucket: FilesystemBucket) -> None:
-    """Write the sidecar of a row that has none, or one that says that it is deleted."""
-    with bucket.database.writing() as connection:
-        row = index.find_blob(connection, blob)
-        if row is not None and bucket.sidecars:
+def _compare(files: Files, bucket: FilesystemBucket, *, dry_run: bool) -> str:
+    """Hold the sidecar of a row against it, and write it unless it is newer: "same", "newer" or "damaged"."""
+    if bucket.sidecars is None:
+        return "same"
+    with bucket.database.writing() as connection:  # a change in progress has its sidecar before its row
+        row = _row(files, index.rows_of(connection, files.stem))
+        live, mark = (bucket.sidecars.read(files, suffix) for suffix in (LIVE, MARKED))
+        if row is None or (mark is None and live is not None and _describes(live, row)):
+            return "same"
+        completed = mark is not None and not files.blobs  # the bytes went after the deletion had been committed
+        ahead = live is not None and live.row.object.name == row.object.name and live.version > _version(row)
+        if completed or ahead:
+            return "newer"
+        if not dry_run:
             bucket.sidecars.write(row)
-            bucket.blobs.remove(str(PurePath(blob).with_suffix(MARKED)))
+            bucket.blobs.remove(f"{files.stem}{MARKED}")
+        return "damaged"
 
 
-def _files(bucket: FilesystemBucket) -> Iterator[tuple[list[str], list[_File]]]:
-    """For each subfolder: the files of bytes whose rows have no proper sidecar, and the files that no row names."""
+def _describes(sidecar: Sidecar, row: index.Row) -> bool:
+    return (sidecar.row.object, sidecar.row.created) == (row.object, row.created)
+
+
+def _version(row: index.Row) -> Version:
+    return (row.object.generation, row.object.metageneration, True)
+
+
+def _row(files: Files, rows: list[index.Row]) -> index.Row | None:
+    return next((each for each in rows if stem_of(each.blob) == files.stem), None)
+
+
+def _has_row(files: Files, bucket: FilesystemBucket) -> bool:
+    """Whether a row names the files by now. A write in progress keeps others out."""
+    with bucket.database.writing() as connection:
+        return _row(files, index.rows_of(connection, files.stem)) is not None
+
+
+def _files(bucket: FilesystemBucket) -> Iterator[tuple[list[Files], list[Files]]]:
+    """For each subfolder: the files that a row names, and the files that none names."""
     for paths in bucket.blobs.list():
         if not paths:
             continue
-        files = _grouped(paths)
         with bucket.database.reading() as connection:
-            named = index.blobs_in(connection, PurePath(paths[0]).parts[0])
-        unsound = [
-            blob
-            for blob in sorted(named)
-            if (each := files.pop(_stem(blob), None)) and (LIVE not in each.suffixes or MARKED in each.suffixes)
-        ]
-        yield unsound, list(files.values())
-
-
-def _grouped(paths: list[str]) -> dict[str, _File]:
-    blobs: dict[str, str | None] = {}
-    suffixes: dict[str, set[str]] = {}
-    for path in paths:
-        stem, suffix = _stem(path), PurePath(path).suffix
-        blobs.setdefault(stem, None)
-        if suffix in SUFFIXES:
-            suffixes.setdefault(stem, set()).add(suffix)
-        else:
-            blobs[stem] = path
-    return {stem: _File(blob, frozenset(suffixes.get(stem, ())), stem) for stem, blob in blobs.items()}
-
-
-def _stem(path: str) -> str:
-    return str(PurePath(path).with_suffix(""))
+            stems = {stem_of(each) for each in index.blobs_in(connection, PurePath(paths[0]).parts[0])}
+        files = group(paths)
+        yield [each for each in files if each.stem in stems], [each for each in files if each.stem not in stems]
 
 
 def _without_row(bucket: FilesystemBucket) -> Iterator[Sidecar]:
@@ -177,38 +176,42 @@ def _without_row(bucket: FilesystemBucket) -> Iterator[Sidecar]:
     if bucket.sidecars is None:
         return
     for _, rowless in _files(bucket):
-        for each in rowless:
-            if each.blob and LIVE in each.suffixes and MARKED not in each.suffixes:
+        for files in rowless:
+            if files.blobs and LIVE in files.suffixes and MARKED not in files.suffixes:
                 with bucket.database.writing() as connection:
-                    found = bucket.sidecars.read(each.live)
-                    named = found and index.find_blob(connection, found.row.blob)
+                    found = bucket.sidecars.read(files, LIVE)
+                    named = found and _row(files, index.rows_of(connection, files.stem))
                 if found and not named:
                     yield found
 
 
-def _marks(bucket: FilesystemBucket) -> Iterator[str]:
-    """Paths of sidecars that are marked deleted, whose bytes are gone."""
+def _old_marks(bucket: FilesystemBucket) -> Iterator[str]:
+    """Paths of sidecars that were marked deleted long ago, whose bytes are gone."""
     for _, rowless in _files(bucket):
-        yield from (each.path + MARKED for each in rowless if MARKED in each.suffixes and not each.blob)
+        for files in rowless:
+            path = f"{files.stem}{MARKED}"
+            if MARKED in files.suffixes and not files.blobs and bucket.blobs.is_older(path, GRACE):
+                yield path
 
 
-def _deletions(bucket: FilesystemBucket) -> dict[str, tuple[int, int, bool]]:
+def _deletions(bucket: FilesystemBucket) -> dict[str, Version]:
     """The latest version of each name that is marked deleted."""
-    deleted: dict[str, tuple[int, int, bool]] = {}
+    deleted: dict[str, Version] = {}
     if bucket.sidecars is None:
         return deleted
     for _, rowless in _files(bucket):
-        for each in rowless:
-            mark = bucket.sidecars.read(each.path + MARKED) if MARKED in each.suffixes else None
+        for files in rowless:
+            mark = bucket.sidecars.read(files, MARKED) if MARKED in files.suffixes else None
             if mark is not None:
                 name = mark.row.object.name
                 deleted[name] = max(deleted.get(name, mark.version), mark.version)
     return deleted
 
 
-def _is_superseded(each: Sidecar, bucket: FilesystemBucket, deleted: Mapping[str, tuple[int, int, bool]]) -> bool:
-    seen = each.row.object
-    present = bucket.stat(seen.name)
-    if present is not None and present.generation > seen.generation:
-        return True
-    return seen.name in deleted and deleted[seen.name] > each.version
+def _is_superseded(each: Sidecar, bucket: FilesystemBucket, deleted: Mapping[str, Version]) -> bool:
+    """Whether a later object of the same name is there with its bytes, or a later one was deleted."""
+    name = each.row.object.name
+    present = bucket.find(name)
+    if present is not None and present.object.generation > each.row.object.generation:
+        return bucket.blobs.size(present.blob) == present.object.size
+    return name in deleted and deleted[name] > each.version

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from operator import attrgetter
 from pathlib import Path
 from sqlite3 import Connection
 from typing import Final, NamedTuple
@@ -18,17 +19,18 @@ from functions.adapters.embedded.bucket import SCHEMA, FilesystemBucket
 from functions.adapters.embedded.database import Database, set_aside
 from functions.adapters.embedded.files import sync_folder, translated
 from functions.adapters.embedded.index import Row
-from functions.adapters.embedded.sidecars import LIVE, MARKED, SUFFIXES, Sidecar, Sidecars
-from functions.domain.ports import FINALIZED
+from functions.adapters.embedded.sidecars import LIVE, MARKED, Files, Sidecar, Sidecars, Version, group
+from functions.domain.ports import DELETED, FINALIZED
 
 _UNDER_CONSTRUCTION: Final = "index.new.db"
 
 
 class _Latest(NamedTuple):
-    """The latest sidecar of a name: its version, and the file that it is in."""
+    """The latest sidecar of a name: its version, and the files that it is among."""
 
-    version: tuple[int, int, bool]
-    path: str
+    version: Version
+    files: Files
+    suffix: str
 
 
 @dataclass(slots=True)
@@ -37,14 +39,14 @@ class Rebuilt:
 
     Attributes:
         objects: how many the index has now.
-        deleted: how many names have a deletion as their latest state.
+        deleted: the names whose latest state is a deletion.
         lost: files of bytes that a sidecar describes and that are gone or cut short, as paths to show.
         unknown: how many files of bytes have no sidecar. They are kept.
         set_aside: where the old index is now; empty when there was none.
     """
 
     objects: int = 0
-    deleted: int = 0
+    deleted: list[Sidecar] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     unknown: int = 0
     set_aside: list[Path] = field(default_factory=list)
@@ -81,6 +83,8 @@ def rebuild(bucket: FilesystemBucket, now: datetime, *, announce: bool = False, 
             if announce:
                 bucket.tell(connection, FINALIZED, row)
             rebuilt.objects += 1
+        for each in rebuilt.deleted:  # the index had events that were not delivered yet, and they are lost with it
+            bucket.tell(connection, DELETED, each.row)
     bucket.close()
     with translated("rebuilt"):
         rebuilt.set_aside = set_aside(bucket.path, now)
@@ -92,7 +96,7 @@ def rebuild(bucket: FilesystemBucket, now: datetime, *, announce: bool = False, 
 def restore(connection: Connection, row: Row, sidecars: Sidecars) -> Row:
     """Give an object its row back. Its generation is raised if another object has the same, as after a clock went back.
 
-    The name must be free.
+    No row may have its name or its file.
     """
     while not index.restore(connection, row):
         row = replace(row, object=replace(row.object, generation=row.object.generation + 1))
@@ -101,28 +105,28 @@ def restore(connection: Connection, row: Row, sidecars: Sidecars) -> Row:
 
 
 def _latest(listed: Iterable[list[str]], sidecars: Sidecars, rebuilt: Rebuilt) -> dict[str, _Latest]:
-    """The latest sidecar of each name; files of bytes without a sidecar are counted."""
+    """The latest sidecar of each name; files of bytes that no sidecar describes are counted."""
     latest: dict[str, _Latest] = {}
-    for paths in listed:
-        described = set()
-        for path in paths:
-            if path.endswith((LIVE, MARKED)) and (each := sidecars.read(path)) is not None:
-                described.add(each.row.blob)
-                name = each.row.object.name
-                latest[name] = max(latest.get(name, _Latest(each.version, path)), _Latest(each.version, path))
-        rebuilt.unknown += sum(1 for path in paths if Path(path).suffix not in SUFFIXES and path not in described)
+    for files in (each for paths in listed for each in group(paths)):
+        described = None
+        for suffix in sorted(files.suffixes & {LIVE, MARKED}):
+            if (each := sidecars.read(files, suffix)) is not None:
+                described = each.row.blob
+                name, found = each.row.object.name, _Latest(each.version, files, suffix)
+                latest[name] = max(latest.get(name, found), found, key=attrgetter("version"))
+        rebuilt.unknown += len([blob for blob in files.blobs if blob != described])
     return latest
 
 
 def _live(latest: dict[str, _Latest], bucket: FilesystemBucket, rebuilt: Rebuilt) -> Iterator[Sidecar]:
-    """The latest sidecars of objects that are there to the last byte, in the order of their generations."""
-    for _, path in sorted(latest.values()):
-        each = bucket.sidecars.read(path) if bucket.sidecars else None
+    """The latest sidecars of objects that are there to the last byte, in the order of their versions."""
+    for _, files, suffix in sorted(latest.values(), key=attrgetter("version")):
+        each = bucket.sidecars.read(files, suffix) if bucket.sidecars else None
         if each is None:
             continue
         if each.deleted:
-            rebuilt.deleted += 1
-        elif bucket.blobs.size(each.row.blob) != each.row.object.size:
+            rebuilt.deleted.append(each)
+        elif not each.whole:
             rebuilt.lost.append(f"{bucket.name}/{bucket.blobs.path(each.row.blob)}")
         else:
             yield each

@@ -12,13 +12,14 @@ A trash needs no other layout: it keeps the bytes beside a sidecar that is marke
 
 import json
 import os
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
 from typing import Any, Final
 
-from functions.adapters.embedded.files import sync_folder, translated
+from functions.adapters.embedded.files import EXTENSIONS, sync_folder, translated
 from functions.adapters.embedded.index import Row
 from functions.domain.ports import Object
 
@@ -28,6 +29,8 @@ _UNFINISHED: Final = ".new"
 SUFFIXES: Final = frozenset({LIVE, MARKED, _UNFINISHED})
 """What ends the names of files that hold no bytes of an object."""
 
+Version = tuple[int, int, bool]
+
 _BEGIN: Final = '{"generation": '
 _WIDTH: Final = 20
 """Characters of the greatest number that the index holds, with room to spare."""
@@ -36,16 +39,57 @@ _MOST: Final = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
+class Files:
+    """What is in one subfolder under one name: files of bytes, of which there should be one, and sidecars.
+
+    Attributes:
+        stem: their common path, without a suffix.
+        blobs: paths of the files of bytes.
+        suffixes: of the other files.
+    """
+
+    stem: str
+    blobs: tuple[str, ...]
+    suffixes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Sidecar:
-    """What one sidecar says: the row that the index had, and whether the object was deleted since."""
+    """What one sidecar says: the row that the index had, and whether the object was deleted since.
+
+    Attributes:
+        whole: the bytes are there, and as many as it states.
+    """
 
     row: Row
+    whole: bool
     deleted: bool
 
     @property
-    def version(self) -> tuple[int, int, bool]:
-        """Of two sidecars for one name, the one with the greater version is the later."""
-        return (self.row.object.generation, self.row.object.metageneration, not self.deleted)
+    def version(self) -> Version:
+        """Of two sidecars for one name, the one with the greater version is the later.
+
+        Of two for the same state, a copy without bytes yields, and so does a mark whose deletion did not commit.
+        """
+        return (self.row.object.generation, self.row.object.metageneration, not self.deleted and self.whole)
+
+
+def group(paths: Iterable[str]) -> list[Files]:
+    """The files of one subfolder, by their names."""
+    found: dict[str, tuple[list[str], set[str]]] = {}
+    for path in paths:
+        stem, suffix = stem_of(path), PurePath(path).suffix
+        blobs, suffixes = found.setdefault(stem, ([], set()))
+        if suffix in SUFFIXES:
+            suffixes.add(suffix)
+        else:
+            blobs.append(path)
+    return [Files(stem, tuple(blobs), frozenset(suffixes)) for stem, (blobs, suffixes) in found.items()]
+
+
+def stem_of(path: str) -> str:
+    """The path without its suffix."""
+    return str(PurePath(path).with_suffix(""))
 
 
 class Sidecars:
@@ -108,21 +152,29 @@ class Sidecars:
             with suppress(OSError):
                 self._path(blob, suffix).unlink()
 
-    def read(self, path: str) -> Sidecar | None:
-        """The sidecar in the file at `path`; None when it is gone, or was never written to its end.
+    def read(self, files: Files, suffix: str) -> Sidecar | None:
+        """The sidecar of that suffix among `files`; None when it is gone, was never completed, or makes no sense.
+
+        Which bytes it describes is a matter of their name, so that it cannot claim those of another object. Where a
+        restored backup has left several files of that name, it is the one with the size that it states.
 
         Raises:
             Unavailable: the file system refuses.
         """
         with translated("read"):
             try:
-                data = (self._folder / path).read_bytes()
-            except FileNotFoundError:
+                data = (self._folder / f"{files.stem}{suffix}").read_bytes()
+            except (FileNotFoundError, IsADirectoryError):
                 return None
+            sizes = {blob: (self._folder / blob).stat().st_size for blob in files.blobs}
         try:
-            return Sidecar(_from_json(json.loads(data), path), path.endswith(MARKED))
-        except (ValueError, TypeError, KeyError, RecursionError):
+            seen, created = _from_json(json.loads(data))
+        except (ValueError, TypeError, KeyError, RecursionError, OverflowError):
             return None
+        whole = [blob for blob, size in sizes.items() if size == seen.size]
+        missing = f"{files.stem}.{EXTENSIONS.get(seen.content_type, 'bin')}"
+        blob = (*whole, *files.blobs, missing)[0]
+        return Sidecar(Row(seen, created, blob), whole=bool(whole), deleted=suffix == MARKED)
 
     def _write(self, blob: str, text: str) -> None:
         path = self._path(blob, LIVE)
@@ -148,7 +200,6 @@ def _to_text(row: Row, generation: str) -> str:
     seen = row.object
     rest = {
         "name": seen.name,
-        "file": PurePath(row.blob).name,
         "type": seen.content_type,
         "size": seen.size,
         "metageneration": seen.metageneration,
@@ -159,22 +210,32 @@ def _to_text(row: Row, generation: str) -> str:
     return f"{_BEGIN}{generation.rjust(_WIDTH)}, {json.dumps(rest)[1:]}"
 
 
-def _from_json(value: dict[str, Any], path: str) -> Row:
-    numbers = [int(value[each]) for each in ("generation", "metageneration", "size")]
-    if not all(0 <= each < _MOST for each in numbers):
-        raise ValueError(f"{path} has a number that the index cannot hold")
-    str(value["name"]).encode()  # raises a ValueError for what is no text
-    seen = Object(
-        name=str(value["name"]),
-        generation=int(value["generation"]),
-        metageneration=int(value["metageneration"]),
-        size=int(value["size"]),
-        content_type=str(value["type"]),
-        updated=_moment(value["updated"]),
-        metadata={str(key): str(text) for key, text in dict(value["metadata"]).items()},
-    )
-    blob = str(PurePath(path).with_name(str(value["file"])))
-    return Row(seen, _moment(value["created"]), blob)
+def _from_json(value: dict[str, Any]) -> tuple[Object, datetime]:
+    """The object and the time of its creation.
+
+    Raises:
+        KeyError, OverflowError, TypeError, ValueError: the index could not hold it.
+    """
+    generation, metageneration, size = (_number(value[each]) for each in ("generation", "metageneration", "size"))
+    updated, created = (_moment(value[each]) for each in ("updated", "created"))
+    metadata = {_text(key): _text(text) for key, text in dict(value["metadata"]).items()}
+    name = _text(value["name"])
+    if not name:
+        raise ValueError("an object without a name")
+    return Object(name, generation, metageneration, size, _text(value["type"]), updated, metadata), created
+
+
+def _number(value: object) -> int:
+    if type(value) is not int or not 0 <= value < _MOST:
+        raise ValueError(f"{value!r} is not a number that the index can hold")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is not a text")
+    value.encode()  # a lone surrogate is a ValueError
+    return value
 
 
 def _moment(text: str) -> datetime:

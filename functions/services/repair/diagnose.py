@@ -27,6 +27,8 @@ class Kind(StrEnum):
     """Of the embedded backend: a drop that was refused more than a week ago."""
     UNLISTED_OBJECT = "unlisted object"
     """Of the embedded backend: a file and its sidecar that the bucket's index does not know."""
+    DAMAGED_SIDECARS = "damaged sidecars"
+    """Of the embedded backend: sidecars that do not say what the index says."""
     LOST_BYTES = "lost bytes"
     """Of the embedded backend: an object whose file is gone or cut short."""
     LEFT_OVER_FILES = "left-over files"
