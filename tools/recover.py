@@ -3,7 +3,7 @@
 import fcntl
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -17,12 +17,13 @@ _KEPT: Final = ("originals", "dropbox")
 """Buckets whose files may be the only copy of something."""
 
 _CATALOG: Final = "catalog.db"
-_DATABASES: Final = (
-    *(f"{bucket}/index.db" for bucket in (*_KEPT, "renditions")),
-    _CATALOG,
-    "tickets.db",
-    "counters.db",
-)
+_DATABASES: Final = {
+    **{f"{bucket}/index.db": ("objects", "outbox") for bucket in (*_KEPT, "renditions")},
+    _CATALOG: ("images", "tags"),
+    "tickets.db": ("tickets",),
+    "counters.db": ("counters",),
+}
+"""The tables of each."""
 
 
 _DEFAULT: Final = Path(".data")
@@ -54,7 +55,7 @@ def check(data: Path, *, catalog: bool = True) -> None:
                 f"{_CATALOG} is missing or empty, but there are images in originals. No image is lost. {REMEDY}"
             )
     except Unavailable as error:
-        raise CannotRun(_with_folder(error.detail, data)) from None
+        raise CannotRun(f"{error.detail}{folder(data) if error.detail.endswith(REMEDY) else ''}") from None
 
 
 def recover(data: Path, now: datetime, *, dry_run: bool) -> Iterator[str]:
@@ -78,12 +79,12 @@ def recover(data: Path, now: datetime, *, dry_run: bool) -> Iterator[str]:
             if name.partition("/")[0] not in lost and not dry_run:
                 yield f"{name} was damaged. It is kept as {set_aside(data / name, now)[0].name}."
     if dry_run and (lost or damaged):
-        raise CannotRun("Nothing was written. The rest can be checked only after: make reindex")
+        raise CannotRun(f"Nothing was written. The rest can be checked only after: make reindex{folder(data)}")
 
 
-def _with_folder(detail: str, data: Path) -> str:
-    """Complete the command that the sentence ends with."""
-    return f"{detail} DATA={data}" if detail.endswith(REMEDY) and data != _DEFAULT else detail
+def folder(data: Path) -> str:
+    """What to add to a command of `make`, so that it works on the folder."""
+    return "" if data == _DEFAULT else f" DATA={data}"
 
 
 @contextmanager
@@ -110,22 +111,30 @@ def exclusive(data: Path) -> Iterator[None]:
 
 @contextmanager
 def _locked(data: Path, kind: int, refusal: str) -> Iterator[None]:
-    with (data / ".lock").open("a") as file:
+    with ExitStack() as stack:
         try:
+            file = stack.enter_context((data / ".lock").open("a"))
             fcntl.flock(file, kind | fcntl.LOCK_NB)
         except BlockingIOError:
             raise CannotRun(refusal.format(data)) from None
+        except OSError as error:
+            raise CannotRun(
+                f"{data / '.lock'} cannot be used ({error.strerror}). Make it a file that you may write, or remove it."
+            ) from None
         yield
 
 
 def _damaged(data: Path, *, thorough: bool = False) -> Iterator[str]:
     """The names of the databases that are there and cannot be read."""
-    for name in _DATABASES:
+    for name, tables in _DATABASES.items():
         try:
-            if not is_empty(data / name) and not is_sound(data / name, thorough=thorough):
+            if not is_empty(data / name) and not is_sound(data / name, tables, thorough=thorough):
                 yield name
-        except sqlite3.Error as error:
-            raise CannotRun(f"{data / name} cannot be used: {error}.") from None
+        except (sqlite3.Error, OSError) as error:
+            raise CannotRun(
+                f"{data / name} cannot be used: {error}. Make it a file that you may read and write, or move it away "
+                f"and run: make reindex{folder(data)}"
+            ) from None
 
 
 def _is_lost(data: Path, bucket: str) -> bool:

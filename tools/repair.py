@@ -21,7 +21,7 @@ from tools.deploy.inputs import named_project
 from tools.deploy.processes import Failure
 from tools.deploy.terraform import environment
 from tools.progress import Progress
-from tools.recover import CannotRun
+from tools.recover import CannotRun, folder
 
 INTERRUPTED = 130
 """The exit status that shells give to what Ctrl-C stopped."""
@@ -64,6 +64,7 @@ def carry_out(command: str, work: Work, project: str | None) -> int:
         settings = _deployed(project) if project else Settings.from_env()
         _check_arguments(command, work.position, settings)
         if settings.backend is Backend.EMBEDDED:
+            command += folder(settings.data)
             work.prepare(settings.data, progress)
         stores, intake = _repository(settings)
         _stop_at_once_when_asked_twice()
@@ -108,7 +109,9 @@ def _deployed(project: str) -> Settings:
 
 
 def _check_arguments(command: str, after: str, settings: Settings) -> None:
-    if settings.backend is Backend.EMBEDDED and not (settings.data / "originals").is_dir():
+    if settings.backend is Backend.EMBEDDED and not any(
+        (settings.data / each).is_dir() for each in ("originals", "dropbox")
+    ):
         raise CannotRun(f"There is no repository in the folder {settings.data}. Name its: make {command} DATA=~/images")
     if settings.backend is Backend.GCP and settings.project is None:
         raise CannotRun(f"Name the project: make {command} PROJECT=my-project, or GOOGLE_CLOUD_PROJECT=my-project")

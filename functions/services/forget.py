@@ -5,6 +5,7 @@ from contextlib import suppress
 from functions.domain.callers import Caller
 from functions.domain.errors import Conflict, ImageNotFound
 from functions.domain.ids import parse_object_name, rendition_prefix
+from functions.domain.model import Image
 from functions.domain.ports import Bucket, Catalog, Counters, Tally
 from functions.domain.renditions import source_generation
 from functions.services.reconcile import is_alive
@@ -29,9 +30,23 @@ def delete_image(image_id: str, caller: Caller, catalog: Catalog, originals: Buc
     except Conflict:
         if originals.stat(image.object_name) is not None:
             raise
-    with suppress(Conflict):  # the entry is another's already, or gone
-        catalog.delete(seen=image)
+    _delete_entry(image, catalog)
     drop_renditions(image_id, renditions, up_to=image.generation)
+
+
+def _delete_entry(image: Image, catalog: Catalog) -> None:
+    """Remove the entry of that very object, even if it changes at the same time, as when thumbnails are made.
+
+    The event would do it too. But it may be lost with the bucket's index, and then the image would be listed again.
+    """
+    entry: Image | None = image
+    while entry is not None and entry.generation == image.generation:
+        try:
+            catalog.delete(seen=entry)
+        except Conflict:
+            entry = catalog.get(image.id)
+        else:
+            return
 
 
 def forget_image(

@@ -3,7 +3,9 @@
 import json
 import os
 import shutil
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -112,6 +114,43 @@ def test_any_other_damaged_database_is_named_and_set_aside(name: str, tmp_path: 
     with running(data) as runner:
         for image in json.loads(lists(runner)[0])["images"]:
             runner.wait_until_ready(image["id"])
+
+
+@pytest.mark.parametrize("name", ["originals/index.db", "catalog.db"])
+def test_a_database_without_its_tables_is_damaged(name: str, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    before, _ = filled(data)
+    with closing(sqlite3.connect(data / name)) as connection:
+        connection.execute(f"DROP TABLE {'objects' if 'index' in name else 'tags'}")
+    assert refusal(data) == f"{name} is damaged. {LOST} DATA={data}"
+    assert command("reindex", data).returncode == 0
+    with running(data) as runner:
+        assert lists(runner) == before
+
+
+def test_a_database_of_a_newer_release_is_left_alone(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    filled(data)
+    with closing(sqlite3.connect(data / "catalog.db")) as connection:
+        connection.execute("PRAGMA user_version = 2")
+    sentence = "catalog.db was written by a newer release. Update this one."
+    assert refusal(data) == sentence
+    assert command("reindex", data).stderr.startswith(sentence)
+
+
+@pytest.mark.parametrize("name", ["originals/index.db", "catalog.db", ".lock"])
+def test_a_folder_in_the_place_of_a_file_is_named(name: str, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    filled(data)
+    (data / name).unlink()
+    (data / name).mkdir()
+    assert str(data / name) in refusal(data)
+    if name != ".lock":
+        assert refusal(data).endswith(f"or move it away and run: make reindex DATA={data}")
+        (data / name).rename(tmp_path / "away")
+        assert command("reindex", data).returncode == 0
+    else:
+        assert refusal(data).endswith("Make it a file that you may write, or remove it.")
 
 
 def test_damage_in_the_middle_of_a_database_is_found_by_reindex(tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ def test_after_ctrl_c_it_goes_on_where_it_was(name: str, many: Path) -> None:
     stopped = run([sys.executable, "-c", INTERRUPTED, f"tools.{name}", *options], many)
     assert stopped.returncode == 130
     last = stopped.stderr.splitlines()[-1]
-    found = re.fullmatch(rf"Stopped\. Go on with: make {name} AFTER=([a-z2-7]{{26}})", last)
+    found = re.fullmatch(rf"Stopped\. Go on with: make {name} DATA={many} AFTER=([a-z2-7]{{26}})", last)
     assert found, stopped.stderr
     assert INTERRUPTED_AT <= len(ids_in(many)) < IMAGES
     rest = command(name, many, *options, "--after", found[1])

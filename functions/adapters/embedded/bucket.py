@@ -19,6 +19,7 @@ Names of objects are keys of the index and never reach the file system: any Unic
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from sqlite3 import Connection
@@ -29,7 +30,7 @@ from functions.adapters.embedded.files import Blobs
 from functions.adapters.embedded.index import Row
 from functions.adapters.embedded.outbox import Outbox
 from functions.adapters.embedded.sidecars import MARKED, Sidecars
-from functions.domain.errors import Conflict, Damaged, IndexLost, ObjectNotFound
+from functions.domain.errors import Conflict, Damaged, IndexLost, ObjectNotFound, Unavailable
 from functions.domain.ports import DELETED, FINALIZED, Object
 
 SCHEMA = index.SCHEMA + outbox.SCHEMA
@@ -131,7 +132,7 @@ class FilesystemBucket:
                 self._mark_deleted(deleted)
                 committing = True
         except BaseException:
-            if not committing:
+            if not committing or self._is_present(deleted):  # a commit that failed on a full disk was rolled back
                 self._unmark(deleted)
             raise
         self._after_commit(deleted)
@@ -187,6 +188,11 @@ class FilesystemBucket:
     def _unmark(self, row: Row | None) -> None:
         if row is not None and self.sidecars:
             self.sidecars.unmark(row.blob)
+
+    def _is_present(self, row: Row | None) -> bool:
+        with suppress(Unavailable):
+            return row is not None and self.find(row.object.name) == row
+        return False
 
     def _after_commit(self, gone: Row | None) -> None:
         """What follows the commit, and is not lost when it never happens."""

@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -150,7 +150,7 @@ class Database:
         if version == 0:
             self._create(connection)
         elif version != 1:
-            raise Unavailable(f"{self._what} was written by a newer release.")
+            raise Unavailable(f"{self._what} was written by a newer release. Update this one.")
 
     def _create(self, connection: sqlite3.Connection) -> None:
         connection.execute("BEGIN IMMEDIATE")
@@ -185,15 +185,21 @@ def is_empty(path: Path) -> bool:
         return True
 
 
-def is_sound(path: Path, *, thorough: bool = False) -> bool:
-    """Whether SQLite can read that file, which exists; `thorough` checks every page of it.
+def is_sound(path: Path, tables: Collection[str], *, thorough: bool = False) -> bool:
+    """Whether that file, which exists, is a database with those tables; `thorough` checks every page of it.
 
     Raises:
         sqlite3.Error: SQLite cannot open it now, for another reason than damage.
+        Unavailable: a newer release wrote it.
     """
     with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT)) as connection:
         try:
-            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if version > 1:
+                raise Unavailable(f"{path.name} was written by a newer release. Update this one.")
+            found = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
+            if version == 1 and not found.issuperset(tables):
+                return False
             return not thorough or connection.execute("PRAGMA integrity_check(1)").fetchall() == [("ok",)]
         except sqlite3.DatabaseError as error:
             if _is_damage(error):
