@@ -21,7 +21,7 @@ HOME = Path("/home") / USER
 _ID = 1000
 _SEPARATOR = "\036"
 _PASSED_ON = ("PIP_INDEX_URL", "PIP_CERT", "PIP_DEFAULT_TIMEOUT", "http_proxy", "https_proxy", "no_proxy")
-"""What this machine may need to reach the package registries, and so the one inside it, too."""
+"""Settings by which this machine may reach the package registries; the Debian on it needs the same."""
 _AUTHORITIES = Path("usr/local/share/ca-certificates")
 
 
@@ -34,7 +34,7 @@ class Answer(NamedTuple):
 
 @dataclass(slots=True)
 class Terminal:
-    """Commands that a login shell runs one after the other, until one of them runs for ever."""
+    """A login shell that runs commands in order; the last one need not end."""
 
     process: "subprocess.Popen[str]"
 
@@ -56,7 +56,7 @@ class Terminal:
         return [Answer(int(status), told) for told, status in zip(parts[::2], parts[1::2], strict=False)]
 
     def read_until(self, beginning: str) -> str:
-        """What it writes, up to the line that begins like that, or to the end."""
+        """The output up to the first line with that beginning, or up to the end."""
         assert self.process.stdout is not None
         told = ""
         for line in self.process.stdout:
@@ -68,7 +68,7 @@ class Terminal:
 
 @dataclass(slots=True)
 class Debian:
-    """A root directory, and the environment of whoever logs in there."""
+    """A root directory, and the environment of its user."""
 
     root: Path
     environment: dict[str, str] = field(default_factory=dict)
@@ -101,7 +101,7 @@ class Debian:
 
 @contextmanager
 def bare_debian(suite: str, environment: Mapping[str, str]) -> Iterator[Debian]:
-    """A new one, of that release; `environment` is the user's. It is removed in the end."""
+    """A new one, of that release, which is removed afterwards; `environment` is added to the user's."""
     with TemporaryDirectory(prefix=f"{suite}-", dir="/var/tmp") as folder:
         root = Path(folder) / "root"
         _run("debootstrap", "--variant=minbase", "--include=sudo", suite, str(root))
