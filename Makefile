@@ -63,12 +63,19 @@ test: $(VENV)/.dev ## run the tests of every day, in process or with one local s
 	@$(BIN)/python -m pytest -m fast
 
 .PHONY: test-all
-test-all: $(VENV)/.dev ## run these and the tests with emulators, a browser and Terraform
+test-all: $(VENV)/.dev ## run these, and the tests with emulators, a browser, Terraform and much load
 	@$(BIN)/python -m pytest -m "not slow"
 
 .PHONY: test-slow
 test-slow: $(VENV)/.dev ## run the tests that take minutes; those on a bare Debian need root
 	@$(BIN)/python -m pytest -m slow
+
+.PHONY: coverage
+coverage: $(VENV)/.dev ## measure how many branches of functions/ the tests of test-all reach
+	@rm -f .coverage .coverage.*
+	@$(BIN)/coverage run -m pytest -m "not slow"
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
 
 .PHONY: contract
 contract: $(VENV)/.dev ## hold the adapters to their contracts [GCS_CONTRACT_ENDPOINT=http://…]

@@ -1,6 +1,7 @@
 """What all suites share: the plugins, the backends and a service on each of them."""
 
 import logging
+import multiprocessing
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, suppress
@@ -32,6 +33,10 @@ def _spare_the_disk() -> None:
 
 
 _spare_the_disk()
+# A process that a test forks would import these again, which takes longer than most of what the tests do in one.
+multiprocessing.set_forkserver_preload(
+    ["functions.adapters.embedded.bucket", "hypothesis", "local.app", "numpy", "PIL.Image", "pytest", "requests"]
+)
 logging.getLogger("functions").addHandler(logging.NullHandler())  # pytest catches what they say
 
 

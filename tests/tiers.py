@@ -15,6 +15,7 @@ FAST: Final = "fast"
 SLOW: Final = "slow"
 TIERS: Final = {
     FAST: "runs in this process or with one local server",
+    "load": "restarts servers, kills processes or moves much data",
     "emulators": "needs the emulator of Firestore or of Cloud Storage",
     "browser": "needs Chromium",
     "terraform": "needs Terraform, gcloud or checkov, or packs what they deploy",

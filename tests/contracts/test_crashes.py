@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from signal import SIGKILL
 
+import pytest
+
 from functions.adapters.embedded.bucket import FilesystemBucket
 from functions.adapters.embedded.leftovers import GRACE, adopt, left_over, tidy, unlisted
 from functions.adapters.embedded.recovery import rebuild
@@ -19,6 +21,8 @@ from functions.domain.events import DELETED, FINALIZED
 from functions.domain.ports import Filter, Order
 from tests.builders import entry
 from tests.contracts.crashing_writer import THREADS, content, open_bucket, open_catalog
+
+pytestmark = pytest.mark.load
 
 ROUNDS = 6
 EVERYTHING = 1_000_000

@@ -33,6 +33,7 @@ import pytest
 @pytest.mark.parametrize("backend", ["strict"], indirect=True)
 def test_emulators(backend): pass
 """,
+    "http/test_marked.py": "import pytest\npytestmark = pytest.mark.load\ndef test_load(): pass",
     "browser/test_page.py": "def test_browser(): pass",
     "infra/test_plan.py": "def test_terraform(): pass",
     "deploy/test_archives.py": "import pytest\n@pytest.mark.slow\ndef test_slow(): pass\ndef test_terraform(): pass",
