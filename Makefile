@@ -62,13 +62,25 @@ typed = $(if $(filter command%,$(origin $1)),$(filter-out 0,$($1)))
 there = $(if $(call typed,PROJECT),--project $(call quoted,$(PROJECT)))
 after = $(if $(call typed,AFTER),--after $(call quoted,$(AFTER)))
 
+# tests/tiers.py gives each test its tier.
 .PHONY: test
-test: $(VENV)/.dev ## run all tests that this machine can run, and name those it cannot
-	@$(BIN)/python -m pytest
+test: $(VENV)/.dev ## run the tests of every day, in process or with one local server
+	@$(BIN)/python -m pytest -m fast
+
+.PHONY: test-all
+test-all: $(VENV)/.dev ## run these, and the tests with emulators, a browser, Terraform and much load
+	@$(BIN)/python -m pytest -m "not slow"
 
 .PHONY: test-slow
-test-slow: $(VENV)/.dev ## run the tests that take minutes: README.md on bare Debian 12 and 13
+test-slow: $(VENV)/.dev ## run the tests that take minutes; those on a bare Debian need root
 	@$(BIN)/python -m pytest -m slow
+
+.PHONY: coverage
+coverage: $(VENV)/.dev ## measure how many branches of functions/ the tests of test-all reach
+	@rm -f .coverage .coverage.*
+	@$(BIN)/coverage run -m pytest -m "not slow"
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
 
 .PHONY: contract
 contract: $(VENV)/.dev ## hold the adapters to their contracts [GCS_CONTRACT_ENDPOINT=http://…]

@@ -1,8 +1,9 @@
-"""What holds for every suite: a group that cannot run here is named, and in CI that is a failure."""
+"""What all suites share: the plugins, the backends and a service on each of them."""
 
 import logging
+import multiprocessing
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, suppress
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from tests.backends import Backend, Cloud, Embedded
 from tests.gcs_server import gcs_server
 from tests.harness import Service
 from tools.emulators import CannotStart, firestore_emulator, storage_emulator
+
+pytest_plugins = ("tests.tiers", "tests.skips")
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a folder of its own there
 _ROOM = 4 << 30
@@ -30,19 +33,11 @@ def _spare_the_disk() -> None:
 
 
 _spare_the_disk()
+# A process that a test forks would import these again, which takes longer than most of what the tests do in one.
+multiprocessing.set_forkserver_preload(
+    ["functions.adapters.embedded.bucket", "hypothesis", "local.app", "numpy", "PIL.Image", "pytest", "requests"]
+)
 logging.getLogger("functions").addHandler(logging.NullHandler())  # pytest catches what they say
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """CI has everything: a skipped test there is a missing part of the machine, or of the proof."""
-    del item, call
-    report = yield
-    if report.skipped and os.environ.get("CI") == "true" and not hasattr(report, "wasxfail"):
-        report.outcome = "failed"
-    return report
 
 
 @pytest.fixture(scope="session")

@@ -66,6 +66,13 @@ class Store:
         self._lock = RLock()
         self._generation = 0
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {"_buckets": self._buckets, "_generation": self._generation}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._lock = RLock()
+
     def create_bucket(self, name: str) -> None:
         with self._lock:
             if name in self._buckets:

@@ -8,10 +8,14 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from functions.adapters.embedded.bucket import FilesystemBucket
 from tests.client.tool import Tool
 from tests.photos import jpeg, photo
 from tests.processes import KEY, Runner, running
+
+pytestmark = pytest.mark.load
 
 COUNT = 1_000
 JOBS = 4

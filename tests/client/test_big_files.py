@@ -16,6 +16,8 @@ from tests.client.tool import Tool
 from tests.photos import png, truncated
 from tests.processes import Runner
 
+pytestmark = pytest.mark.load
+
 MIB = 1 << 20
 
 

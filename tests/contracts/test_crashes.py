@@ -12,12 +12,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from signal import SIGKILL
 
+import pytest
+
 from functions.adapters.embedded.bucket import FilesystemBucket
 from functions.adapters.embedded.leftovers import GRACE, adopt, left_over, tidy, unlisted
 from functions.adapters.embedded.recovery import rebuild
 from functions.domain.ports import DELETED, FINALIZED, Filter, Order
 from tests.builders import entry
 from tests.contracts.crashing_writer import THREADS, content, open_bucket, open_catalog
+
+pytestmark = pytest.mark.load
 
 ROUNDS = 6
 EVERYTHING = 1_000_000

@@ -3,9 +3,13 @@
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, quote, urlsplit
 
@@ -14,13 +18,14 @@ import requests
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from google.auth.compute_engine import _metadata
 from google.auth.credentials import AnonymousCredentials, Signing
 from google.auth.crypt import RSASigner
 from google.auth.exceptions import TransportError
 from google.auth.transport import Request
 
 from functions.adapters.gcp.retry import RetryPolicy
-from functions.adapters.gcp.signer import GcsUploadSigner, iam_identity, key_identity
+from functions.adapters.gcp.signer import GcsUploadSigner, iam_identity, key_identity, own_identity
 from functions.adapters.gcp.storage import storage_client
 from functions.domain.errors import Unavailable
 from functions.domain.tickets import SignedUpload
@@ -140,6 +145,63 @@ def test_an_iam_that_breaks_off_is_asked_again(key: rsa.RSAPrivateKey, pem: str)
     iam = Iam(pem, failures=[requests.ConnectionError()])
     signed = sign(iam_identity(AnonymousCredentials(), EMAIL, iam))
     verify(key, signed.url, signed.headers)
+
+
+def test_the_own_identity_is_that_of_a_key_file(
+    key: rsa.RSAPrivateKey, pem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "key.json"
+    info = {"type": "service_account", "private_key": pem, "client_email": EMAIL, "token_uri": "", "project_id": "p"}
+    file.write_text(json.dumps(info))
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(file))
+    signed = sign(own_identity())
+    verify(key, signed.url, signed.headers)
+
+
+METADATA = {
+    "/": "computeMetadata/",
+    "/computeMetadata/v1/project/project-id": "p",
+    "/computeMetadata/v1/universe/universe-domain": "googleapis.com",
+    "/computeMetadata/v1/instance/service-accounts/default/": json.dumps({"email": EMAIL, "scopes": []}),
+    "/computeMetadata/v1/instance/service-accounts/default/token": '{"access_token": "t", "expires_in": 3600}',
+}
+"""What Google Cloud's metadata server answers to a function, by path."""
+
+
+class MetadataServer(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        answer = METADATA[urlsplit(self.path).path].encode()
+        self.send_response(200)
+        self.send_header("Metadata-Flavor", "Google")
+        self.send_header("Content-Type", "application/json" if answer.startswith(b"{") else "text/plain")
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def metadata_server() -> Iterator[str]:
+    """The `host:port` of a metadata server."""
+    with HTTPServer(("127.0.0.1", 0), MetadataServer) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield f"127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_the_own_identity_of_a_function_is_the_account_that_the_metadata_server_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
+    monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))  # no login of the person who runs the tests
+    with metadata_server() as host:
+        monkeypatch.setenv("GCE_METADATA_IP", host)
+        monkeypatch.setattr(_metadata, "_GCE_METADATA_HOST", host)  # read from the environment at its import
+        assert own_identity().signer_email == EMAIL
 
 
 def test_the_emulator_takes_a_signed_upload(storage_url: str, pem: str) -> None:

@@ -19,7 +19,6 @@ from tests.photos import jpeg, photo
 from tests.processes import ROOT, Runner, free_port
 
 pytestmark = [
-    pytest.mark.slow,
     pytest.mark.timeout(1800),  # two systems are installed from the network
     pytest.mark.skipif(why_not() is not None, reason=str(why_not())),
 ]
@@ -34,6 +33,7 @@ NOT_TYPED = {
     "make doctor PROJECT=my-photos-1": "needs a Google account",
     "make deploy PROJECT=my-photos-1 REGION=europe-west1": "needs a Google account",
     "make test": "runs in CI",
+    "make test-all": "runs in CI",
     "make test-slow": "is this test",
     "make bench": "changes docs/benchmarks.md",
 }

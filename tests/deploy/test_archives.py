@@ -12,6 +12,8 @@ from tests.processes import ROOT
 from tools.emulators import Hosts
 from tools.package import build
 
+pytestmark = pytest.mark.slow  # installs the requirements into a new environment
+
 
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory: pytest.TempPathFactory, firestore_host: str, storage_url: str) -> Iterator[Cloud]:
@@ -37,7 +39,7 @@ def test_every_event_function_acknowledges_what_is_gone_already(deployed: Cloud,
     assert response.status_code == 200, response.text
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=lambda each: each.operation)
+@pytest.mark.parametrize("route", ROUTES, ids=lambda each: each.handler)
 def test_every_route_answers_in_its_own_words(deployed: Cloud, route: Route) -> None:
     """Without a body, and for an image and a ticket that nobody has: JSON, and never a failure of the server's own."""
     path = route.path.format(image_id="a" * 26, ticket="a" * 26)

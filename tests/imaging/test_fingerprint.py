@@ -1,13 +1,18 @@
 """Which pictures are one, and which are two."""
 
+import struct
+import zlib
+from collections.abc import Sequence
 from io import BytesIO
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from PIL import Image
 
+from functions.domain.errors import DamagedImage
 from functions.domain.limits import HTTP_LIMITS
 from functions.imaging import gate
 from functions.imaging.fingerprint import fingerprint
@@ -106,6 +111,50 @@ def test_sixteen_bits_are_not_their_high_eight(channels: int) -> None:
     mode = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}[channels]
     shallow = Image.frombytes(mode, (10, 20), values.astype(np.uint8).tobytes())
     assert print_of(photos.png_deep(values * 257)) != print_of(photos.png(shallow))
+
+
+def deep_animation(frames: Sequence[NDArray[np.uint16]]) -> bytes:
+    """An animated PNG of 16 bits a channel."""
+    height, width, _ = frames[0].shape
+    head = photos.png_deep(frames[0])[:33]  # signature and IHDR
+    chunks = [photos.png_chunk(b"acTL", struct.pack(">II", len(frames), 0))]
+    sequence = 0
+    for number, frame in enumerate(frames):
+        control = struct.pack(">IIIIIHHBB", sequence, width, height, 0, 0, 1, 10, 0, 0)
+        rows = b"".join(b"\0" + row.tobytes() for row in frame.astype(">u2"))
+        packed = zlib.compress(rows)
+        sequence += 1
+        chunks.append(photos.png_chunk(b"fcTL", control))
+        if number:
+            chunks.append(photos.png_chunk(b"fdAT", struct.pack(">I", sequence) + packed))
+            sequence += 1
+        else:
+            chunks.append(photos.png_chunk(b"IDAT", packed))
+    return head + b"".join(chunks) + photos.png_chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("frame", [0, 1])
+def test_every_bit_of_an_animation_of_sixteen_counts(frame: int) -> None:
+    values = np.random.default_rng(7).integers(0, 65536, (2, 8, 9, 3), dtype=np.uint16)
+    before = print_of(deep_animation(list(values)))
+    values[frame, 3, 4, 1] ^= 1
+    assert print_of(deep_animation(list(values))) != before
+
+
+def test_an_animation_of_sixteen_bits_is_no_other_for_its_metadata() -> None:
+    values = np.random.default_rng(7).integers(0, 65536, (2, 8, 9, 3), dtype=np.uint16)
+    data = deep_animation(list(values))
+    assert print_of(data[:33] + photos.png_chunk(b"tEXt", b"Comment\0words") + data[33:]) == print_of(data)
+
+
+def test_an_animation_of_sixteen_bits_is_decoded_to_its_end() -> None:
+    values = np.random.default_rng(7).integers(0, 65536, (2, 8, 9, 3), dtype=np.uint16)
+    shortened = struct.pack(">I", 2) + zlib.compress(b"\0\0\0")
+    data = deep_animation(list(values))
+    start = data.index(b"fdAT") - 4
+    damaged = data[:start] + photos.png_chunk(b"fdAT", shortened) + photos.png_chunk(b"IEND", b"")
+    with pytest.raises(DamagedImage):
+        print_of(damaged)
 
 
 def test_a_transparent_colour_of_sixteen_bits_counts() -> None:

@@ -8,6 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 import requests
 
 from functions.adapters.embedded.bucket import FilesystemBucket
@@ -15,6 +16,8 @@ from functions.adapters.embedded.catalog import SqliteCatalog
 from functions.domain.ports import Filter, Order
 from tests.photos import jpeg, photo
 from tests.processes import Runner, running
+
+pytestmark = pytest.mark.load
 
 
 def test_kill_9_amid_uploads_loses_nothing_that_was_answered(tmp_path: Path) -> None:

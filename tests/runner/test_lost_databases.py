@@ -14,6 +14,8 @@ import requests
 from tests.photos import jpeg, photo
 from tests.processes import Runner, command, running
 
+pytestmark = pytest.mark.load
+
 LOST = "Stop the server and run: make reindex"
 
 

@@ -12,6 +12,8 @@ import pytest
 from tests.photos import noise, png, truncated
 from tests.processes import KEY, Runner, running
 
+pytestmark = pytest.mark.load
+
 _PATIENCE = 60.0
 """Seconds until it is known what became of a ticket."""
 

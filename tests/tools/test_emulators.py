@@ -24,6 +24,7 @@ def answers(address: str) -> bool:
         return False
 
 
+@pytest.mark.usefixtures("firestore_host")  # without it, the reason to skip
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_both_run_as_long_as_the_command_does(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
     for variable in ("FIRESTORE_EMULATOR_HOST", "STORAGE_EMULATOR_HOST"):
@@ -77,6 +78,7 @@ def test_without_the_emulator_the_command_says_what_to_install(tmp_path: Path) -
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.usefixtures("firestore_host")
 def test_an_emulator_that_does_not_start_is_quoted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     broken = tmp_path / "broken.jar"
     broken.write_bytes(b"no jar")

@@ -21,6 +21,8 @@ from tests.harness import Service
 from tests.photos import jpeg, photo
 from tests.processes import ROOT, Runner, command, run, running
 
+pytestmark = pytest.mark.load
+
 IMAGES = 120
 
 
