@@ -1,11 +1,11 @@
-# `make run` and `make test` set up all they need; `make help` lists the rest.
+# `make help` lists all commands. Each command sets up what it needs.
 SHELL   := /bin/sh
 PYTHON  ?= python3
 VENV    := .venv
 BIN     := $(VENV)/bin
 PORT    ?= 8080
 DATA    ?= .data
-# Not every shell does it behind an equals sign.
+# Not every shell expands ~ after an equals sign.
 override DATA := $(patsubst ~/%,$(HOME)/%,$(DATA))
 HOST    ?= 127.0.0.1
 KEY     ?=
@@ -13,7 +13,7 @@ API     ?= http://127.0.0.1:$(PORT)
 BACKEND ?= embedded
 # The emulator of Cloud Storage is a development tool.
 RUNS_ON := $(if $(filter gcp,$(BACKEND)),dev,runtime)
-# One word for the shell, whatever is in it.
+# Quotes a text as one word for the shell, whatever characters it has.
 quoted = '$(subst ','\'',$1)'
 
 .DEFAULT_GOAL := help
@@ -53,11 +53,11 @@ reindex: $(VENV)/.runtime ## rebuild the catalog from the originals [DATA=.data 
 	@$(REPOSITORY) $(BIN)/python -m tools.reindex $(there) $(after) $(if $(call typed,DRY),--dry-run)
 
 .PHONY: fsck
-fsck: $(VENV)/.runtime ## find what faults left behind, and mend it [DATA=.data FIX=1 AFTER=… GRACE=10 EMPTY=1 PROJECT=…]
+fsck: $(VENV)/.runtime ## find what faults left behind, and repair it with FIX=1 [DATA=.data FIX=1 AFTER=… GRACE=10 EMPTY=1 PROJECT=…]
 	@$(REPOSITORY) $(BIN)/python -m tools.fsck $(there) $(after) $(if $(call typed,FIX),--fix) $(if $(call typed,EMPTY),--empty) $(if $(filter command%,$(origin GRACE)),--grace $(call quoted,$(GRACE)))
 
 REPOSITORY = DATA_DIR=$(call quoted,$(DATA)) BACKEND=$(call quoted,$(BACKEND)) exec
-# Only what was typed after `make` counts, and 0 is a no: no environment makes a dry run a wet one.
+# Only variables typed after `make` count, and 0 means no. So no variable of the environment can make a dry run write.
 typed = $(if $(filter command%,$(origin $1)),$(filter-out 0,$($1)))
 there = $(if $(call typed,PROJECT),--project $(call quoted,$(PROJECT)))
 after = $(if $(call typed,AFTER),--after $(call quoted,$(AFTER)))
@@ -83,7 +83,7 @@ coverage: $(VENV)/.dev ## measure how many branches of functions/ the tests of t
 	@$(BIN)/coverage report
 
 .PHONY: contract
-contract: $(VENV)/.dev ## hold the adapters to their contracts [GCS_CONTRACT_ENDPOINT=http://…]
+contract: $(VENV)/.dev ## test the adapters against their contracts [GCS_CONTRACT_ENDPOINT=http://…]
 	@GCS_CONTRACT_ENDPOINT=$(call quoted,$(GCS_CONTRACT_ENDPOINT)) $(BIN)/python -m pytest tests/contracts
 
 .PHONY: emulators
@@ -101,26 +101,26 @@ lint: $(VENV)/.dev ## check style, types and the direction of imports; also Java
 	@$(BIN)/python -m tools.lint
 
 .PHONY: checkov
-checkov: .venv-checkov/.installed ## look for insecure settings in infra/
+checkov: .venv-checkov/.installed ## find insecure settings in infra/
 	@.venv-checkov/bin/checkov --directory infra --config-file infra/.checkov.yaml --quiet --compact
 
 .PHONY: format
-format: $(VENV)/.dev ## put the code into its form
+format: $(VENV)/.dev ## format the code, and generate components.js
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/python -m tools.lint --fix
 	@$(BIN)/python -m tools.components
 
 .PHONY: bench
-bench: $(VENV)/.dev ## measure speed and memory beside their baselines, into docs/benchmarks.md
+bench: $(VENV)/.dev ## measure speed and memory next to their baselines, into docs/benchmarks.md
 	@$(BIN)/python -m tools.bench
 
 .PHONY: doctor
-doctor: $(VENV)/.python ## look whether this machine and the project can deploy [PROJECT=… REGION=…]
+doctor: $(VENV)/.python ## check that this machine and the project can deploy [PROJECT=… REGION=…]
 	@$(CLOUD) doctor $(INPUTS)
 
 .PHONY: plan
-plan: $(VENV)/.python ## show what deploy would change on Google Cloud
+plan: $(VENV)/.python ## show what `make deploy` would change on Google Cloud
 	@$(CLOUD) plan $(INPUTS)
 
 .PHONY: deploy
@@ -128,15 +128,15 @@ deploy: $(VENV)/.python ## deploy to Google Cloud [PROJECT=… REGION=europe-wes
 	@$(CLOUD) deploy $(INPUTS)
 
 .PHONY: url
-url: $(VENV)/.python ## say where the deployment answers
+url: $(VENV)/.python ## print the addresses of the deployment
 	@$(CLOUD) url $(call given,PROJECT)
 
 .PHONY: key
-key: $(VENV)/.python ## make an API key [NAME=alice ROLE=uploader|admin]
+key: $(VENV)/.python ## create an API key [NAME=alice ROLE=uploader|admin]
 	@$(CLOUD) key $(foreach each,PROJECT NAME ROLE,$(call given,$(each)))
 
 .PHONY: key-revoke
-key-revoke: $(VENV)/.python ## take an API key back [NAME=alice]
+key-revoke: $(VENV)/.python ## revoke an API key [NAME=alice]
 	@$(CLOUD) key-revoke $(foreach each,PROJECT NAME,$(call given,$(each)))
 
 .PHONY: keys
@@ -144,15 +144,15 @@ keys: $(VENV)/.python ## list the names and roles of the API keys
 	@$(CLOUD) keys $(call given,PROJECT)
 
 .PHONY: logs
-logs: $(VENV)/.python ## show what a function logged [FUNCTION=upload SINCE=1h]
+logs: $(VENV)/.python ## show the log of a function [FUNCTION=upload SINCE=1h]
 	@$(CLOUD) logs $(foreach each,PROJECT FUNCTION SINCE,$(call given,$(each)))
 
 .PHONY: destroy
-destroy: $(VENV)/.python ## take the deployment down; while it holds images, only with CONFIRM=<bucket of originals>
+destroy: $(VENV)/.python ## delete the deployment; if it has images, only with CONFIRM=<bucket of originals>
 	@$(CLOUD) destroy $(foreach each,PROJECT CONFIRM,$(call given,$(each)))
 
 CLOUD := $(BIN)/python -m tools.deploy
-# Only what was typed after `make` counts: NAME and EMAIL mean something else in many an environment.
+# Only variables typed after `make` count: in many environments, NAME and EMAIL have another meaning.
 given = $(if $(filter command%,$(origin $1)),--$1=$(call quoted,$($1)))
 INPUTS = $(foreach each,PROJECT REGION DOMAIN CORS EMAIL GITHUB,$(call given,$(each)))
 
@@ -168,9 +168,9 @@ LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
 $(VENV)/.python:
-	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON). Install Python: sudo apt install python3 python3-venv" >&2; exit 1; }
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not installed. Install Python: sudo apt install python3 python3-venv" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "Python 3.11 or newer is needed, and $(PYTHON) is older. Name another one: make run PYTHON=python3.13" >&2; exit 1; }
+		{ echo "$(PYTHON) is older than Python 3.11. Use a newer one: make run PYTHON=python3.13" >&2; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
 		{ echo "Python's venv module is missing. Install it: sudo apt install python3-venv" >&2; exit 1; }
 	@echo "Setting up $(VENV) (once) …"
@@ -185,7 +185,7 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
-# The client's dependencies are locked, and so is its build tool: nothing else is downloaded.
+# The lock file has the client's dependencies and its build tool, so nothing else is downloaded.
 $(VENV)/.client: client/requirements.txt client/pyproject.toml $(VENV)/.python
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r client/requirements.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable ./client

@@ -1,4 +1,4 @@
-# One account for each function, so that each can do its own work and nothing else.
+# Each function has its own account, so that it has only the rights that it needs.
 resource "google_service_account" "function" {
   for_each = local.functions
 
@@ -22,7 +22,7 @@ resource "google_service_account" "builder" {
   depends_on = [terraform_data.apis_known]
 }
 
-# Put together from what is known beforehand, so that a plan shows who gets what.
+# Built from names that are known before the accounts exist, so that a plan shows the member of each grant.
 locals {
   accounts = {
     for name, account in merge(

@@ -1,14 +1,14 @@
-# Google's own accounts in the project. They appear when their service is first used, and can be granted nothing before.
+# Google's own accounts in the project. Google creates each when its service is first used. Before that, grants to it fail.
 data "google_project" "this" {
   depends_on = [terraform_data.apis_known]
 }
 
-# Reading this one makes it.
+# Google creates this account when it is read.
 data "google_storage_project_service_account" "gcs" {
   depends_on = [terraform_data.apis_known]
 }
 
-# The provider makes this one only in its beta, so the command line does.
+# Only the beta version of the provider can create this account, so gcloud creates it.
 resource "terraform_data" "eventarc_agent" {
   triggers_replace = [google_project_service.api["eventarc"].id]
 
@@ -20,16 +20,16 @@ resource "terraform_data" "eventarc_agent" {
   depends_on = [terraform_data.apis_known]
 }
 
-# Cloud Storage hands the buckets' events to Pub/Sub, …
+# Cloud Storage publishes the events of the buckets to Pub/Sub, …
 resource "google_project_iam_member" "gcs_agent" {
   project = var.project
   role    = "roles/pubsub.publisher"
   member  = "serviceAccount:${data.google_storage_project_service_account.gcs.email_address}"
 }
 
-# … and Eventarc from there to the functions.
+# … and Eventarc delivers them from there to the functions.
 resource "google_project_iam_member" "eventarc_agent" {
-  # checkov:skip=CKV_GCP_49:It is the role that Google made for this agent, and the agent works with nothing less.
+  # checkov:skip=CKV_GCP_49:Google made this role for this agent, and the agent needs all of it.
   project = var.project
   role    = "roles/eventarc.serviceAgent"
   member  = "serviceAccount:service-${data.google_project.this.number}@gcp-sa-eventarc.iam.gserviceaccount.com"
@@ -37,7 +37,7 @@ resource "google_project_iam_member" "eventarc_agent" {
   depends_on = [terraform_data.eventarc_agent]
 }
 
-# A grant takes up to two minutes to be known everywhere, and a function's build and its first trigger fail until then.
+# A grant takes up to two minutes to work everywhere. Until then, a function's build and its first trigger fail.
 resource "terraform_data" "grants_known" {
   triggers_replace = [
     google_project_iam_member.gcs_agent.id,

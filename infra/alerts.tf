@@ -13,13 +13,13 @@ resource "google_monitoring_notification_channel" "email" {
   type         = "email"
   labels       = { email_address = var.alert_email }
 
-  lifecycle { create_before_destroy = true } # the alerts must let go of an old one first
+  lifecycle { create_before_destroy = true } # Google refuses to delete a channel that an alert uses
 
   depends_on = [terraform_data.apis_known]
 }
 
 resource "google_monitoring_alert_policy" "errors" {
-  display_name          = "Image Repo (${var.name}): answers with 5xx"
+  display_name          = "Image Repo (${var.name}): responses with 5xx"
   combiner              = "OR"
   notification_channels = local.channels
 
@@ -47,7 +47,7 @@ resource "google_monitoring_alert_policy" "errors" {
 
   documentation {
     mime_type = "text/markdown"
-    content   = "A 500 carries an id that the log has too: `make logs FUNCTION=…`, and search for it."
+    content   = "Each 500 response has an `error_id`. Search for it in the log: `make logs FUNCTION=…`."
   }
 
   depends_on = [terraform_data.apis_known]
@@ -59,9 +59,9 @@ resource "google_monitoring_alert_policy" "events" {
   notification_channels = local.channels
 
   conditions {
-    display_name = "An event function fails again and again"
+    display_name = "An event function fails repeatedly"
     condition_threshold {
-      # Only a transient failure is answered with an error, and each such answer is one more retry.
+      # Event functions respond with an error only to transient failures, and each such response causes one retry.
       filter          = "${local.requests} AND ${local.event_services} AND metric.labels.response_code_class!=\"2xx\""
       comparison      = "COMPARISON_GT"
       threshold_value = 10
@@ -93,7 +93,7 @@ resource "google_monitoring_alert_policy" "events" {
 
   documentation {
     mime_type = "text/markdown"
-    content   = "Events are retried for a day, then lost; `make fsck FIX=1 PROJECT=${var.project}` makes up for lost ones."
+    content   = "Events are retried for a day, and then lost. To repair what lost events should have done: `make fsck FIX=1 PROJECT=${var.project}`."
   }
 
   depends_on = [terraform_data.apis_known]

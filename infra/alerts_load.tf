@@ -22,14 +22,14 @@ resource "google_monitoring_alert_policy" "instances" {
 
   documentation {
     mime_type = "text/markdown"
-    content   = "This guards what a flood of requests costs. Is it a flood, or success? Raise `max_instances` for the latter."
+    content   = "`max_instances` limits the cost of a flood of requests. If the requests are genuine, raise it."
   }
 
   depends_on = [terraform_data.apis_known]
 }
 
-# Looks once in a quarter of an hour from three places, the fewest that Google allows; each look reads two documents. "USA"
-# would be three places by itself.
+# It runs every 15 minutes from three places, the fewest that Google allows. Each run reads two documents. "USA" alone would be
+# three places.
 resource "google_monitoring_uptime_check_config" "list" {
   display_name     = "Image Repo (${var.name}): list"
   timeout          = "10s"
@@ -48,7 +48,7 @@ resource "google_monitoring_uptime_check_config" "list" {
     labels = { project_id = var.project, host = trimprefix(local.base_url, "https://") }
   }
 
-  lifecycle { create_before_destroy = true } # the alert below must let go of the old one first
+  lifecycle { create_before_destroy = true } # Google refuses to delete a check that the alert below uses
 
   depends_on = [terraform_data.apis_known]
 }
@@ -59,7 +59,7 @@ resource "google_monitoring_alert_policy" "down" {
   notification_channels = local.channels
 
   conditions {
-    display_name = "No list from more than one place of three"
+    display_name = "The list does not respond to more than one of three places"
     condition_threshold {
       filter          = "resource.type=\"uptime_url\" AND metric.type=\"monitoring.googleapis.com/uptime_check/check_passed\" AND metric.labels.check_id=\"${google_monitoring_uptime_check_config.list.uptime_check_id}\""
       comparison      = "COMPARISON_GT"
@@ -76,6 +76,6 @@ resource "google_monitoring_alert_policy" "down" {
 
   documentation {
     mime_type = "text/markdown"
-    content   = "Look whether `/list?limit=1` answers, then into `make logs FUNCTION=list`."
+    content   = "Check whether `/list?limit=1` responds. Then read the log: `make logs FUNCTION=list`."
   }
 }

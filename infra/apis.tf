@@ -7,20 +7,20 @@ resource "google_project_service" "api" {
     "eventarc",
     "firestore",
     "iam",
-    "iamcredentials", # signs URLs
+    "iamcredentials", # to sign URLs
     "logging",
     "monitoring",
-    "pubsub", # carries the buckets' events
+    "pubsub", # for the events of the buckets
     "run",
     "secretmanager",
     "storage",
   ])
 
   service            = "${each.key}.googleapis.com"
-  disable_on_destroy = false # something else in the project may need it
+  disable_on_destroy = false # something else in the project can need it
 }
 
-# An API that was just enabled is unknown for up to a minute to some of the machines that answer.
+# For up to a minute, some of Google's servers do not know that an API was enabled.
 resource "terraform_data" "apis_known" {
   triggers_replace = keys(google_project_service.api)
 
@@ -29,7 +29,7 @@ resource "terraform_data" "apis_known" {
   }
 }
 
-# Apart from the others: a change among those would have the accounts in agents.tf looked up again, and granted anew.
+# Separate from the others, because a change in that list makes Terraform read the accounts in agents.tf and grant their roles again.
 locals {
   optional_apis = toset(concat(
     var.domain == null ? [] : ["compute"],

@@ -1,6 +1,6 @@
-# The truth: what is in here exists. Deletions can be undone for a while, overwriting is never done.
+# The truth: an image exists if its object is in this bucket. Deletions can be undone for a time. Nothing overwrites an object.
 resource "google_storage_bucket" "originals" {
-  # checkov:skip=CKV_GCP_78:A versioned bucket archives what is deleted and sends no "deleted" event, so thumbnails would outlive their image; soft delete keeps deleted originals instead.
+  # checkov:skip=CKV_GCP_78:A versioned bucket archives a deleted object and sends no "deleted" event, so thumbnails would outlive their image. Soft delete keeps deleted originals instead.
   name                        = "${local.bucket_prefix}-originals"
   location                    = var.region
   uniform_bucket_level_access = true
@@ -19,9 +19,9 @@ resource "google_storage_bucket" "originals" {
   depends_on = [terraform_data.apis_known]
 }
 
-# What strangers left; nothing of it is ever served, and what nobody took goes by itself.
+# Files from strangers. No function serves them. A rule deletes those that no function removed.
 resource "google_storage_bucket" "dropbox" {
-  # checkov:skip=CKV_GCP_78:Drops are taken out within seconds; keeping versions of them would keep what was refused.
+  # checkov:skip=CKV_GCP_78:Drops are removed within seconds, and versions would keep refused files.
   name                        = "${local.bucket_prefix}-dropbox"
   location                    = var.region
   uniform_bucket_level_access = true
@@ -40,7 +40,7 @@ resource "google_storage_bucket" "dropbox" {
     action { type = "AbortIncompleteMultipartUpload" }
   }
 
-  # A ticket's signed URL is used by the page itself.
+  # The page uses the signed URL of a ticket from a browser.
   cors {
     origin          = local.cors_origins
     method          = ["PUT"]
@@ -51,10 +51,10 @@ resource "google_storage_bucket" "dropbox" {
   depends_on = [terraform_data.apis_known]
 }
 
-# Derived and public; lost ones are made again.
+# Files that are derived from originals. They are public, and lost ones are made again.
 resource "google_storage_bucket" "renditions" {
   # checkov:skip=CKV_GCP_78:Renditions never change and can be made again at any time.
-  # checkov:skip=CKV_GCP_114:Thumbnails are what the service publishes; they are encoded anew and free of metadata.
+  # checkov:skip=CKV_GCP_114:Thumbnails are public by design; they are re-encoded and have no metadata.
   name                        = "${local.bucket_prefix}-renditions"
   location                    = var.region
   uniform_bucket_level_access = true
@@ -64,7 +64,7 @@ resource "google_storage_bucket" "renditions" {
   soft_delete_policy { retention_duration_seconds = 0 }
 
   cors {
-    origin          = ["*"] # public images: a canvas of any page may have them
+    origin          = ["*"] # public images: any page can draw them on a canvas
     method          = ["GET", "HEAD"]
     response_header = ["Content-Type"]
     max_age_seconds = 3600
@@ -74,15 +74,15 @@ resource "google_storage_bucket" "renditions" {
 }
 
 resource "google_storage_bucket_iam_member" "renditions_readable" {
-  # checkov:skip=CKV_GCP_28:See the bucket; the role reads an object by its name and cannot list.
+  # checkov:skip=CKV_GCP_28:Thumbnails are public by design; the role reads an object by its name and cannot list.
   bucket = google_storage_bucket.renditions.name
   role   = "roles/storage.legacyObjectReader"
   member = "allUsers"
 }
 
-# The functions' source archives. A name holds the hash of its bytes, so the last one of each is all that is needed.
+# The source archives of the functions. The name of an archive has the hash of its bytes, so only the newest of each is needed.
 resource "google_storage_bucket" "sources" {
-  # checkov:skip=CKV_GCP_78:An archive's name is its content; there are no versions of it.
+  # checkov:skip=CKV_GCP_78:The name of an archive has the hash of its content, so an archive has no versions.
   name                        = "${local.bucket_prefix}-sources"
   location                    = var.region
   uniform_bucket_level_access = true

@@ -1,4 +1,4 @@
-# The name of an archive is its content, so a changed function has a new object, and only that function is built again.
+# The name of an archive has the hash of its content. So a changed function has a new object, and only that function is built again.
 resource "google_storage_bucket_object" "archive" {
   for_each = local.functions
 
@@ -8,17 +8,17 @@ resource "google_storage_bucket_object" "archive" {
 
   lifecycle {
     create_before_destroy = true
-    ignore_changes        = [source, detect_md5hash] # another machine builds the same bytes in another folder
+    ignore_changes        = [source, detect_md5hash] # another machine has the same bytes in another folder
   }
 }
 
-# The images that builds make. The newest of each function stay for rolling back.
+# The container images that builds create. The newest of each function stay, for a rollback.
 resource "google_artifact_registry_repository" "images" {
-  # checkov:skip=CKV_GCP_84:Google's keys protect the images; they hold the code and no data.
+  # checkov:skip=CKV_GCP_84:Google's keys protect the images, which contain code and no data.
   repository_id = var.name
   location      = var.region
   format        = "DOCKER"
-  description   = "Images of the functions, made by their builds."
+  description   = "Container images of the functions, created by their builds."
 
   cleanup_policies {
     id     = "old"
@@ -34,7 +34,7 @@ resource "google_artifact_registry_repository" "images" {
   depends_on = [terraform_data.apis_known]
 }
 
-# What a build needs: the archive, where Cloud Functions copies it, its log, and the images.
+# The rights of a build: to read the archive and the copy that Cloud Functions makes of it, to write its log, to push the image.
 resource "google_storage_bucket_iam_member" "builder" {
   bucket = google_storage_bucket.sources.name
   role   = "roles/storage.objectViewer"
@@ -54,7 +54,7 @@ resource "google_project_iam_member" "builder_log" {
   member  = local.members["builder"]
 }
 
-# Cloud Functions makes this bucket with the first function, too late to grant anything on it.
+# Cloud Functions creates this bucket with the first function, so a grant on the bucket itself would come too late.
 resource "google_project_iam_member" "builder_sources" {
   project = var.project
   role    = "roles/storage.objectViewer"

@@ -9,12 +9,12 @@ resource "google_firestore_database" "catalog" {
   type                              = "FIRESTORE_NATIVE"
   point_in_time_recovery_enablement = "POINT_IN_TIME_RECOVERY_ENABLED"
   delete_protection_state           = var.protect ? "DELETE_PROTECTION_ENABLED" : "DELETE_PROTECTION_DISABLED"
-  deletion_policy                   = "DELETE" # with the protection on, destroy fails here instead of forgetting the database
+  deletion_policy                   = "DELETE" # while the protection is on, destroy fails here, and does not just drop the database from the state
 
   depends_on = [terraform_data.apis_known]
 }
 
-# Views and calls: a database of its own, so that a function that only reads the catalog can count without a right to write there.
+# Views and calls have their own database, so that a function that only reads the catalog can count without a right to write to it.
 resource "google_firestore_database" "counters" {
   name                    = "${var.name}-counters"
   location_id             = local.firestore_location
@@ -25,7 +25,7 @@ resource "google_firestore_database" "counters" {
   depends_on = [terraform_data.apis_known]
 }
 
-# For some seconds a new database is nobody's: a schedule for it is answered with 403.
+# For some seconds after a database was created, Google refuses a schedule for it with 403.
 resource "terraform_data" "catalog_known" {
   triggers_replace = [google_firestore_database.catalog.create_time]
 
@@ -63,7 +63,7 @@ resource "google_firestore_index" "catalog" {
   }
 }
 
-# Fields with other indexes than the automatic ones; most have none, for an index nobody asks costs a write each time.
+# Fields whose indexes differ from the automatic ones. Most of them have none, because an index without queries makes each write dearer.
 resource "google_firestore_field" "catalog" {
   for_each = { for field in local.declared.fieldOverrides : "${field.collectionGroup} ${field.fieldPath}" => field }
 
@@ -83,7 +83,7 @@ resource "google_firestore_field" "catalog" {
   }
 }
 
-# A ticket nobody asks after any more goes by itself.
+# Firestore deletes a ticket after this time.
 resource "google_firestore_field" "ticket_expiry" {
   database   = google_firestore_database.catalog.name
   collection = "tickets"

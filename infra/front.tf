@@ -1,13 +1,13 @@
-# With a domain: one address and one certificate in front of the functions, the thumbnails and the page.
+# With a domain, one address and one certificate are in front of the functions, the thumbnails and the page.
 locals {
   front       = var.domain[*]
   front_http  = { for name, function in local.http : name => function if var.domain != null }
-  page_header = "Content-Security-Policy: frame-ancestors 'none'" # the one thing that a meta tag cannot say
+  page_header = "Content-Security-Policy: frame-ancestors 'none'" # browsers ignore this directive in a meta tag
   no_sniffing = "X-Content-Type-Options: nosniff"
   only_https  = "Strict-Transport-Security: max-age=31536000"
 }
 
-# The NEG of a 2nd-generation function is that of the Cloud Run service below it.
+# The endpoint group of a 2nd-generation function is that of its Cloud Run service.
 resource "google_compute_region_network_endpoint_group" "function" {
   for_each = local.front_http
 
@@ -43,7 +43,7 @@ resource "google_compute_backend_bucket" "renditions" {
   enable_cdn              = true
   custom_response_headers = [local.no_sniffing, local.only_https]
 
-  # A thumbnail never changes, whatever its object says; one that is not there yet must not be remembered as missing.
+  # A thumbnail never changes, whatever the headers of its object are. The CDN must not cache a 404 for one that is not there yet.
   cdn_policy {
     cache_mode         = "FORCE_CACHE_ALL"
     client_ttl         = 31536000
@@ -74,7 +74,7 @@ resource "google_compute_global_address" "front" {
   depends_on = [terraform_data.optional_known]
 }
 
-# A certificate cannot change its domain; the name lets the new one exist before the old one goes.
+# A certificate cannot change its domain. The hash in the name lets the new one exist before the old one is deleted.
 resource "google_compute_managed_ssl_certificate" "front" {
   count = length(local.front)
 

@@ -1,7 +1,8 @@
-# Which path goes where. The first rule that fits decides, so an alias without a variable stands before those with one
-# (/image/list is no image's id), and the rule for all other methods (OPTIONS, and what gets a 405) after those for each.
+# The routes of the load balancer. The first rule that matches decides. So an alias without a variable comes before those with one
+# (/image/list is not the id of an image). The rules for single methods come before the one for all other methods (OPTIONS, and
+# those that get a 405).
 locals {
-  # A template that rewrites must have a variable, so a path without one is matched, and replaced, as a whole.
+  # A template that rewrites must have a variable. So a path without a variable is matched and replaced as a whole.
   aliases = [
     for route in local.table.routes : {
       function = route.function
@@ -21,7 +22,7 @@ locals {
     )
   ])
 
-  # Ids, written out so that a plan shows which path goes where.
+  # Ids, spelled out so that a plan shows the backend of each path.
   backends = "projects/${var.project}/global"
   backend_of = {
     for name, service in google_compute_backend_service.function : name => "${local.backends}/backendServices/${service.name}"
@@ -33,7 +34,7 @@ resource "google_compute_url_map" "front" {
 
   name = "${var.name}-front"
 
-  # Whoever calls the address by another name is sent to the right one.
+  # Redirects requests with another host name to the domain.
   default_url_redirect {
     host_redirect          = var.domain
     https_redirect         = true
@@ -59,7 +60,7 @@ resource "google_compute_url_map" "front" {
       }
     }
 
-    # A function answers its own paths as they are, whatever the method.
+    # A function gets its own paths unchanged, with every method.
     dynamic "route_rules" {
       for_each = keys(local.http)
       iterator = rule

@@ -24,7 +24,7 @@ resource "google_compute_url_map" "to_https" {
 
   default_url_redirect {
     https_redirect         = true
-    redirect_response_code = "PERMANENT_REDIRECT" # unlike a 301 it keeps a POST a POST
+    redirect_response_code = "PERMANENT_REDIRECT" # unlike a 301, it does not turn a POST into a GET
     strip_query            = false
   }
 

@@ -1,5 +1,5 @@
 locals {
-  # The maintainer's commands take the same settings, so outputs.tf hands them out too.
+  # The maintainer's commands need the same settings, so they are an output too (outputs.tf).
   environment = {
     BACKEND              = "gcp"
     GOOGLE_CLOUD_PROJECT = var.project
@@ -17,12 +17,12 @@ locals {
 }
 
 resource "google_cloudfunctions2_function" "function" {
-  # checkov:skip=CKV_GCP_124:The HTTP functions are the public API; the others take internal traffic alone, which tests/functions.tftest.hcl holds.
+  # checkov:skip=CKV_GCP_124:The HTTP functions are the public API; the others accept only internal traffic, which tests/functions.tftest.hcl checks.
   for_each = local.functions
 
   name        = each.key
   location    = var.region
-  description = each.value.trigger == null ? "Answers /${each.key}." : "Takes events of the ${each.value.trigger.bucket} bucket."
+  description = each.value.trigger == null ? "Serves /${each.key}." : "Handles events of the ${each.value.trigger.bucket} bucket."
 
   build_config {
     runtime           = "python313"
@@ -51,8 +51,8 @@ resource "google_cloudfunctions2_function" "function" {
 
     environment_variables = merge(
       local.environment,
-      # Left out, Cloud Functions would set it to true: every plan would take it away again, and the framework would wrap
-      # standard output for all threads at once. The functions' own lines name their trace.
+      # Without this, Cloud Functions sets it to true. Then every plan would remove it again, and the framework would wrap the
+      # standard output of all threads. The log lines of the functions have the trace themselves.
       { LOG_EXECUTION_ID = "false" },
       each.value.trigger == null ? { API_KEYS_FILE = "${local.keys_folder}/${local.keys_file}" } : {},
     )
@@ -76,7 +76,7 @@ resource "google_cloudfunctions2_function" "function" {
     content {
       event_type            = event_trigger.value.event_type
       trigger_region        = lower(google_storage_bucket.originals.location)
-      retry_policy          = "RETRY_POLICY_RETRY" # nothing else repeats a thumbnail that a network fault lost
+      retry_policy          = "RETRY_POLICY_RETRY" # nothing else makes a thumbnail again after a network fault
       service_account_email = local.accounts["events"]
 
       event_filters {
@@ -89,7 +89,7 @@ resource "google_cloudfunctions2_function" "function" {
   depends_on = [terraform_data.first_keys, terraform_data.grants_known]
 }
 
-# Anybody may call an HTTP function; keys are its own business.
+# Everyone can call an HTTP function. The function itself checks the keys.
 resource "google_cloud_run_v2_service_iam_member" "public" {
   for_each = local.http
 
@@ -99,7 +99,7 @@ resource "google_cloud_run_v2_service_iam_member" "public" {
   member   = "allUsers"
 }
 
-# Only Eventarc may call an event function: whoever can, can make the service believe in events.
+# Only Eventarc can call an event function, because a caller can send false events.
 resource "google_cloud_run_v2_service_iam_member" "events" {
   for_each = local.events
 

@@ -1,8 +1,8 @@
-# GitHub's workflows deploy without a key: Google trusts the token that GitHub gives the main branch of one repository.
+# GitHub's workflows deploy without a key: Google accepts the token that GitHub issues to the main branch of one repository.
 locals {
   github = var.github_repository[*]
 
-  # Everything that is deployed, and so in effect the project: protect the main branch as you would the project.
+  # These roles control everything that is deployed, and so the project. Protect the main branch like the project.
   deployer_roles = [
     "roles/artifactregistry.admin",
     "roles/cloudfunctions.admin",
@@ -32,7 +32,7 @@ resource "google_iam_workload_identity_pool" "github" {
 }
 
 resource "google_iam_workload_identity_pool_provider" "github" {
-  # checkov:skip=CKV_GCP_125:The condition names the repository and the branch by their own claims; those hold with GitHub environments too, where the subject that the check wants says nothing of the branch.
+  # checkov:skip=CKV_GCP_125:The condition compares the claims for the repository and the branch. They are right with GitHub environments too, where the subject, which the check wants, does not have the branch.
   count = length(local.github)
 
   workload_identity_pool_id          = google_iam_workload_identity_pool.github[0].workload_identity_pool_id

@@ -1,4 +1,4 @@
-# Who may do what. A function that is not in these tables can count its calls, and nothing else.
+# The rights of each function. A function that is not in these tables can count its calls, and nothing else.
 locals {
   on_buckets = {
     upload          = { originals = "writer", dropbox = "depositor" }
@@ -47,21 +47,21 @@ resource "google_project_iam_member" "database" {
   role    = "roles/datastore.${each.value.role}"
   member  = local.members[each.value.function]
 
-  # Firestore's roles are granted on a project; the condition narrows them to one database.
+  # Firestore's roles are granted on a project. The condition limits them to one database.
   condition {
     title      = "${each.value.database}_only"
     expression = "resource.name == \"projects/${var.project}/databases/${local.databases[each.value.database]}\""
   }
 }
 
-# A ticket is a URL that upload signs as itself.
+# upload signs the URLs of tickets with its own account.
 resource "google_service_account_iam_member" "signer" {
   service_account_id = google_service_account.function["upload"].name
   role               = local.role_names["signer"]
   member             = local.members["upload"]
 }
 
-# Whoever checks keys reads the list of their hashes, and no other secret.
+# The HTTP functions check keys, so they read the list of hashes, and no other secret.
 resource "google_secret_manager_secret_iam_member" "keys" {
   for_each = local.http
 
@@ -70,7 +70,7 @@ resource "google_secret_manager_secret_iam_member" "keys" {
   member    = local.members[each.key]
 }
 
-# Eventarc delivers as this account: it receives events, and calls the event functions alone.
+# Eventarc delivers with this account. It receives events, and can call only the event functions.
 resource "google_project_iam_member" "events" {
   project = var.project
   role    = "roles/eventarc.eventReceiver"

@@ -1,4 +1,4 @@
-# Every function logs a line for each request; these count them, so that hits can be seen over time and by status.
+# Every function logs a line for each request. These metrics count the lines by function, status and time.
 locals {
   request_line = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=(${join(" OR ", [for name in keys(local.functions) : "\"${name}\""])}) AND jsonPayload.function:* AND jsonPayload.status:*"
   hits_metric  = "logging.googleapis.com/user/${google_logging_metric.hits.name}"
@@ -38,7 +38,7 @@ resource "google_logging_metric" "hits" {
 
 resource "google_logging_metric" "latency" {
   name            = "${var.name}-latency"
-  description     = "How long requests took, by function."
+  description     = "Duration of requests by function."
   filter          = "${local.request_line} AND jsonPayload.latency_ms:*"
   value_extractor = "EXTRACT(jsonPayload.latency_ms)"
 

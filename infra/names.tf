@@ -1,4 +1,4 @@
-# Names that several files need, written out so that a plan shows them before anything exists.
+# Names that several files use. They are spelled out here, so that a plan shows them before the resources exist.
 locals {
   table     = jsondecode(file("${path.module}/functions.json"))
   functions = { for function in local.table.functions : function.name => function }
@@ -17,7 +17,7 @@ locals {
     counters = google_firestore_database.counters.name
   }
 
-  # 2nd-generation functions of a region share one host, and their names are the first segment of its paths.
+  # The 2nd-generation functions of a region share one host. The first segment of a path is the name of the function.
   functions_host = "${var.region}-${var.project}.cloudfunctions.net"
   storage_url    = "https://storage.googleapis.com"
   bucket_origin  = "https://${local.bucket_prefix}-page.storage.googleapis.com"
@@ -27,6 +27,6 @@ locals {
   page_url       = var.domain == null ? "${local.page_origin}/index.html" : "${local.page_origin}/"
   renditions_url = var.domain == null ? "${local.storage_url}/${local.bucket_prefix}-renditions" : "${local.base_url}/renditions"
 
-  # With a domain, the page stays where it was too, and whoever has its old link goes on using it.
+  # With a domain, the page stays at its old address too, so that old links still work.
   cors_origins = contains(var.cors_origins, "*") ? ["*"] : distinct(concat(var.cors_origins, [local.bucket_origin, local.page_origin]))
 }

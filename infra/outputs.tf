@@ -1,40 +1,40 @@
 output "base_url" {
-  description = "What the API's paths hang on, without a final slash."
+  description = "The URL that the API's paths are relative to, without a final slash."
   value       = local.base_url
 }
 
 output "page_url" {
-  description = "Where the page is."
+  description = "The URL of the page."
   value       = local.page_url
 }
 
 output "renditions_url" {
-  description = "What the names of renditions hang on, without a final slash."
+  description = "The URL that the names of renditions are relative to, without a final slash."
   value       = local.renditions_url
 }
 
 output "originals_bucket" {
-  description = "The bucket of the originals: the images themselves."
+  description = "The bucket of the originals."
   value       = google_storage_bucket.originals.name
 }
 
 output "renditions_bucket" {
-  description = "The bucket of the thumbnails."
+  description = "The bucket of the renditions."
   value       = google_storage_bucket.renditions.name
 }
 
 output "dropbox_bucket" {
-  description = "The bucket to drop photos into."
+  description = "The bucket of the dropbox."
   value       = google_storage_bucket.dropbox.name
 }
 
 output "keys_secret" {
-  description = "The id of the secret that holds the hashes of the API keys."
+  description = "The id of the secret with the hashes of the API keys."
   value       = google_secret_manager_secret.keys.secret_id
 }
 
 output "functions" {
-  description = "The Cloud Run service of each function, for reading its logs."
+  description = "The Cloud Run service of each function, to read its log."
   value       = { for name, function in google_cloudfunctions2_function.function : name => function.name }
 }
 
@@ -59,11 +59,11 @@ output "address" {
 }
 
 output "github_provider" {
-  description = "What a GitHub workflow authenticates with (workload_identity_provider); null without a repository."
+  description = "The identity provider for a GitHub workflow (workload_identity_provider); null without a repository."
   value       = one(google_iam_workload_identity_pool_provider.github[*].name)
 }
 
 output "github_account" {
-  description = "The account that a GitHub workflow deploys as (service_account); null without a repository."
+  description = "The account that a GitHub workflow uses (service_account); null without a repository."
   value       = one([for account in google_service_account.deployer : account.email])
 }

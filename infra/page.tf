@@ -1,11 +1,11 @@
-# The page has a bucket, and so an origin, of its own: what it stores in the browser is out of reach for any other page.
+# The page has its own bucket, and so its own origin. No other page can read what it stores in the browser.
 locals {
   frontend      = "${path.module}/../frontend"
   page_files    = fileset(local.frontend, "*") # not its folders, which no browser loads
   api_meta      = "<meta name=\"image-repo-api\" content=\"\">"
   content_types = { css = "text/css", html = "text/html", js = "text/javascript", json = "application/json", svg = "image/svg+xml" }
 
-  # Where the page reads and writes: the API, the thumbnails, and the dropbox that a ticket's URL points to.
+  # The page uses the API, the thumbnails, and the dropbox (through the URL of a ticket).
   page_csp = join("; ", [
     "default-src 'self'",
     "img-src 'self' data: blob: ${local.base_url} ${local.renditions_url}/",
@@ -60,7 +60,7 @@ resource "google_storage_bucket_object" "page" {
   cache_control = "public, max-age=60"
 }
 
-# Tells the page where the API is, and the browser what the page may load: a bucket sends no headers of ours.
+# Meta tags tell the page the address of the API, and the browser what the page can load. A bucket cannot send our headers.
 resource "google_storage_bucket_object" "index" {
   bucket        = google_storage_bucket.page.name
   name          = "index.html"
@@ -71,7 +71,7 @@ resource "google_storage_bucket_object" "index" {
   lifecycle {
     precondition {
       condition     = strcontains(file("${local.frontend}/index.html"), local.api_meta)
-      error_message = "frontend/index.html lacks the line that says where the API is: ${local.api_meta}"
+      error_message = "frontend/index.html lacks the line for the address of the API. Add it: ${local.api_meta}"
     }
   }
 }

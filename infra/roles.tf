@@ -1,8 +1,9 @@
-# Google's own roles join what this house keeps apart (whoever may create objects that exist also may overwrite them, …),
-# so these name each permission. Getting goes with listing: without it, a missing object is a 403 instead of a 404.
+# Google's own roles combine rights that this service separates (such as the right to create an object and the right to
+# overwrite one), so these roles list single permissions. Reading needs the right to list: without it, the response for a
+# missing object is 403 and not 404.
 locals {
   reading = ["storage.objects.get", "storage.objects.list"]
-  # The client asks for the full projection of what it patches, and that includes the policy.
+  # When the client patches an object, it requests the full projection, which includes the policy.
   patching = ["storage.objects.update", "storage.objects.getIamPolicy"]
 
   roles = {
@@ -21,7 +22,7 @@ locals {
     signer = { title = "sign URLs", permissions = ["iam.serviceAccounts.signBlob"] }
   }
 
-  # Full names, by what they are called in the table of grants.
+  # The full name of each role, by its name in grants.tf.
   role_names = { for name, role in google_project_iam_custom_role.role : name => "projects/${var.project}/roles/${role.role_id}" }
 }
 

@@ -10,8 +10,8 @@ resource "google_secret_manager_secret" "keys" {
   depends_on = [terraform_data.apis_known]
 }
 
-# No function starts without a version. It is added once and never looked at again: a version that Terraform kept would be
-# made anew when somebody cleans up old ones, and the empty list would be the latest.
+# No function starts without a version of the secret. A command adds the first version once. As a resource, Terraform would
+# recreate it after someone destroyed old versions, and the empty list would be the latest version.
 resource "terraform_data" "first_keys" {
   triggers_replace = [google_secret_manager_secret.keys.create_time]
 

@@ -1,4 +1,4 @@
-# The exact roles of each account; a line more or less is a decision, and belongs here too.
+# The exact roles of each account. Every change of them is a decision, and is repeated here.
 mock_provider "google" {}
 
 
@@ -25,12 +25,12 @@ run "functions" {
         forget-image    = ["originals: reader", "renditions: eraser"]
         ingest-drop     = ["dropbox: taker", "originals: writer"]
     } : function => sort(grants) if contains(keys(local.functions), function) }
-    error_message = "A function has other rights on buckets than it needs."
+    error_message = "A function must have exactly the rights on buckets that it needs."
   }
 
   assert {
     condition     = length(google_storage_bucket_iam_member.function) == sum([for function, grants in local.on_buckets : length(grants) if contains(keys(local.functions), function)])
-    error_message = "Somebody who is no function has rights on a bucket."
+    error_message = "Only functions may have rights on a bucket."
   }
 
   assert {
@@ -45,10 +45,10 @@ run "functions" {
       taker     = "delete get getIamPolicy list update"
       signer    = "iam.serviceAccounts.signBlob"
     }
-    error_message = "A role has other permissions than its name says."
+    error_message = "A role must have exactly the permissions that its name describes."
   }
 
-  # The loop that must not be: thumbnails that make events that make thumbnails.
+  # This prevents a loop: thumbnails that cause events that cause thumbnails.
   assert {
     condition = alltrue([
       for grant in google_storage_bucket_iam_member.function :
@@ -82,12 +82,12 @@ run "functions" {
           "resource.name == \"projects/my-project/databases/${database}\": roles/datastore.${role}" if role != null
       ]) if contains(keys(local.functions), function)
     }
-    error_message = "A function has other rights on the databases than it needs."
+    error_message = "A function must have exactly the rights on the databases that it needs."
   }
 
   assert {
     condition     = google_service_account_iam_member.signer.member == "serviceAccount:image-repo-upload@my-project.iam.gserviceaccount.com" && google_service_account_iam_member.signer.role == "projects/my-project/roles/image_repo_signer"
-    error_message = "Only upload signs, and only as itself."
+    error_message = "Only upload may sign, and only with its own account."
   }
 
   assert {
@@ -95,11 +95,11 @@ run "functions" {
       toset(keys(google_secret_manager_secret_iam_member.keys)) == toset(keys(local.http))
       && alltrue([for grant in google_secret_manager_secret_iam_member.keys : grant.role == "roles/secretmanager.secretAccessor"])
     )
-    error_message = "The keys are for the HTTP functions alone."
+    error_message = "Only the HTTP functions may read the keys."
   }
 
   assert {
     condition     = google_project_iam_member.events.role == "roles/eventarc.eventReceiver" && google_project_iam_member.gcs_agent.role == "roles/pubsub.publisher" && google_project_iam_member.eventarc_agent.role == "roles/eventarc.serviceAgent"
-    error_message = "Events need these three grants to travel."
+    error_message = "Without these three grants, events do not reach the functions."
   }
 }

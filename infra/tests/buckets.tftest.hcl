@@ -1,4 +1,4 @@
-# Who can read what, and what cannot be lost.
+# Who can read which bucket, and which data cannot be lost.
 mock_provider "google" {}
 
 run "buckets" {
@@ -19,7 +19,7 @@ run "buckets" {
         google_storage_bucket.page, google_storage_bucket.sources,
       ] : bucket.force_destroy == false && bucket.uniform_bucket_level_access
     ])
-    error_message = "No bucket may be destroyed with what is in it, or have permissions of single objects."
+    error_message = "No bucket may be destroyed together with its objects, or have permissions for single objects."
   }
 
   assert {
@@ -27,15 +27,15 @@ run "buckets" {
     error_message = "A deleted original must be kept for undelete_days."
   }
 
-  # Deleting from a versioned bucket is "archived", not "deleted": forget-image would never hear of it.
+  # A deletion in a versioned bucket sends "archived" and not "deleted", so forget-image would never be called.
   assert {
     condition     = alltrue([for versioning in coalesce(google_storage_bucket.originals.versioning, []) : !versioning.enabled])
-    error_message = "The originals must not be versioned, or deletions would send no event."
+    error_message = "The originals must not be versioned, because then a deletion sends no event."
   }
 
   assert {
     condition     = length(coalesce(google_storage_bucket.originals.retention_policy, [])) == 0
-    error_message = "A retention policy would forbid users to delete their images."
+    error_message = "The originals must have no retention policy, because then users cannot delete their images."
   }
 
   assert {
@@ -50,7 +50,7 @@ run "buckets" {
       for rule in google_storage_bucket.dropbox.lifecycle_rule :
       one(rule.action).type == "Delete" && one(rule.condition).age == 7
     ])
-    error_message = "What nobody takes out of the dropbox must expire."
+    error_message = "Objects that stay in the dropbox must expire."
   }
 
   assert {
@@ -58,7 +58,7 @@ run "buckets" {
       google_storage_bucket.renditions.soft_delete_policy[0].retention_duration_seconds == 0
       && google_storage_bucket.dropbox.soft_delete_policy[0].retention_duration_seconds == 0
     )
-    error_message = "Keeping deleted renditions or drops would be paid for and of no use."
+    error_message = "Deleted renditions and drops must not be kept: they cost money and have no use."
   }
 
   assert {
@@ -66,17 +66,17 @@ run "buckets" {
       for grant in [google_storage_bucket_iam_member.renditions_readable, google_storage_bucket_iam_member.page_readable] :
       grant.member == "allUsers" && grant.role == "roles/storage.legacyObjectReader"
     ])
-    error_message = "The public may get renditions and the page by name, and may not list them."
+    error_message = "The public must be able to read renditions and the page by name, and must not be able to list them."
   }
 
   assert {
     condition     = google_storage_bucket.dropbox.cors[0].method == tolist(["PUT"]) && contains(google_storage_bucket.dropbox.cors[0].response_header, "x-goog-content-length-range")
-    error_message = "A browser must be able to PUT to a ticket's URL."
+    error_message = "A browser must be able to PUT to the URL of a ticket."
   }
 
   assert {
     condition     = strcontains(google_storage_bucket_object.index.content, "<meta name=\"image-repo-api\" content=\"https://europe-west1-my-project.cloudfunctions.net\">")
-    error_message = "The page must be told where the API is."
+    error_message = "The page must have the address of the API."
   }
 
   assert {
@@ -84,12 +84,12 @@ run "buckets" {
       strcontains(google_storage_bucket_object.index.content, "connect-src 'self' https://europe-west1-my-project.cloudfunctions.net https://storage.googleapis.com/my-project-image-repo-dropbox/;")
       && strcontains(google_storage_bucket_object.index.content, "https://storage.googleapis.com/my-project-image-repo-renditions/;")
     )
-    error_message = "The page must be allowed what it needs: the API, the thumbnails and the dropbox."
+    error_message = "The page must be able to use the API, the thumbnails and the dropbox."
   }
 
   assert {
     condition     = alltrue([for each in ["app.js", "components.js"] : google_storage_bucket_object.page[each].content_type == "text/javascript; charset=utf-8"])
-    error_message = "A browser runs a module only with its true type."
+    error_message = "Modules must have the right content type, or a browser does not run them."
   }
 
   assert {

@@ -1,4 +1,4 @@
-# What is kept, and how it is found.
+# Which data is kept, and how queries find it.
 mock_provider "google" {}
 
 run "databases" {
@@ -6,7 +6,7 @@ run "databases" {
 
   assert {
     condition     = google_firestore_database.catalog.delete_protection_state == "DELETE_PROTECTION_ENABLED" && google_firestore_database.counters.delete_protection_state == "DELETE_PROTECTION_ENABLED" && google_secret_manager_secret.keys.deletion_protection
-    error_message = "The databases and the keys must be protected unless somebody says otherwise."
+    error_message = "The databases and the keys must be protected by default."
   }
 
   assert {
@@ -16,7 +16,7 @@ run "databases" {
 
   assert {
     condition     = google_firestore_database.catalog.name != google_firestore_database.counters.name
-    error_message = "Counters need a database of their own, or readers of the catalog could write to it."
+    error_message = "The counters must have their own database, or readers of the catalog could write to it."
   }
 
   assert {
@@ -27,7 +27,7 @@ run "databases" {
       for index in jsondecode(file("${path.module}/indexes.json")).indexes :
       join(" ", concat([index.collectionGroup, index.queryScope], [for field in index.fields : "${field.fieldPath}:${try(field.order, field.arrayConfig)}"]))
     ])
-    error_message = "Every index that indexes.json declares must be made as it says."
+    error_message = "Every index of indexes.json must be created exactly as declared."
   }
 
   assert {
@@ -36,11 +36,11 @@ run "databases" {
       ]) == sort([
       for field in jsondecode(file("${path.module}/indexes.json")).fieldOverrides : "${field.collectionGroup} ${field.fieldPath} ${length(field.indexes)}"
     ])
-    error_message = "Every field that indexes.json exempts must be exempt."
+    error_message = "Every field that indexes.json exempts from indexes must have none."
   }
 
   assert {
     condition     = google_firestore_field.ticket_expiry.collection == "tickets" && google_firestore_field.ticket_expiry.field == "expire_at" && length(google_firestore_field.ticket_expiry.ttl_config) == 1
-    error_message = "Tickets must go by themselves."
+    error_message = "Firestore must delete old tickets."
   }
 }

@@ -1,4 +1,4 @@
-# Who may call what, how often, and what happens to a lost event.
+# Who can call each function, how often, and what happens to a failed event.
 mock_provider "google" {}
 
 run "functions" {
@@ -8,7 +8,7 @@ run "functions" {
 
   assert {
     condition     = toset([for grant in google_cloud_run_v2_service_iam_member.public : grant.name]) == toset([for function in local.table.functions : function.name if function.trigger == null])
-    error_message = "Every HTTP function, and no other, is for everybody."
+    error_message = "Everyone must be able to call the HTTP functions, and no other function."
   }
 
   assert {
@@ -21,27 +21,27 @@ run "functions" {
       toset([for grant in google_cloud_run_v2_service_iam_member.events : grant.name]) == toset([for function in local.table.functions : function.name if function.trigger != null])
       && alltrue([for grant in google_cloud_run_v2_service_iam_member.events : grant.member == "serviceAccount:image-repo-events@my-project.iam.gserviceaccount.com"])
     )
-    error_message = "Event functions may be called by their triggers' account alone."
+    error_message = "Only the account of the triggers may call event functions."
   }
 
   assert {
     condition     = alltrue([for name in keys(local.events) : google_cloudfunctions2_function.function[name].service_config[0].ingress_settings == "ALLOW_INTERNAL_ONLY"])
-    error_message = "Event functions must take no traffic from outside."
+    error_message = "Event functions must not accept traffic from outside."
   }
 
   assert {
     condition     = alltrue([for name in keys(local.events) : google_cloudfunctions2_function.function[name].event_trigger[0].retry_policy == "RETRY_POLICY_RETRY"])
-    error_message = "A failed event must be tried again."
+    error_message = "A failed event must be retried."
   }
 
   assert {
     condition     = alltrue([for name in keys(local.events) : google_cloudfunctions2_function.function[name].event_trigger[0].trigger_region == "europe-west1"])
-    error_message = "A trigger must be where its bucket is."
+    error_message = "A trigger must be in the region of its bucket."
   }
 
   assert {
     condition     = alltrue([for name in keys(local.events) : one(google_cloudfunctions2_function.function[name].event_trigger[0].event_filters).value != "my-project-image-repo-renditions"])
-    error_message = "The renditions must have no trigger: writing them must cause nothing."
+    error_message = "The renditions must have no trigger: a new rendition must not call a function."
   }
 
   assert {
@@ -50,7 +50,7 @@ run "functions" {
       one(google_cloudfunctions2_function.function[name].event_trigger[0].event_filters).value == "my-project-image-repo-${function.trigger.bucket}"
       && google_cloudfunctions2_function.function[name].event_trigger[0].event_type == function.trigger.event_type
     ])
-    error_message = "A trigger must be of the bucket and the event that the table names."
+    error_message = "A trigger must have the bucket and the event of the table of functions."
   }
 
   assert {
@@ -60,7 +60,7 @@ run "functions" {
 
   assert {
     condition     = alltrue([for function in google_cloudfunctions2_function.function : function.service_config[0].max_instance_count == 7 && function.service_config[0].min_instance_count == 0])
-    error_message = "Every function must have a limit of instances, and run none while idle."
+    error_message = "Every function must have a limit of instances, and no instance while it is idle."
   }
 
   assert {
@@ -75,7 +75,7 @@ run "functions" {
 
   assert {
     condition     = alltrue([for function in google_cloudfunctions2_function.function : function.build_config[0].runtime == "python313"])
-    error_message = "All functions run on one Python."
+    error_message = "All functions must use the same Python."
   }
 
   assert {
@@ -92,11 +92,11 @@ run "functions" {
 
   assert {
     condition     = alltrue([for name in keys(local.events) : length(coalesce(google_cloudfunctions2_function.function[name].service_config[0].secret_volumes, [])) == 0])
-    error_message = "Event functions have no use for keys."
+    error_message = "Event functions must not have the keys, which they do not need."
   }
 
   assert {
     condition     = alltrue([for function in google_cloudfunctions2_function.function : !contains(keys(function.service_config[0].environment_variables), "API_KEYS")])
-    error_message = "Keys must not stand in the environment."
+    error_message = "Keys must not be in the environment."
   }
 }

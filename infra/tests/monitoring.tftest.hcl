@@ -1,4 +1,4 @@
-# What tells the maintainer that something is wrong.
+# The alerts and the dashboard.
 mock_provider "google" {}
 
 run "alerts" {
@@ -8,44 +8,44 @@ run "alerts" {
 
   assert {
     condition     = google_monitoring_notification_channel.email[0].labels["email_address"] == "me@example.com"
-    error_message = "Alerts must reach the address."
+    error_message = "Alerts must go to the e-mail address."
   }
 
   assert {
     condition     = google_monitoring_alert_policy.instances.conditions[0].condition_threshold[0].threshold_value == 8
-    error_message = "The guard on spending must follow the limit of instances."
+    error_message = "The alert on instances must follow the limit of instances."
   }
 
   assert {
     condition = alltrue([
       for name in keys(local.functions) : strcontains(google_monitoring_alert_policy.instances.conditions[0].condition_threshold[0].filter, "\"${name}\"")
     ])
-    error_message = "The guard on spending must watch every function."
+    error_message = "The alert on instances must watch every function."
   }
 
   assert {
     condition = alltrue([
       for name in keys(local.events) : strcontains(google_monitoring_alert_policy.events.conditions[0].condition_threshold[0].filter, "\"${name}\"")
     ])
-    error_message = "Every event function's failures must be seen."
+    error_message = "An alert must watch the failures of every event function."
   }
 
   assert {
     condition = alltrue([
       for name in keys(local.http) : strcontains(google_monitoring_alert_policy.errors.conditions[0].condition_threshold[0].filter, "\"${name}\"")
     ])
-    error_message = "Every HTTP function's errors must be seen."
+    error_message = "An alert must watch the errors of every HTTP function."
   }
 
   assert {
     condition     = google_monitoring_uptime_check_config.list.monitored_resource[0].labels["host"] == "europe-west1-my-project.cloudfunctions.net"
-    error_message = "The uptime check must look where the API is."
+    error_message = "The uptime check must use the address of the API."
   }
 
-  # EUROPE and ASIA_PACIFIC are one place each; USA would be three.
+  # EUROPE and ASIA_PACIFIC are one place each; USA is three.
   assert {
     condition     = toset(google_monitoring_uptime_check_config.list.selected_regions) == toset(["EUROPE", "USA_IOWA", "ASIA_PACIFIC"])
-    error_message = "The uptime check must look from three places."
+    error_message = "The uptime check must run from three places."
   }
 
   assert {
@@ -54,12 +54,12 @@ run "alerts" {
       && google_monitoring_alert_policy.down.conditions[0].condition_threshold[0].threshold_value == 1
       && google_monitoring_alert_policy.down.conditions[0].condition_threshold[0].aggregations[0].cross_series_reducer == "REDUCE_COUNT_FALSE"
     )
-    error_message = "One place that does not reach the list is no alarm; two are."
+    error_message = "One place that does not reach the list must not cause an alert; two must."
   }
 
   assert {
     condition     = strcontains(google_monitoring_alert_policy.events.documentation[0].content, "`make fsck FIX=1 PROJECT=my-project`")
-    error_message = "What mends lost events must be said with the project, or it mends the local folder."
+    error_message = "The command that repairs lost events must name the project, or it repairs the local folder."
   }
 
   assert {
@@ -67,7 +67,7 @@ run "alerts" {
       function = "EXTRACT(jsonPayload.function)"
       status   = "EXTRACT(jsonPayload.status)"
     }) && google_logging_metric.latency.value_extractor == "EXTRACT(jsonPayload.latency_ms)"
-    error_message = "Hits are counted from the functions' own lines."
+    error_message = "The metrics must count the log lines of the functions."
   }
 
   assert {
@@ -83,6 +83,6 @@ run "alerts" {
       for tile in jsondecode(google_monitoring_dashboard.overview.dashboard_json).mosaicLayout.tiles :
       [try(tile.xPos, 0), try(tile.yPos, 0)]
     ]))
-    error_message = "Every chart must have a place of its own."
+    error_message = "No two charts may have the same position."
   }
 }

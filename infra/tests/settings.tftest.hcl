@@ -1,5 +1,5 @@
-# Every setting left alone, and every setting made. With a domain, one host is in front of everything that is public, and
-# of nothing else.
+# All settings with their defaults, and all settings with other values. With a domain, one host is in front of everything that
+# is public, and of nothing else.
 mock_provider "google" {}
 
 run "nothing_set" {
@@ -7,12 +7,12 @@ run "nothing_set" {
 
   assert {
     condition     = length(google_compute_url_map.front) == 0 && length(google_compute_backend_service.function) == 0 && length(google_project_service.optional) == 0
-    error_message = "A load balancer costs money by the hour; nobody asked for one."
+    error_message = "Without a domain there must be no load balancer, because it costs money by the hour."
   }
 
   assert {
     condition     = length(google_project_iam_member.deployer) == 0 && length(google_iam_workload_identity_pool.github) == 0 && length(google_monitoring_notification_channel.email) == 0
-    error_message = "Nobody may deploy from outside, and nobody is told of alerts, unless they are named."
+    error_message = "By default, no repository can deploy, and no address gets alerts."
   }
 
   assert {
@@ -21,12 +21,12 @@ run "nothing_set" {
       "https://my-project-image-repo-page.storage.googleapis.com/index.html",
       "https://storage.googleapis.com/my-project-image-repo-renditions",
     ]
-    error_message = "Without a domain the addresses are Google's."
+    error_message = "Without a domain, the addresses must be Google's."
   }
 
   assert {
     condition     = toset(terraform_data.apis_known.triggers_replace) == toset(keys(google_project_service.api))
-    error_message = "Another set of APIs must be waited for anew."
+    error_message = "A different set of APIs must cause another wait."
   }
 }
 
@@ -44,7 +44,7 @@ run "all_set" {
     condition = [output.base_url, output.page_url, output.renditions_url] == [
       "https://photos.example.com", "https://photos.example.com/", "https://photos.example.com/renditions",
     ]
-    error_message = "With a domain all addresses are its own."
+    error_message = "With a domain, all addresses must use it."
   }
 
   assert {
@@ -68,12 +68,12 @@ run "all_set" {
 
   assert {
     condition     = google_compute_url_map.to_https[0].default_url_redirect[0].https_redirect && google_compute_ssl_policy.front[0].min_tls_version == "TLS_1_2"
-    error_message = "Everything must go over HTTPS."
+    error_message = "Everything must use HTTPS."
   }
 
   assert {
     condition     = google_compute_backend_bucket.renditions[0].enable_cdn && !google_compute_backend_bucket.renditions[0].cdn_policy[0].negative_caching
-    error_message = "Thumbnails come from the CDN, and one that is missing must not be remembered as missing."
+    error_message = "Thumbnails must come from the CDN, which must not cache a 404."
   }
 
   assert {
@@ -83,12 +83,12 @@ run "all_set" {
 
   assert {
     condition     = google_storage_bucket.dropbox.cors[0].origin == tolist(["https://blog.example.com", "https://my-project-image-repo-page.storage.googleapis.com", "https://photos.example.com"])
-    error_message = "The page must stay among the origins when they are restricted, at the domain and in its bucket."
+    error_message = "If the origins are restricted, they must include the page, at the domain and in its bucket."
   }
 
   assert {
     condition     = google_cloudfunctions2_function.function["list"].service_config[0].environment_variables["CORS_ORIGINS"] == "https://blog.example.com,https://my-project-image-repo-page.storage.googleapis.com,https://photos.example.com"
-    error_message = "The functions must know the same origins as the dropbox."
+    error_message = "The functions and the dropbox must have the same origins."
   }
 
   assert {
@@ -98,11 +98,11 @@ run "all_set" {
 
   assert {
     condition     = !contains(keys(google_project_iam_member.deployer), "roles/owner") && !contains(keys(google_project_iam_member.deployer), "roles/editor")
-    error_message = "The deployer has named roles."
+    error_message = "The deployer must have exactly the listed roles."
   }
 
   assert {
     condition     = google_firestore_database.catalog.delete_protection_state == "DELETE_PROTECTION_DISABLED" && google_firestore_database.catalog.deletion_policy == "DELETE" && !google_secret_manager_secret.keys.deletion_protection
-    error_message = "protect=false must let destroy delete everything, or the next deployment would find leftovers."
+    error_message = "With protect=false, destroy must be able to delete everything."
   }
 }

@@ -1,4 +1,4 @@
-# What cannot be meant is refused before anything is made.
+# Invalid variables are refused before anything is created.
 mock_provider "google" {}
 
 run "nonsense" {

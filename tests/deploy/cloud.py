@@ -1,4 +1,4 @@
-"""Every function as the cloud runs it: its own archive unpacked, its own process, its requirements and nothing else."""
+"""Run every function as Google Cloud does: its own unpacked archive, its own process, and only its requirements."""
 
 import hashlib
 import json
@@ -27,14 +27,14 @@ _START = 60.0
 
 
 class CannotInstall(Exception):
-    """The requirements cannot be had; the message is the installer's."""
+    """The requirements cannot be installed. The message is the installer's."""
 
 
 def environment(folder: Path, requirements: Path) -> Path:
-    """The commands of a fresh virtual environment with these requirements alone.
+    """Create a virtual environment with only these requirements. Returns the folder of its commands.
 
     Raises:
-        CannotInstall: they cannot be had, or are not what their hashes say.
+        CannotInstall: a requirement cannot be downloaded, or does not match its hash.
     """
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
     uv = [str(Path(sys.executable).with_name("uv")), "pip", "install", "--quiet", "--python", str(folder)]
@@ -47,25 +47,25 @@ def environment(folder: Path, requirements: Path) -> Path:
 
 @dataclass(frozen=True)
 class Cloud:
-    """The functions, by their names' addresses, and the Cloud Storage that they share."""
+    """The address of each function by its name, and the Cloud Storage that they share."""
 
     addresses: Mapping[str, str]
     storage: str
     buckets: Mapping[str, str]
 
     def call(self, method: str, path: str, **options: Any) -> requests.Response:
-        """A request to the function that the path begins with, by the holder of a key."""
+        """Send a request with a key to the function whose name is the first segment of the path."""
         address = self.addresses[path.split("/")[1].partition("?")[0]]
         options.setdefault("headers", {"X-API-Key": KEY})
         return requests.request(method, f"{address}{path}", timeout=60, allow_redirects=False, **options)
 
     def object(self, role: str, name: str) -> requests.Response:
-        """What Cloud Storage says of an object: its resource, which is what events carry; 404 without one."""
+        """The resource of an object, which is what events contain; 404 if there is no such object."""
         url = f"{self.storage}/storage/v1/b/{self.buckets[role]}/o/{quote(name, safe='')}"
         return requests.get(url, timeout=10)
 
     def tell(self, function: Function, resource: Mapping[str, Any]) -> requests.Response:
-        """Deliver the event that the function is for, about that object, as Eventarc does."""
+        """Send the function an event about that object, as Eventarc does."""
         assert function.trigger is not None
         headers = {
             "ce-id": secrets.token_hex(8),
@@ -81,7 +81,7 @@ class Cloud:
 
 @contextmanager
 def cloud(archives: Mapping[str, Path], commands: Path, hosts: Hosts, folder: Path) -> Iterator[Cloud]:
-    """All functions, answering, over empty buckets and an empty catalog."""
+    """Run all functions, with empty buckets and an empty catalog, until the block ends."""
     buckets = {each: f"{each}-{secrets.token_hex(4)}" for each in ("originals", "renditions", "dropbox")}
     for name in buckets.values():
         requests.post(f"{hosts.storage}/storage/v1/b?project=demo", json={"name": name}, timeout=10).raise_for_status()
@@ -112,7 +112,7 @@ def _unpacked(archive: Path, folder: Path) -> Path:
 
 @contextmanager
 def _process(function: Function, place: Path, settings: Mapping[str, str]) -> Iterator[tuple[str, Path]]:
-    """The function under the framework's production server, as the buildpack starts it; its address and log."""
+    """Run the function with the framework's production server, as the buildpack does. Yields its address and log."""
     port, log = free_port(), place.with_suffix(".log")
     own = {
         "FUNCTION_TARGET": function.entry_point,
@@ -142,4 +142,4 @@ def _wait(address: str, log: Path) -> None:
             time.sleep(0.05)
         else:
             return
-    raise AssertionError(f"it does not answer:\n{log.read_text()}")
+    raise AssertionError(f"The function at {address} does not answer:\n{log.read_text()}")

@@ -1,9 +1,9 @@
-"""A stand-in for the APIs of Google Cloud that deploying talks to, as far as the real gcloud and Terraform need.
+"""A stand-in for the APIs of Google Cloud that a deployment uses, as far as the real gcloud and Terraform need them.
 
-It follows the reference of each API, in memory: Resource Manager, Cloud Billing, Service Usage, Secret Manager, Cloud
-Logging, Firestore's databases, and Cloud Storage with the strict server of the contract tests. What it does not know it
-refuses. An account holds what its roles hold at Google. It shows that our commands ask for the right things in the
-right order and read the answers rightly, not that Google would say yes.
+It implements the reference of each API in memory: Resource Manager, Cloud Billing, Service Usage, Secret Manager, Cloud
+Logging, Firestore's databases, and Cloud Storage with the strict server of the contract tests. It refuses unknown
+requests. An account has the permissions that its roles have at Google. The tests on it show that our commands send the
+right requests in the right order and read the responses correctly. They do not show that Google would accept them.
 """
 
 import json
@@ -28,39 +28,39 @@ SERVICES = ("cloudresourcemanager", "cloudbilling", "serviceusage", "secretmanag
 
 @dataclass
 class Project:
-    """What the cloud knows of the one project."""
+    """The state of the only project."""
 
     id: str = "my-photos-1"
     state: str = "ACTIVE"
     billing: bool = True
     roles: set[str] = field(default_factory=lambda: {OWNER})
-    """Of the account that asks."""
+    """The roles of the account that sends the requests."""
     renamed: set[str] = field(default_factory=set)
-    """Permissions that Google does not know by these names any more."""
+    """Permissions that Google has renamed, by their old names."""
     enabled: set[str] = field(default_factory=lambda: {"serviceusage.googleapis.com", "storage.googleapis.com"})
     buckets: dict[str, dict[str, Any]] = field(default_factory=dict)
     versions: list[dict[str, Any]] = field(default_factory=list)
-    """Of the one secret, `image-repo-api-keys`."""
+    """The versions of the only secret, `image-repo-api-keys`."""
     databases: set[str] = field(default_factory=set)
-    """Names of those of Firestore."""
+    """The names of the Firestore databases."""
     logged: list[dict[str, Any]] = field(default_factory=list)
 
 
 class Google(GcsServer):
-    """The APIs, all at `url`."""
+    """A server with all of the APIs at `url`."""
 
     def __init__(self) -> None:
         super().__init__()
         self.RequestHandlerClass = GoogleHandler
         self.project = Project()
         self.before_next_version: Callable[[], None] | None = None
-        """What somebody else does just before the next version of the secret is appended."""
+        """Called just before the next version of the secret is appended, to change it like another user."""
         self.before_deletion: Callable[[str], None] = lambda _: None
-        """What happens just before an object is deleted, by the name of its bucket."""
+        """Called with the name of the bucket just before an object is deleted."""
 
     @property
     def environment(self) -> dict[str, str]:
-        """What makes gcloud, Terraform's backend and our own requests come here."""
+        """The variables that send the requests of gcloud, of Terraform's backend and of our code to this server."""
         return {
             **{f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{each.upper()}": f"{self.url}/" for each in SERVICES},
             "STORAGE_EMULATOR_HOST": self.url.removeprefix("http://"),
@@ -68,29 +68,29 @@ class Google(GcsServer):
 
     @property
     def writes(self) -> list[str]:
-        """Requests so far that may have changed something."""
+        """The requests so far that could have changed something."""
         harmless = (":testIamPermissions", "entries:list")
         return [each for each in self.plan.requests if not each.startswith("GET ") and not each.endswith(harmless)]
 
     def make_bucket(self, name: str) -> None:
-        """A bucket, as Terraform would have made it."""
+        """Create a bucket, as Terraform would."""
         self.store.create_bucket(name)
         self.project.buckets[name] = {"kind": "storage#bucket", "id": name, "name": name}
 
     def add_secret(self, text: str) -> None:
-        """Append a version to the secret, as somebody else would."""
+        """Append a version to the secret, like another user."""
         self.project.versions.append(
             {"state": "ENABLED", "data": b64encode(text.encode(errors="surrogateescape")).decode()}
         )
 
     def secret_text(self) -> str:
-        """The newest version of the secret."""
+        """The text of the newest version of the secret."""
         return b64decode(self.project.versions[-1]["data"]).decode(errors="surrogateescape")
 
 
 @contextmanager
 def google() -> Iterator[Google]:
-    """A cloud with one empty project in it."""
+    """Run a cloud with one empty project until the block ends."""
     with Google() as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -102,12 +102,12 @@ def google() -> Iterator[Google]:
 
 
 class GoogleHandler(Handler):
-    """One connection."""
+    """Handles the requests of one connection."""
 
     server: Google
 
     def _serve(self) -> None:
-        """Go's client sends what it uploads in chunks, without saying how much it is."""
+        """Read a chunked body first: Go's client sends uploads in chunks, without a Content-Length."""
         stream = self.rfile
         if self.headers.get("Transfer-Encoding") == "chunked":
             body = b"".join(_chunks(stream))
@@ -127,7 +127,7 @@ class GoogleHandler(Handler):
                     return answer
                 return HTTPStatus.OK, {"Content-Type": "application/json"}, json.dumps(answer).encode()
         found = re.fullmatch(r"GET /([^/]+)/(.+)", f"{self.command} {target.path}")
-        if found and found[1] in self.server.project.buckets:  # the XML API, by which Go's client reads
+        if found and found[1] in self.server.project.buckets:  # the XML API, which Go's client uses for reading
             read: tuple[HTTPStatus, dict[str, str], bytes] = self.get(
                 found[1], unquote(found[2]), query={"alt": "media"}, body=b""
             )
@@ -160,7 +160,9 @@ class GoogleHandler(Handler):
 
     def billing(self, project: str, *, body: Any) -> Any:
         del body
-        on = {"billingEnabled": True} if self._known(project).billing else {}  # the API leaves out what is false
+        on = (
+            {"billingEnabled": True} if self._known(project).billing else {}
+        )  # the API leaves out members that are false
         return {"name": f"projects/{project}/billingInfo", "projectId": project, **on}
 
     def services(self, project: str, *, body: Any) -> Any:
@@ -196,7 +198,7 @@ class GoogleHandler(Handler):
         return self.server.project.buckets[name]
 
     def upload_json(self, bucket: str, *, body: bytes) -> Any:
-        """An upload at once, or in two parts; gcloud has line ends and quotation marks of its own."""
+        """An upload in one part or in two. gcloud uses other line ends and quotation marks than the standard."""
         if self.query["uploadType"] == "media":
             return self.server.store.insert(bucket, {}, body, "application/json", self.query)
         content_type = self.headers["Content-Type"].replace("'", '"')

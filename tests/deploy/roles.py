@@ -1,4 +1,4 @@
-"""What Google's roles hold, as its IAM API lists them; `roles.json` names the source and the date."""
+"""The permissions of Google's roles, as its IAM API lists them. `roles.json` has the source and the date."""
 
 import json
 import re
@@ -19,33 +19,33 @@ ROLES: Final[dict[str, frozenset[str]]] = {
 """The permissions of each role."""
 
 KNOWN: Final = frozenset().union(*ROLES.values())
-"""The permissions that exist, as far as these roles show."""
+"""All permissions that at least one of these roles has."""
 
 OWNER: Final = "roles/owner"
 
 OF_OWNERS: Final = ("roles/storage.legacyBucketOwner", "roles/storage.legacyObjectOwner")
-"""What the policy of a new bucket grants to the owners of its project."""
+"""The roles that the policy of a new bucket grants to the owners of its project."""
 
 NOT_ON_BUCKETS: Final = frozenset({"storage.buckets.create", "storage.buckets.list"})
-"""Permissions on a project alone: https://cloud.google.com/storage/docs/json_api/v1/buckets/testIamPermissions"""
+"""Permissions that exist only on a project: https://cloud.google.com/storage/docs/json_api/v1/buckets/testIamPermissions"""
 
 
 def held(roles: Iterable[str]) -> frozenset[str]:
-    """What these roles on a project grant there."""
+    """The permissions that these roles on a project grant in the project."""
     return frozenset().union(*(ROLES[each] for each in roles))
 
 
 def held_on_bucket(roles: Iterable[str]) -> frozenset[str]:
-    """What these roles on a project grant on a bucket in it whose policy is the one that it was created with."""
+    """The permissions that these roles on a project grant on a bucket in it, if the bucket has its first policy."""
     given = set(roles)
     return held(given | set(OF_OWNERS if OWNER in given else ()))
 
 
 def answer(asked: Iterable[str], granted: AbstractSet[str], unknown: AbstractSet[str]) -> dict[str, list[str]]:
-    """Google's answer to the question which permissions an account has; it leaves out an empty list.
+    """Google's response to the question which permissions an account has. It leaves out an empty list.
 
     Raises:
-        Refused: one of them does not exist, for which Google refuses the whole question.
+        Refused: one of the permissions does not exist. Then Google refuses the whole request.
     """
     for each in asked:
         if each not in KNOWN - unknown:

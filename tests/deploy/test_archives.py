@@ -1,4 +1,4 @@
-"""What is deployed, run as the cloud runs it, with nothing of this checkout in reach."""
+"""The archives that are deployed, run as Google Cloud runs them, without access to this checkout."""
 
 import json
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory, firestore_host: str, stor
     try:
         commands = environment(folder / "venv", ROOT / "requirements.txt")
     except CannotInstall as error:
-        pytest.skip(f"the requirements cannot be installed; this needs PyPI or a mirror of it: {error}")
+        pytest.skip(f"The requirements cannot be installed. Connect this machine to PyPI or a mirror of it: {error}")
     archives = build(ROOT, folder / "build")
     with cloud(archives, commands, Hosts(firestore_host, storage_url), folder) as functions:
         yield functions
@@ -34,14 +34,14 @@ def event_function(name: str) -> Function:
 
 
 @pytest.mark.parametrize("function", [each for each in FUNCTIONS if each.trigger], ids=lambda each: each.name)
-def test_every_event_function_acknowledges_what_is_gone_already(deployed: Cloud, function: Function) -> None:
+def test_every_event_function_acknowledges_an_event_for_a_deleted_object(deployed: Cloud, function: Function) -> None:
     response = deployed.tell(function, {"name": "a" * 26 + ".jpg", "generation": "1", "bucket": "any"})
     assert response.status_code == 200, response.text
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda each: each.handler)
-def test_every_route_answers_in_its_own_words(deployed: Cloud, route: Route) -> None:
-    """Without a body, and for an image and a ticket that nobody has: JSON, and never a failure of the server's own."""
+def test_every_route_answers_with_json(deployed: Cloud, route: Route) -> None:
+    """The request has no body, and its image or ticket does not exist: the response is JSON and not a 5xx."""
     path = route.path.format(image_id="a" * 26, ticket="a" * 26)
     response = deployed.call(route.methods[0], path)
     assert response.status_code < 500, response.text
@@ -49,7 +49,7 @@ def test_every_route_answers_in_its_own_words(deployed: Cloud, route: Route) -> 
     assert isinstance(json.loads(response.content), dict)
 
 
-def test_an_image_lives_and_dies(deployed: Cloud) -> None:
+def test_an_image_is_uploaded_served_and_deleted(deployed: Cloud) -> None:
     data = jpeg(photo(800, 600))
     sent = deployed.call("POST", "/upload", files={"image": ("sea.jpg", data)}, data={"caption": "At the sea"})
     assert sent.status_code == 201, sent.text

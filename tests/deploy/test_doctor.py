@@ -1,4 +1,4 @@
-"""`make doctor`, with the real gcloud, on a project where nothing is deployed: what it passes and what it refuses."""
+"""`make doctor` with the real gcloud, on a project where nothing is deployed."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from tests.deploy.roles import OWNER, roles_in_the_guide
 from tests.deploy.trees import PROJECT, STATE, Tree
 from tools.deploy.inputs import Inputs
 
-pytestmark = pytest.mark.timeout(300)  # a command is several programs, each of which takes a second to start
+pytestmark = pytest.mark.timeout(300)  # a command runs several programs, and each needs a second to start
 
 EVERYTHING = ("DOMAIN=photos.example.com", "EMAIL=me@example.com", "GITHUB=me/photos")
 
@@ -23,7 +23,7 @@ def test_the_owner_of_an_empty_project_passes(cloud: Google, tree: Tree) -> None
     assert cloud.writes == []
 
 
-def test_all_that_is_wrong_is_listed(cloud: Google, tree: Tree) -> None:
+def test_all_problems_are_listed(cloud: Google, tree: Tree) -> None:
     cloud.project.billing = False
     cloud.project.roles = set(roles_in_the_guide()) - {"roles/iam.roleAdmin"}
     try:
@@ -37,7 +37,7 @@ def test_all_that_is_wrong_is_listed(cloud: Google, tree: Tree) -> None:
     assert "roles/owner" in permissions
 
 
-def test_what_an_earlier_deployment_was_given_counts_unless_it_is_taken_back(cloud: Google, tree: Tree) -> None:
+def test_the_inputs_of_an_earlier_deployment_apply_unless_they_are_reset(cloud: Google, tree: Tree) -> None:
     kept = Inputs("my-photos-1", domain="photos.example.com", github_repository="me/photos")
     cloud.make_bucket(STATE)
     text = json.dumps(kept.as_variables()).encode()

@@ -1,4 +1,4 @@
-"""`make doctor` and `make deploy` where something is missing: a sentence with its remedy, soon, and nothing changed."""
+"""`make doctor` and `make deploy` on a machine that lacks something: a quick message with the remedy, and no change."""
 
 import os
 import shutil
@@ -12,12 +12,12 @@ from tools.deploy.inputs import Inputs, named_project
 from tools.deploy.processes import Failure
 
 SOON = 30
-"""Seconds, on a machine that is busy with other tests."""
+"""The time limit in seconds, on a machine that runs other tests too."""
 
 LACKING = {
     "terraform": ("Install version 1.9 or newer: https://developer.hashicorp.com/terraform/install", [PROJECT]),
     "gcloud": ("log in: gcloud auth login", [PROJECT]),
-    "a project": ("PROJECT=my-project (`gcloud projects list` shows those you have).", []),
+    "a project": ("PROJECT=my-project (`gcloud projects list` shows yours).", []),
     "login": ("Run: gcloud auth login", [PROJECT]),
     "network": ("Check the network, and HTTPS_PROXY if you use one.", [PROJECT]),
 }
@@ -25,13 +25,13 @@ LACKING = {
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Tree:
-    """Without a route to Google, whatever the machine has: a proxy that nobody listens at."""
+    """A tree without access to Google on any machine: nothing listens at the address of its proxy."""
     nowhere = dict.fromkeys(("HTTPS_PROXY", "https_proxy"), "http://127.0.0.1:9")
     return copy_tree(tmp_path / "tree", nowhere)
 
 
 def path_without(program: str, folder: Path) -> str:
-    """A PATH with all that this one has, but for one program."""
+    """A PATH with all programs of the present one, except one."""
     folder.mkdir()
     for place in os.environ["PATH"].split(os.pathsep):
         for each in Path(place).iterdir() if Path(place).is_dir() else ():
@@ -42,17 +42,17 @@ def path_without(program: str, folder: Path) -> str:
 
 
 def log_in(tree: Tree, folder: Path) -> Tree:
-    """With a token that looks right, of which nobody can know that it is none without asking Google."""
+    """The tree with a well-formed token. Only Google could tell that it is not valid."""
     token = folder / "token"
     token.write_text("ya29.well-formed")
     return Tree(tree.folder, {**tree.environment, "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE": str(token)})
 
 
 @pytest.mark.parametrize("what", LACKING)
-def test_what_is_missing_is_one_sentence_with_its_remedy(what: str, tree: Tree, tmp_path: Path) -> None:
+def test_the_message_has_the_remedy_for_what_is_missing(what: str, tree: Tree, tmp_path: Path) -> None:
     for tool in {"terraform", "gcloud"} - {what}:
         if shutil.which(tool) is None:
-            pytest.skip(f"there is no {tool}, so that more is missing than this test means: see docs/deploy.md")
+            pytest.skip(f"{tool} is not installed either: see docs/deploy.md")
     remedy, arguments = LACKING[what]
     if what != "login":
         tree = log_in(tree, tmp_path)
@@ -62,57 +62,58 @@ def test_what_is_missing_is_one_sentence_with_its_remedy(what: str, tree: Tree, 
         done = tree.make(command, *arguments, path=path)
         assert time.monotonic() - began < SOON
         assert done.returncode != 0
-        said = [each for each in done.stderr.splitlines() if not each.startswith("make: ***")]
-        assert any(each.endswith(remedy) for each in said), done.stderr
-        # The doctor also finds that nothing here reaches Google; a deployment stops at the first of them.
-        assert len(said) == (1 if command == "deploy" or what == "network" else 2), said
+        messages = [each for each in done.stderr.splitlines() if not each.startswith("make: ***")]
+        assert any(each.endswith(remedy) for each in messages), done.stderr
+        # The doctor also reports that Google cannot be reached. A deployment stops at the first problem.
+        assert len(messages) == (1 if command == "deploy" or what == "network" else 2), messages
         assert "Traceback" not in done.stderr
         assert tree.files() == before
 
 
 BAD = {
-    ("region", "europe-west-1"): "REGION=europe-west-1 is no region",
-    ("domain", "https://photos.example.com"): "DOMAIN takes a bare host name",
-    ("cors_origins", "blog.example.com"): "CORS takes origins",
-    ("alert_email", "me"): "EMAIL takes an address",
-    ("github_repository", "image-repo"): "GITHUB takes OWNER/NAME",
+    ("region", "europe-west-1"): "REGION must be a region",
+    ("domain", "https://photos.example.com"): "DOMAIN must be a host name",
+    ("cors_origins", "blog.example.com"): "CORS must be a comma-separated list of origins",
+    ("alert_email", "me"): "EMAIL must be an e-mail address",
+    ("github_repository", "image-repo"): "GITHUB must be OWNER/NAME",
 }
 
 
 @pytest.mark.parametrize(("variable", "value"), BAD)
-def test_what_cannot_be_meant_is_refused_by_name(variable: str, value: str) -> None:
-    with pytest.raises(Failure, match=f"^{BAD[variable, value]}"):
+def test_an_invalid_input_is_refused_with_its_name_and_value(variable: str, value: str) -> None:
+    with pytest.raises(Failure, match=f"^{BAD[variable, value]}") as caught:
         Inputs("my-photos-1").with_given({variable: value})
+    assert f"not {value!r}." in str(caught.value)
 
 
-def test_a_project_has_to_look_like_one() -> None:
+def test_a_malformed_project_id_is_refused() -> None:
     assert named_project("my-photos-1") == "my-photos-1"
     for each in ("My_Project", "short", "9-photos", "a-name-that-is-longer-than-they-are"):
-        with pytest.raises(Failure, match="is no project id"):
+        with pytest.raises(Failure, match=f"PROJECT must be a project id, not '{each}'"):
             named_project(each)
 
 
 @pytest.mark.parametrize("command", ["url", "keys", "destroy", "logs", "key", "key-revoke"])
-def test_the_other_commands_say_it_too(command: str, tree: Tree) -> None:
+def test_the_other_commands_report_a_missing_network_too(command: str, tree: Tree) -> None:
     done = tree.make(command, PROJECT)
     assert done.returncode != 0
     assert len(done.stderr.splitlines()) == 2
     assert "cannot be reached" in done.stderr
 
 
-def test_an_apostrophe_in_what_is_typed_is_a_letter_like_any_other(tree: Tree) -> None:
+def test_an_input_can_contain_an_apostrophe(tree: Tree) -> None:
     done = tree.make("doctor", PROJECT, "EMAIL=o'brien at home")
-    assert """EMAIL takes an address, such as me@example.com, not "o'brien at home".""" in done.stderr
+    assert """EMAIL must be an e-mail address, such as me@example.com, not "o'brien at home".""" in done.stderr
 
 
-def test_a_memory_of_the_last_project_that_is_damaged_names_none(tree: Tree) -> None:
+def test_a_damaged_file_of_the_last_project_is_refused(tree: Tree) -> None:
     (tree.folder / ".deploy.env").write_bytes(b"PROJECT=my-\xff\xfe\n")
-    assert "is no project id" in tree.make("doctor").stderr
+    assert "PROJECT must be a project id" in tree.make("doctor").stderr
 
 
-def test_what_the_environment_happens_to_hold_is_no_input(tree: Tree) -> None:
-    """NAME and EMAIL are set on many machines, for other ends."""
-    guessed = Tree(tree.folder, {**tree.environment, "PROJECT": "someones-project", "EMAIL": "no address"})
+def test_variables_of_the_environment_are_not_inputs(tree: Tree) -> None:
+    """NAME and EMAIL are set on many machines for other purposes."""
+    guessed = Tree(tree.folder, {**tree.environment, "PROJECT": "someones-project", "EMAIL": "not an address"})
     done = guessed.make("doctor")
     assert "Name your Google Cloud project" in done.stderr
     assert "EMAIL" not in done.stderr

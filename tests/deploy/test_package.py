@@ -1,4 +1,4 @@
-"""The archives: the same everywhere, named by their content, and holding what their function can import."""
+"""The archives: the same on every machine, named by their content, with what their function can import."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ from tools.package import archive, build, contents
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """A copy of what could be packed, as another machine may have checked it out: other times and modes."""
+    """A copy of the files that archives can have, as on another machine: with other times and modes."""
     copy = tmp_path / "elsewhere"
     shutil.copytree(ROOT / "functions", copy / "functions")
     for name in ("main.py", "requirements.txt"):
@@ -29,7 +29,7 @@ def tree(tmp_path: Path) -> Path:
 
 
 def changed_by(tree: Path, file: str) -> set[str]:
-    """Names of the functions whose archive is another one after a change to that file."""
+    """The names of the functions whose archives differ after a change to that file."""
     before = {each.name: archive(tree, each.entry_point) for each in FUNCTIONS}
     with (tree / file).open("a") as text:
         text.write("# changed\n")
@@ -45,12 +45,12 @@ def test_two_machines_make_the_same_archives(tree: Path, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda each: each.name)
 def test_an_archive_holds_what_its_function_can_import_and_nothing_else(function: Function, tmp_path: Path) -> None:
-    """grimp, which looks at the imports in a way of its own, finds the same modules."""
+    """grimp, which finds imports independently of our code, finds the same modules."""
     graph = grimp.build_graph("functions", cache_dir=None)
     roots = {f"functions.entrypoints.{function.entry_point}", "functions.routes"}
     modules = roots.union(*(graph.find_upstream_modules(each) for each in roots))
     packages = {".".join(each.split(".")[:end]) for each in modules for end in range(1, each.count(".") + 1)}
-    # What a package's __init__ imports runs whenever one of its modules does.
+    # The import of a module also runs the imports of its package's __init__.
     modules |= packages.union(*(graph.find_upstream_modules(each) for each in packages))
     expected = {path_of(each) for each in modules} | {"main.py", "requirements.txt"}
     with zipfile.ZipFile(build(ROOT, tmp_path)[function.name]) as file:
@@ -63,18 +63,18 @@ def path_of(module: str) -> str:
     return file.relative_to(ROOT).as_posix()
 
 
-def test_a_changed_use_case_changes_its_functions_alone(tree: Path) -> None:
+def test_a_changed_use_case_changes_only_its_functions(tree: Path) -> None:
     assert changed_by(tree, "functions/services/browse.py") == {"list"}
     assert changed_by(tree, "functions/imaging/renditions.py") == {"make-thumbnails"}
 
 
-def test_a_changed_table_or_requirement_changes_all(tree: Path) -> None:
+def test_a_change_of_the_routes_or_the_requirements_changes_all_functions(tree: Path) -> None:
     everything = {each.name for each in FUNCTIONS}
     assert changed_by(tree, "functions/routes.py") == everything
     assert changed_by(tree, "requirements.txt") == everything
 
 
-def test_an_archive_of_other_contents_goes(tree: Path, tmp_path: Path) -> None:
+def test_an_outdated_archive_is_removed(tree: Path, tmp_path: Path) -> None:
     old = build(tree, tmp_path / "build")
     (tree / "functions/services/browse.py").write_text((tree / "functions/services/browse.py").read_text() + "#\n")
     new = build(tree, tmp_path / "build")
@@ -89,10 +89,10 @@ def test_every_import_statement_counts(tmp_path: Path) -> None:
         imported("from . import a", tmp_path)
 
 
-def test_gcloud_would_upload_the_union_of_the_archives() -> None:
-    """By gcloud's own reading of `.gcloudignore`, which needs no login."""
+def test_gcloud_would_upload_the_files_of_all_archives() -> None:
+    """The real gcloud evaluates `.gcloudignore`, without a login."""
     if shutil.which("gcloud") is None:
-        pytest.skip("there is no gcloud: https://cloud.google.com/sdk/docs/install")
+        pytest.skip("gcloud is not installed: https://cloud.google.com/sdk/docs/install")
     command = ["gcloud", "meta", "list-files-for-upload"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60).stdout
     union = {path.as_posix() for each in FUNCTIONS for path in contents(ROOT, each.entry_point)}

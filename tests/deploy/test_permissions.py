@@ -54,7 +54,7 @@ def test_there_is_a_permission_for_each_type_that_terraform_creates() -> None:
     assert set(names) == types_in("\n".join(INFRA.values()))
 
 
-def test_what_only_a_domain_needs_is_asked_for_with_a_domain_alone() -> None:
+def test_permissions_for_a_domain_are_needed_only_with_a_domain() -> None:
     assert set(WITH_DOMAIN) == types_in("\n".join(text for name, text in INFRA.items() if name.startswith("front")))
     assert needed(FULL) - needed(PLAIN) == {
         name for table in (WITH_DOMAIN, WITH_EMAIL, WITH_GITHUB) for names in table.values() for name in names
@@ -91,7 +91,7 @@ def test_every_permission_of_our_own_roles_exists() -> None:
 
 
 def test_every_role_that_is_named_exists() -> None:
-    """A name that is put together, such as `roles/datastore.${…}`, is held by the test of Terraform's plan."""
+    """The test of Terraform's plan checks names that are built, such as `roles/datastore.${…}`."""
     places = [ROOT / "README.md"]
     for folder, pattern in (("infra", "*.tf"), ("tools", "*.py"), ("docs", "*.md")):
         places += (ROOT / folder).rglob(pattern)
@@ -127,7 +127,7 @@ def test_each_missing_permission_is_named_with_the_command_that_grants_it(cloud:
 def test_an_account_without_rights_on_buckets_is_refused_once_there_is_one(
     cloud: Google, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A custom role may hold the one permission on buckets that the project itself is asked for."""
+    """A custom role can have the only permission on buckets that the check needs in the project."""
     monkeypatch.setitem(ROLES, "projects/my-photos-1/roles/creator", frozenset({"storage.buckets.create"}))
     cloud.project.roles = {*roles_in_the_guide(), "projects/my-photos-1/roles/creator"} - {"roles/storage.admin"}
     assert access.check(FULL)
@@ -159,7 +159,7 @@ def test_a_refusal_that_names_no_permission_is_a_warning_too() -> None:
 
 
 def test_googles_own_client_gets_the_same_answer_about_a_bucket(cloud: Google) -> None:
-    """A witness that our request and the answer of the tests' cloud have the form that Cloud Storage has."""
+    """So our request and the response of the stand-in have the form that Cloud Storage uses."""
     cloud.make_bucket(STATE)
     asked = sorted(IN_STATE_BUCKET)
     client = Client(

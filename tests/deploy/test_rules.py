@@ -1,4 +1,4 @@
-"""What the commands know without asking Google: the rules of keys, and `infra/`, which they are held against."""
+"""What the commands do without Google: the rules of keys, and their agreement with `infra/`."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from tools.deploy.terraform import Change
 from tools.deploy.up import _keep_what_is_precious
 
 
-def test_nothing_that_holds_images_is_ever_replaced() -> None:
+def test_a_plan_that_would_delete_images_is_refused() -> None:
     _keep_what_is_precious([Change(("update",), "google_storage_bucket.originals", "google_storage_bucket")])
     for actions in (("delete", "create"), ("create", "delete"), ("delete",)):
         with pytest.raises(Failure, match=r"google_storage_bucket\.originals"):
@@ -53,8 +53,8 @@ def test_a_billing_api_that_is_not_enabled_is_a_warning(monkeypatch: pytest.Monk
         look(checks.Wish("my-photos-1", {}))
 
 
-def test_a_command_of_the_guide_says_in_which_project() -> None:
-    """Whoever follows it has set none for gcloud."""
+def test_every_command_of_the_guide_names_the_project() -> None:
+    """A reader of the guide has set no default project for gcloud."""
     guide = (ROOT / "docs/deploy.md").read_text().replace("\\\n", "")
     commands = re.findall(r"^ +\$ (gcloud .*)", guide, re.MULTILINE)
     assert {each for each in commands if "my-photos-1" not in each} == {
@@ -63,13 +63,13 @@ def test_a_command_of_the_guide_says_in_which_project() -> None:
     }
 
 
-def test_what_a_later_version_kept_besides_does_not_hinder_going_back() -> None:
+def test_inputs_of_a_later_version_do_not_prevent_a_rollback() -> None:
     inputs = Inputs("my-photos-1", cors_origins=("https://blog.example.com",))
     kept = json.loads(json.dumps({**inputs.as_variables(), "of_a_later_version": True}))
     assert Inputs.of_variables(kept) == inputs
 
 
-def test_a_name_holds_one_key() -> None:
+def test_a_name_has_at_most_one_key() -> None:
     text = f"# comments stay\nalice:admin:{'0' * 64}\n"
     (another,) = keys.parse(f"alice2:uploader:{'1' * 64}").keys
     (again,) = keys.parse(f"alice:uploader:{'1' * 64}").keys
@@ -82,8 +82,8 @@ def test_a_name_holds_one_key() -> None:
         keys.removed(text, "bob")
 
 
-def test_a_malformed_entry_hinders_no_command() -> None:
-    """A key must be revocable whatever else is in the list."""
+def test_a_malformed_entry_prevents_no_command() -> None:
+    """A key must be revocable even if the list has damaged lines."""
     text = f"alice:admin:{'0' * 64}\nBOB'S KEY\nm\udcfcller:uploader:{'2' * 64}\n"
     (another,) = keys.parse(f"carol:uploader:{'1' * 64}").keys
     assert keys.names_in(text) == ["alice"]

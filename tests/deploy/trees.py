@@ -1,4 +1,4 @@
-"""Copies of this checkout to deploy from, so that a test may change one and find what a command left there."""
+"""Copies of this checkout to deploy from. A test can change its copy, and see which files a command creates."""
 
 import os
 import shutil
@@ -12,11 +12,10 @@ from tests.processes import ROOT
 
 PROJECT = "PROJECT=my-photos-1"
 STATE = "my-photos-1-image-repo-state"
-"""What is typed for the project that the tests deploy to; the bucket of its state."""
+"""The argument that names the project of the tests, and the bucket of its state."""
 
-# What Terraform runs in the place of `infra/`: the same variables and outputs, over a provider that is part of
-# Terraform, whose one type is terraform_data. So the commands meet the real Terraform, with its state in a bucket, on
-# any machine.
+# Terraform uses this instead of `infra/`: the same variables and outputs, with a provider that is part of Terraform and
+# has the type terraform_data. So the commands run the real Terraform, with its state in a bucket, on any machine.
 INFRA = """
 terraform {
   required_version = ">= 1.9"
@@ -53,13 +52,13 @@ output "environment" { value = { BACKEND = "gcp", ORIGINALS_BUCKET = "${var.proj
 
 @dataclass(frozen=True)
 class Tree:
-    """A copy, and the environment to run its commands in."""
+    """A copy of the checkout, and the environment variables of its commands."""
 
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
 
     def make(self, *arguments: str, path: str | None = None) -> "subprocess.CompletedProcess[str]":
-        """Run a command of the Makefile, with the virtual environment of the tests."""
+        """Run a command of the Makefile with the virtual environment of the tests."""
         ours = {
             name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "CLOUDSDK", "TF_", "CI"))
         }
@@ -76,13 +75,13 @@ class Tree:
         )
 
     def files(self) -> set[str]:
-        """Every file in it, but for what Python leaves behind."""
+        """All files in it, except those that Python creates."""
         found = (each.relative_to(self.folder) for each in self.folder.rglob("*") if each.is_file())
         return {str(each) for each in found if "__pycache__" not in each.parts}
 
 
 def copy_tree(folder: Path, environment: Mapping[str, str] | None = None, infra: str = INFRA) -> Tree:
-    """A copy with that configuration for Terraform; by itself, its commands see no login and no settings of ours."""
+    """A copy with that configuration for Terraform. Its commands use no login and no settings of this machine."""
     for name in ("functions", "tools", "frontend"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
     databases = folder / "tools/deploy/databases.py"

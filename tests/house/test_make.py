@@ -1,4 +1,4 @@
-"""`make` on a machine that lacks something: one sentence with its remedy, a non-zero status, nothing left behind."""
+"""`make` on a machine that lacks something: one message with the remedy, a non-zero status, no files."""
 
 import os
 import subprocess
@@ -10,13 +10,13 @@ from tests.processes import ROOT
 
 LACKING = {
     "no Python": (None, "Install Python: sudo apt install python3 python3-venv"),
-    "an old Python": ('case "$2" in *version_info*) exit 1;; esac', "Name another one: make run PYTHON=python3.13"),
+    "an old Python": ('case "$2" in *version_info*) exit 1;; esac', "Use a newer one: make run PYTHON=python3.13"),
     "no venv": ('case "$2" in *ensurepip*) exit 1;; esac', "Install it: sudo apt install python3-venv"),
 }
 
 
 @pytest.mark.parametrize("case", LACKING)
-def test_what_is_missing_is_said_with_its_remedy(case: str, tmp_path: Path) -> None:
+def test_the_message_has_the_remedy_for_what_is_missing(case: str, tmp_path: Path) -> None:
     script, remedy = LACKING[case]
     python = tmp_path / "python"
     if script is not None:

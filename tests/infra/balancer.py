@@ -1,4 +1,4 @@
-"""The load balancer as its URL map says: the rules by priority, the first that fits decides."""
+"""A model of the load balancer: it applies the rules of the URL map by priority, and the first match decides."""
 
 import re
 from typing import Any, NamedTuple
@@ -7,14 +7,14 @@ from tests.infra.terraform import Plan
 
 
 class Sent(NamedTuple):
-    """Where a request ends: the name of the backend, and the path that this one is asked for."""
+    """The destination of a request: the name of the backend, and the path that the backend gets."""
 
     backend: str
     path: str
 
 
 def send(plan: Plan, method: str, path: str) -> Sent:
-    """Route a request, as Google documents it."""
+    """Route a request as Google's documentation describes it."""
     matcher = plan.resources["google_compute_url_map.front[0]"]["path_matcher"][0]
     for rule in sorted(matcher["route_rules"], key=lambda rule: int(rule["priority"])):
         for match in rule["match_rules"]:
@@ -25,7 +25,7 @@ def send(plan: Plan, method: str, path: str) -> Sent:
 
 
 def _matched(match: dict[str, Any], path: str) -> re.Match[str] | None:
-    """The part of the path that fits, with its variables; in a template `*` is one segment, `**` all that are left."""
+    """The part of the path that matches, with its variables. In a template, `*` is one segment, `**` all others."""
     if match["prefix_match"]:
         return re.match(re.escape(match["prefix_match"]), path)
     template = match["full_path_match"] or re.sub(r"\{(\w+)=(\*+)\}", r"(?P<\1>\2)", match["path_template_match"])

@@ -1,4 +1,4 @@
-"""Terraform, where it can run; each file of tests has a copy to itself, since some break theirs."""
+"""Terraform, if it can run here. Each test file has its own copy of the configuration, because some break theirs."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Terraform on a copy of `infra/`, with whatever provider can be had here."""
+"""Terraform on a copy of `infra/`, with the real provider or, if it cannot be downloaded, a stand-in."""
 
 import fcntl
 import json
@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple, Self
 from tests.processes import ROOT
 
 STAND_IN: Final = "TERRAFORM_STANDIN"
-"""Names a folder whose `setup.sh FOLDER` makes a mirror of providers there, and prints TF_CLI_CONFIG_FILE=… for it."""
+"""The variable with a folder whose `setup.sh FOLDER` creates a mirror of providers, and prints TF_CLI_CONFIG_FILE=…."""
 
 _TIMEOUT: Final = 500
 
@@ -21,16 +21,16 @@ _LOCAL: Final = 'terraform {\n  backend "local" {}\n}\n'
 
 
 class CannotRunError(Exception):
-    """What this machine lacks, with its remedy."""
+    """Terraform cannot run. The message says what this machine lacks, and the remedy."""
 
 
 class Plan(NamedTuple):
-    """What Terraform would make.
+    """A plan.
 
     Attributes:
         resources: the known arguments of each resource, by its address.
         outputs: the known outputs.
-        changed: the addresses of what is not as it should be.
+        changed: the addresses of the resources that the plan would change.
     """
 
     resources: dict[str, dict[str, Any]]
@@ -39,7 +39,7 @@ class Plan(NamedTuple):
 
     @classmethod
     def parse(cls, plan: dict[str, Any]) -> Self:
-        """From Terraform's JSON."""
+        """Read a plan from Terraform's JSON."""
         changes = [each for each in plan["resource_changes"] if each["mode"] == "managed"]
         return cls(
             {each["address"]: each["change"]["after"] for each in changes},
@@ -53,7 +53,7 @@ class Plan(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """The end of `terraform test`: its status, all that it said, and the plan of each run as `FILE/RUN`."""
+    """The result of `terraform test`: its status, its messages, and the plan of each run by the name `FILE/RUN`."""
 
     status: int
     text: str
@@ -61,14 +61,14 @@ class Outcome(NamedTuple):
 
 
 class Terraform:
-    """A copy of `infra/`, and of the page that it deploys, in which Terraform's commands run.
+    """A copy of `infra/` and of the page that it deploys. Terraform's commands run in it.
 
     Attributes:
         folder: the copy of `infra/`.
-        environment: what the commands find in their environment.
+        environment: the environment variables of the commands.
 
     Raises:
-        CannotRunError: there is no Terraform here that can do it, or no provider.
+        CannotRunError: Terraform is missing or too old, or there is no provider.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -96,16 +96,16 @@ class Terraform:
         """Run `terraform test`."""
         done = self.run("test", "-json", "-verbose", *arguments)
         lines = [json.loads(line) for line in done.stdout.splitlines()]
-        said = "\n".join(f"{line['@message']} {line.get('diagnostic', {}).get('detail', '')}" for line in lines)
+        text = "\n".join(f"{line['@message']} {line.get('diagnostic', {}).get('detail', '')}" for line in lines)
         plans = {
             f"{Path(line['@testfile']).name.split('.')[0]}/{line['@testrun']}": Plan.parse(line["test_plan"])
             for line in lines
             if line["type"] == "test_plan"
         }
-        return Outcome(done.returncode, said + done.stderr, plans)
+        return Outcome(done.returncode, text + done.stderr, plans)
 
     def order(self) -> dict[str, set[str]]:
-        """What has to be there before each resource, by its address without an index."""
+        """The resources that must exist before each resource, by its address without an index."""
         edges = re.findall(r'"(.+)" -> "(.+)"', self.run("graph").stdout)
         nodes = {node for edge in edges for node in edge}
         needed = {node: {after for before, after in edges if before == node} for node in nodes}
@@ -132,7 +132,7 @@ def _require_version() -> None:
         done = subprocess.run(["terraform", "version", "-json"], capture_output=True, text=True, check=True)
     except FileNotFoundError:
         raise CannotRunError(
-            "There is no terraform. Install it: https://developer.hashicorp.com/terraform/install"
+            "terraform is not installed. Install it: https://developer.hashicorp.com/terraform/install"
         ) from None
     version = json.loads(done.stdout)["terraform_version"]
     if tuple(map(int, re.findall(r"\d+", version)[:2])) < (1, 9):
@@ -140,7 +140,7 @@ def _require_version() -> None:
 
 
 def _stand_in() -> Path:
-    """Terraform's configuration for the stand-in; made once, for all processes."""
+    """The configuration file for the stand-in. All processes share one."""
     source = Path(os.environ.get(STAND_IN) or ROOT.parent / "shared/terraform-standin") / "setup.sh"
     if not source.exists():
         raise CannotRunError(

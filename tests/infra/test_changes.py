@@ -1,4 +1,4 @@
-"""What a second deployment changes, on Terraform's mock of the provider."""
+"""The changes of a second deployment, with Terraform's mock of the provider."""
 
 import json
 import os
@@ -54,14 +54,14 @@ def tested(terraform: Terraform, tmp_path_factory: pytest.TempPathFactory) -> Ou
 
 
 def idle_commands(folder: Path) -> Path:
-    """An apply runs these for Google's real agents, which a mock has none of, and waits; how long is only noted."""
+    """Replace gcloud and sleep, which an apply runs. gcloud does nothing, and sleep only records its seconds."""
     for name, does in {"gcloud": ":", "sleep": 'echo "$1" >> "$SLEPT"'}.items():
         (folder / name).write_text(f"#!/bin/sh\n{does}\n")
         (folder / name).chmod(0o755)
     return folder
 
 
-def test_a_first_deployment_makes_everything(tested: Outcome) -> None:
+def test_a_first_deployment_creates_everything(tested: Outcome) -> None:
     assert tested.status == 0, tested.text
 
 
@@ -69,7 +69,7 @@ def test_a_second_deployment_changes_nothing(tested: Outcome) -> None:
     assert tested.plans["changes/again"].changed == set()
 
 
-def test_a_changed_function_is_deployed_alone(tested: Outcome) -> None:
+def test_only_a_changed_function_is_deployed_again(tested: Outcome) -> None:
     assert tested.plans["changes/with_a_changed_function"].changed == {
         'google_storage_bucket_object.archive["fetch"]',
         'google_cloudfunctions2_function.function["fetch"]',
@@ -82,7 +82,7 @@ def test_a_first_deployment_waits_for_the_database_the_apis_and_the_grants(terra
     assert sorted(map(int, slept)) == [30, 60, 120]
 
 
-def test_an_api_that_comes_later_is_waited_for_alone(tested: Outcome) -> None:
+def test_an_api_that_is_added_later_causes_no_other_wait(tested: Outcome) -> None:
     changed = tested.plans["changes/with_a_domain"].changed
     assert 'terraform_data.optional_known["compute"]' in changed
     assert {each for each in changed if each.endswith("s_known") or "_agent" in each} == set()

@@ -1,4 +1,4 @@
-"""No insecure setting without a reason."""
+"""checkov finds no insecure setting, except those that have a reason."""
 
 import json
 import re
@@ -17,7 +17,7 @@ CHECKOV = ROOT / ".venv-checkov/bin/checkov"
 @pytest.fixture(scope="module")
 def results() -> dict[str, Any]:
     if not CHECKOV.exists():
-        pytest.skip("There is no checkov. Install it: make checkov")
+        pytest.skip("checkov is not installed. Install it: make checkov")
     command: list[str | Path] = [
         CHECKOV,
         "--directory",

@@ -1,4 +1,4 @@
-"""Each of Terraform's tests can fail: with what must never be, it says so."""
+"""Each test in infra/tests can fail: it reports a configuration that breaks its rule."""
 
 from pathlib import Path
 
@@ -9,12 +9,12 @@ from tests.infra.terraform import Outcome, Terraform
 pytestmark = pytest.mark.timeout(600)  # Terraform on a busy machine
 
 BROKEN = {
-    "originals go with their bucket": (
+    "originals are deleted with their bucket": (
         "buckets.tf",
         ("force_destroy               = false", "force_destroy               = true"),
-        "No bucket may be destroyed with what is in it",
+        "No bucket may be destroyed together with its objects",
     ),
-    "originals may become public": (
+    "originals can become public": (
         "buckets.tf",
         ('public_access_prevention    = "enforced"', 'public_access_prevention    = "inherited"'),
         "must be closed to the public",
@@ -24,40 +24,40 @@ BROKEN = {
         ("  lifecycle_rule {", "  versioning { enabled = true }\n\n  lifecycle_rule {"),
         "The originals must not be versioned",
     ),
-    "the public may list": (
+    "the public can list thumbnails": (
         "page.tf",
         ("roles/storage.legacyObjectReader", "roles/storage.objectViewer"),
-        "may not list them",
+        "must not be able to list them",
     ),
-    "thumbnails may write originals": (
+    "make-thumbnails can write originals": (
         "grants.tf",
         ('make-thumbnails = { originals = "reader"', 'make-thumbnails = { originals = "writer"'),
         "make-thumbnails must not be able to write originals",
     ),
-    "a role grows": (
+    "a role has one permission more": (
         "roles.tf",
         ('["storage.objects.create"]', '["storage.objects.create", "storage.objects.update"]'),
-        "A role has other permissions than its name says",
+        "A role must have exactly the permissions that its name describes",
     ),
-    "a reader writes to the catalog": (
+    "a function that does not need the catalog can write to it": (
         "grants.tf",
         ('user   = ["upload",', 'user   = ["inspect", "upload",'),
-        "other rights on the databases",
+        "exactly the rights on the databases",
     ),
     "events are not retried": (
         "functions.tf",
         ("RETRY_POLICY_RETRY", "RETRY_POLICY_DO_NOT_RETRY"),
-        "A failed event must be tried again",
+        "A failed event must be retried",
     ),
-    "the public may send events": (
+    "the public can send events": (
         "functions.tf",
         ("  for_each = local.http\n", "  for_each = local.functions\n"),
-        "Every HTTP function, and no other, is for everybody",
+        "Everyone must be able to call the HTTP functions, and no other function",
     ),
     "the internet reaches event functions": (
         "functions.tf",
         ('"ALLOW_INTERNAL_ONLY"', '"ALLOW_ALL"'),
-        "Event functions must take no traffic from outside",
+        "Event functions must not accept traffic from outside",
     ),
     "renditions have a trigger": (
         "functions.tf",
@@ -69,10 +69,10 @@ BROKEN = {
         ("= var.max_instances\n", "= 1000\n"),
         "Every function must have a limit of instances",
     ),
-    "an index is forgotten": (
+    "an index is missing": (
         "firestore.tf",
         ("in local.declared.indexes", "in slice(local.declared.indexes, 1, 3)"),
-        "Every index that indexes.json declares must be made",
+        "Every index of indexes.json must be created",
     ),
     "the load balancer reaches event functions": (
         "front.tf",
@@ -82,12 +82,12 @@ BROKEN = {
     "the databases are not protected": (
         "variables_data.tf",
         ("default     = true", "default     = false"),
-        "must be protected unless somebody says otherwise",
+        "must be protected by default",
     ),
-    "the page in its bucket is locked out": (
+    "the page in its bucket is not among the origins": (
         "names.tf",
         ("[local.bucket_origin, local.page_origin]", "[local.page_origin]"),
-        "The page must stay among the origins",
+        "If the origins are restricted, they must include the page",
     ),
     "sites cannot load the components": (
         "page.tf",
@@ -99,22 +99,22 @@ BROKEN = {
         ('fileset(local.frontend, "*")', 'fileset(local.frontend, "**/*.js")'),
         "not the sources of the components",
     ),
-    "the list is asked for from all of the USA": (
+    "the uptime check uses all places in the USA": (
         "alerts_load.tf",
         ('"USA_IOWA"', '"USA"'),
-        "The uptime check must look from three places",
+        "The uptime check must run from three places",
     ),
-    "one place is an alarm": (
+    "one place causes an alert": (
         "alerts_load.tf",
         ("threshold_value = 1\n", "threshold_value = 0\n"),
-        "One place that does not reach the list is no alarm",
+        "One place that does not reach the list must not cause an alert",
     ),
-    "an alert names no project": (
+    "the remedy of an alert names no project": (
         "alerts.tf",
         (" PROJECT=${var.project}`", "`"),
-        "or it mends the local folder",
+        "or it repairs the local folder",
     ),
-    "a tile stands at 0": (
+    "a tile is at position 0": (
         "dashboard.tf",
         ("axis => at if at > 0", "axis => at"),
         "No tile may have a position of 0",
@@ -122,24 +122,24 @@ BROKEN = {
 }
 
 TOUCHED = ("accounts", "buckets", "data", "functions", "monitoring", "settings")
-"""The files of tests that this is about."""
+"""The test files that have these rules."""
 
 
 @pytest.fixture(scope="module")
 def broken(terraform: Terraform) -> Outcome:
-    """All of it broken at once: one sentence for each must come out."""
+    """A run with all rules broken at the same time. It must report each of them."""
     for file, (good, bad), _ in BROKEN.values():
         path: Path = terraform.folder / file
         text = path.read_text()
-        assert good in text, f"{file} has no {good!r} any more"
+        assert good in text, f"{file} does not contain {good!r}"
         path.write_text(text.replace(good, bad, 1))
     return terraform.test(*(f"-filter=tests/{each}.tftest.hcl" for each in TOUCHED))
 
 
-def test_the_tests_fail(broken: Outcome) -> None:
+def test_the_tests_of_a_broken_configuration_fail(broken: Outcome) -> None:
     assert broken.status != 0
 
 
 @pytest.mark.parametrize("case", BROKEN)
-def test_it_is_noticed_that(case: str, broken: Outcome) -> None:
+def test_a_test_reports_that(case: str, broken: Outcome) -> None:
     assert BROKEN[case][2] in broken.text

@@ -1,4 +1,4 @@
-"""What Terraform would make is what the code needs."""
+"""Terraform would create what the code needs."""
 
 import re
 from collections import defaultdict
@@ -22,13 +22,13 @@ pytestmark = pytest.mark.timeout(600)  # Terraform on a busy machine
 FILES = sorted((ROOT / "infra").glob("*.tf"))
 
 OF_THE_PLATFORM = {"LOG_EXECUTION_ID"}
-"""What Cloud Functions itself reads."""
+"""Variables that Cloud Functions itself reads."""
 
 SCRIPTED = {
     "base_url", "page_url", "renditions_url", "originals_bucket", "renditions_bucket", "dropbox_bucket", "keys_secret",
     "functions", "environment", "build_account", "dashboard_url",
 }  # fmt: skip
-"""The outputs that the Makefile and the maintainer's commands take."""
+"""The outputs that the maintainer's commands use."""
 
 ROLES = """
 upload          dropbox: depositor · originals: writer · catalog: user · counters: user · keys: secretAccessor · itself: signer
@@ -47,7 +47,7 @@ builder         sources: objectViewer · project: logWriter · gcf-v2-sources: o
 allUsers        renditions: legacyObjectReader · page: legacyObjectReader · upload: invoker · fetch: invoker · update: invoker
 allUsers        delete: invoker · list: invoker · random: invoker · inspect: invoker · stats: invoker
 """  # noqa: E501 - a table
-"""Every role that is granted to somebody who is not Google's own agent, and on what."""
+"""Every role that is granted to a member other than Google's own agents, and the resource of the grant."""
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def tested(terraform: Terraform) -> Outcome:
 
 @pytest.fixture(scope="module")
 def plan(tested: Outcome) -> Plan:
-    """Without a domain, and with every other setting left alone."""
+    """The plan without a domain, and with the default of every other setting."""
     return tested.plans["settings/nothing_set"]
 
 
@@ -95,10 +95,10 @@ def test_the_provider_is_exactly_one_version() -> None:
     assert re.findall(r'^ +version += "(.*)"$', versions, re.MULTILINE) == ["6.50.0"]
 
 
-def test_a_lock_file_for_an_earlier_version_of_the_provider_stops_nobody(
+def test_a_lock_file_for_an_earlier_version_of_the_provider_is_updated(
     terraform: Terraform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is this machine's own, and comes to be that whenever an update has a newer version."""
+    """An update with a newer version of the provider leaves such a file on each machine that deployed before."""
     lock = terraform.folder / ".terraform.lock.hcl"
     lock.write_text(lock.read_text().replace("6.50.0", "6.49.0"))
     monkeypatch.setattr(deploying, "BUILD", tmp_path)
@@ -124,14 +124,14 @@ def test_every_function_has_an_archive_and_a_size_of_its_own(plan: Plan, terrafo
     assert names == set(re.findall(r"^    ([a-z-]+) +=", sizes, re.MULTILINE))
 
 
-def test_every_route_is_answered_by_a_public_function(plan: Plan) -> None:
+def test_every_route_has_a_public_function(plan: Plan) -> None:
     public = {
         each["name"] for each in plan.all("google_cloud_run_v2_service_iam_member") if each["member"] == "allUsers"
     }
     assert {each.function for each in ROUTES} == public
 
 
-def test_a_trigger_is_the_one_of_the_table(plan: Plan) -> None:
+def test_the_triggers_are_those_of_the_table(plan: Plan) -> None:
     triggers = {
         each["name"]: (each["event_trigger"][0]["event_type"], each["event_trigger"][0]["event_filters"][0]["value"])
         for each in plan.all("google_cloudfunctions2_function")
@@ -144,7 +144,7 @@ def test_a_trigger_is_the_one_of_the_table(plan: Plan) -> None:
     }
 
 
-def test_the_environment_is_what_the_settings_read(plan: Plan) -> None:
+def test_the_environment_has_only_settings_that_the_code_reads(plan: Plan) -> None:
     class Asked(dict[str, str]):
         def get(self, key: str, default: object = None) -> None:  # type: ignore[override]
             del default
@@ -163,7 +163,7 @@ def test_the_environment_is_what_the_settings_read(plan: Plan) -> None:
 def test_every_account_has_these_roles_and_no_other(plan: Plan) -> None:
     granted = defaultdict(set)
     for address, each in plan.resources.items():
-        # The agents' numbers are known only when their project is.
+        # The members that are Google's agents are unknown until the number of the project is known.
         if "_iam_member." in address and each.get("member"):
             member = re.sub(r"serviceAccount:image-repo-(.*)@my-project\..*", r"\1", each["member"])
             granted[member].add(f"{scope(each)}: {re.sub(r'.*[./]|image_repo_', '', each['role'])}")
@@ -175,9 +175,11 @@ def test_every_account_has_these_roles_and_no_other(plan: Plan) -> None:
 
 
 def scope(grant: dict[str, Any]) -> str:
-    """What a role is granted on, in a word."""
+    """A short name of the resource that a role is granted on."""
     if grant.get("condition"):
-        expression = grant["condition"][0].get("expression") or "gcf-v2-sources"  # has the project's number
+        expression = (
+            grant["condition"][0].get("expression") or "gcf-v2-sources"
+        )  # unknown: it has the number of the project
         found: str = re.sub(r'.*/|"', "", expression)
         return {"(default)": "catalog", "image-repo-counters": "counters"}.get(found, found)
     for key, word in (("secret_id", "keys"), ("repository", "images"), ("name", None), ("bucket", None)):
@@ -187,11 +189,11 @@ def scope(grant: dict[str, Any]) -> str:
 
 
 def test_no_policy_is_replaced_as_a_whole(plan: Plan) -> None:
-    # Such a resource would take away what Google's agents and the maintainer have.
+    # Such a resource would remove the roles of Google's agents and of the maintainer.
     assert not [address for address in plan.resources if re.search(r"_iam_(policy|binding)\.", address)]
 
 
-def test_whatever_needs_an_api_waits_until_it_is_known(terraform: Terraform) -> None:
+def test_every_resource_waits_until_its_api_works(terraform: Terraform) -> None:
     order = terraform.order()
     google = {each for each in order if "google_" in each} - {
         "google_project_service.api",
@@ -210,8 +212,8 @@ def test_whatever_needs_an_api_waits_until_it_is_known(terraform: Terraform) -> 
 
 
 @pytest.mark.parametrize("kind", ["notification_channel", "uptime_check_config"])
-def test_what_alerts_name_is_deleted_after_they_let_go_of_it(kind: str) -> None:
-    """Google refuses it before, and Terraform deletes first unless it is told otherwise."""
+def test_a_resource_that_alerts_use_is_replaced_before_it_is_deleted(kind: str) -> None:
+    """Google refuses to delete it while an alert uses it. By default, Terraform deletes before it creates."""
     text = "\n".join(path.read_text() for path in FILES)
     block = re.search(rf'^resource "google_monitoring_{kind}" .*?^}}', text, re.MULTILINE | re.DOTALL)
     assert block is not None
@@ -238,7 +240,7 @@ def test_every_role_and_permission_that_is_granted_exists(front: Plan) -> None:
     assert len(custom) == 7
 
 
-def test_the_guide_imports_what_terraform_makes(front: Plan) -> None:
+def test_the_guide_imports_the_resources_of_the_configuration(front: Plan) -> None:
     guide = (ROOT / "docs/deploy.md").read_text()
     imported = dict(re.findall(r"import '(\S+)' (\S+)", guide))
     pool, provider = (front.resources[address] for address in imported)
@@ -254,7 +256,7 @@ def test_the_load_balancer_sends_a_path_to_its_function(method: str, front: Plan
         assert send(front, method, path) == Sent(route.function, path)
 
 
-def test_the_load_balancer_knows_the_older_paths_as_the_runner_does(front: Plan) -> None:
+def test_the_load_balancer_and_the_runner_treat_older_paths_alike(front: Plan) -> None:
     for route in ROUTES:
         if route.alias:
             for method in route.methods:
@@ -264,7 +266,7 @@ def test_the_load_balancer_knows_the_older_paths_as_the_runner_does(front: Plan)
                 assert send(front, method, alias) == Sent(found.route.function, canonical_path(found))
 
 
-def test_a_preflight_of_an_older_path_is_answered_by_a_function(front: Plan) -> None:
+def test_a_preflight_of_an_older_path_reaches_a_function(front: Plan) -> None:
     for route in ROUTES:
         if route.alias:
             sent = send(front, "OPTIONS", route.alias.format(image_id="an-id"))

@@ -1,4 +1,4 @@
-"""From this checkout to a running service and back: `make doctor`, `plan`, `deploy`, `url`, `key`, `logs`, `destroy`.
+"""The commands that deploy this checkout: `make doctor`, `plan`, `deploy`, `url`, `key`, `logs`, `destroy` and others.
 
-gcloud and Terraform do the work, as processes; nothing here needs more than Python's standard library.
+They run gcloud and Terraform as processes, and need only Python's standard library.
 """

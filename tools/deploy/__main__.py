@@ -1,4 +1,4 @@
-"""`python -m tools.deploy COMMAND`: what the Makefile's commands for the cloud run."""
+"""`python -m tools.deploy COMMAND`, which the Makefile's commands for Google Cloud call."""
 
 import argparse
 import sys
@@ -21,11 +21,11 @@ _INPUTS: Final = {
     "email": "alert_email",
     "github": "github_repository",
 }
-"""Options, and the variables of Terraform that they set."""
+"""The option of each input, and the variable of Terraform that it sets."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; its exit status. What goes wrong is a sentence on standard error."""
+    """Run a command and return its exit status. A failure prints a message on standard error."""
     asked = _parser().parse_args(arguments)
     try:
         COMMANDS[asked.command](asked)
@@ -51,7 +51,7 @@ def _wish(asked: argparse.Namespace) -> Wish:
 
 
 def _deployed(asked: argparse.Namespace) -> str:
-    """The project of a command on what is deployed; the network is looked at first, since gcloud waits long for it."""
+    """The project of a command on a deployment. It checks the network first, because gcloud waits long for it."""
     project = named_project(asked.project)
     reach()
     return project

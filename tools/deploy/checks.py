@@ -37,8 +37,8 @@ class Check(NamedTuple):
     """One check, and the names of the checks that must pass before it.
 
     Attributes:
-        look: returns what it found. It raises Failure with what is wrong and what to do, or Unchecked where it cannot
-            tell and a deployment may go on.
+        look: returns what it found. It raises Failure with what is wrong and what to do, or Unchecked if the check is
+            not possible and a deployment can go on.
     """
 
     name: str

@@ -1,6 +1,6 @@
-"""The databases of Firestore, which may exist though Terraform does not know of them.
+"""The Firestore databases, which can exist without being in Terraform's state.
 
-Its provider may fail after it has made one, and no later run could make it again:
+The provider can fail after it has created one. Then every later run fails, because the database exists:
 https://github.com/hashicorp/terraform-provider-google/issues/22533
 """
 
@@ -14,16 +14,16 @@ DATABASES: Final = {
     "google_firestore_database.catalog": "(default)",
     "google_firestore_database.counters": "image-repo-counters",
 }
-"""The name of each by its address in `infra/firestore.tf`."""
+"""The name of each database, by its address in `infra/firestore.tf`."""
 
 
 def existing(project: str) -> dict[str, str]:
-    """Those of them that the project has, whoever made them."""
+    """Those of `DATABASES` that exist in the project, even if another service created them."""
     return {address: name for address, name in DATABASES.items() if _exists(project, name)}
 
 
 def adopt(terraform: Terraform, inputs: Inputs) -> None:
-    """Hand Terraform those that an earlier attempt left behind."""
+    """Import databases that an earlier attempt created into Terraform's state."""
     known = terraform.addresses()
     if known.issuperset(DATABASES):
         return

@@ -12,20 +12,19 @@ from tools.deploy.processes import Failure
 from tools.deploy.terraform import Terraform
 
 _PROTECTED: Final = {*DATABASES, "google_secret_manager_secret.keys"}
-"""What `protect` keeps from being deleted."""
+"""The addresses of the resources that the variable `protect` protects from deletion."""
 _UNPROTECTED: Final = "-var=protect=false"
 
 
 def destroy(project: str, confirmed: str | None) -> None:
-    """Take everything down that `make deploy` made.
+    """`make destroy`: delete everything that `make deploy` created.
 
     Args:
-        project: where it is.
-        confirmed: name of the first of its buckets, that of the originals, typed by somebody who means to delete
-            them too.
+        project: the project of the deployment.
+        confirmed: the name of the bucket of originals, if its user typed it to confirm that the images can be deleted.
 
     Raises:
-        Failure: it still holds images, or Terraform fails.
+        Failure: it contains images that are not confirmed, or Terraform fails.
     """
     state.must_exist(project)
     terraform = Terraform(project)
@@ -35,11 +34,11 @@ def destroy(project: str, confirmed: str | None) -> None:
     kept = [each for each in buckets if each != found.get("renditions_bucket") and _holds_objects(each)]
     if kept and confirmed != buckets[0]:
         raise Failure(
-            f"{' and '.join(kept)} still hold images, so that nothing was done. Copy them first, "
-            f"`gcloud storage cp -r gs://{kept[0]} .`, then say that they may go: "
+            f"There are still images in {' and '.join(kept)}. Nothing was deleted. Copy the images first: "
+            f"`gcloud storage cp -r gs://{kept[0]} .` Then confirm that they can be deleted: "
             f"make destroy PROJECT={project} CONFIRM={buckets[0]}"
         )
-    print(f"Deleting everything that was deployed in {project}, images and keys included.", flush=True)
+    print(f"Deleting everything that was deployed in {project}, including images and keys.", flush=True)
     inputs = state.kept_inputs(project) or Inputs(project)
     package.build()
     _unprotect(terraform, inputs)
@@ -47,21 +46,21 @@ def destroy(project: str, confirmed: str | None) -> None:
         _empty(each)
     _take_down(project, inputs)
     print(
-        f"Done. These stay: the bucket {state.bucket_of(project)} with Terraform's history, the APIs that were on, and "
-        "for 7 days or more what Cloud Storage keeps of deleted originals. Nothing of it costs more than cents; "
-        f"`gcloud projects delete {project}` removes it all."
+        f"Done. These stay: the bucket {state.bucket_of(project)} with the history of Terraform's state, the enabled "
+        "APIs, and deleted originals for 7 days or more. They cost only cents. To delete them too: "
+        f"gcloud projects delete {project}"
     )
 
 
 def _unprotect(terraform: Terraform, inputs: Inputs) -> None:
-    """Let the databases and the keys be deleted; nothing else is touched, which may be what a deployment failed at."""
+    """Make the databases and the keys deletable. Change nothing else: a deployment may have failed at the rest."""
     targets = [f"-target={each}" for each in sorted(_PROTECTED & terraform.addresses())]
     if targets and terraform.plan(inputs, _UNPROTECTED, *targets):
         terraform.apply()
 
 
 def _take_down(project: str, inputs: Inputs) -> None:
-    """With a token of its own: the one before has ended if the emptying took its time."""
+    """Delete everything, with a new access token: the earlier one expires if emptying the buckets takes long."""
     access_token.cache_clear()
     terraform = Terraform(project)
     if terraform.plan(inputs, _UNPROTECTED, "-destroy"):
@@ -69,7 +68,7 @@ def _take_down(project: str, inputs: Inputs) -> None:
 
 
 def _holds_objects(bucket: str) -> bool:
-    """Whether there is any object, or an older version of one."""
+    """Whether the bucket has any object, or an older version of one."""
     path = f"storage/v1/b/{quote(bucket, safe='')}/o?versions=true&maxResults=1"
     try:
         return bool(ask("storage", path, access_token()).get("items"))

@@ -15,7 +15,7 @@ from tools.deploy.processes import Failure, run
 _QUIET: Final = {"CLOUDSDK_CORE_DISABLE_PROMPTS": "1"}
 _MISSING: Final = re.compile(r"NOT_FOUND|not found|matched no objects|HTTPError 404|\b404\b")
 _PATIENCE: Final = 8.0
-"""Seconds for one direct request."""
+"""The time limit of one direct request, in seconds."""
 
 
 class NotThere(Failure):
@@ -109,9 +109,9 @@ def ask(service: str, path: str, token: str, body: Any = None, *, charged: str |
         with urllib.request.urlopen(request, timeout=_PATIENCE) as response:  # noqa: S310
             return json.load(response)
     except urllib.error.HTTPError as error:
-        said = error.read()
-        kind = SwitchedOff if b"SERVICE_DISABLED" in said else _KINDS.get(error.code, Failure)
-        raise kind(f"{service}.googleapis.com refuses: {_message(said)}") from None
+        answer = error.read()
+        kind = SwitchedOff if b"SERVICE_DISABLED" in answer else _KINDS.get(error.code, Failure)
+        raise kind(f"{service}.googleapis.com refuses: {_message(answer)}") from None
     except OSError as error:
         raise Failure(f"{service}.googleapis.com does not answer ({error}). Try again.") from None
 

@@ -1,4 +1,4 @@
-"""What a maintainer may say of a deployment, held against what it can mean before anything is asked of the cloud."""
+"""The inputs of a deployment. They are validated before any request to Google Cloud."""
 
 import re
 from dataclasses import asdict, dataclass, fields, replace
@@ -9,7 +9,7 @@ from tools.deploy.processes import Failure
 from tools.deploy.regions import REGIONS
 
 MEMORY: Final = Path(__file__).parent.parent.parent / ".deploy.env"
-"""Holds the project that was deployed last from this checkout, so that later commands need not name it."""
+"""A file with the project that this checkout deployed last, so that later commands need not name it."""
 
 _PROJECT: Final = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
 _DOMAIN: Final = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
@@ -20,7 +20,7 @@ _REPOSITORY: Final = re.compile(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+")
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """The variables of Terraform that `make` takes, under Terraform's names."""
+    """The variables of Terraform that `make` accepts, with Terraform's names."""
 
     project: str
     region: str = "europe-west1"
@@ -30,64 +30,67 @@ class Inputs:
     github_repository: str | None = None
 
     def with_given(self, given: dict[str, str]) -> Self:
-        """These, but for those that are given; an empty text takes one back.
+        """These inputs with the given ones in place of the old ones. An empty text resets an input.
 
         Raises:
-            Failure: one of them cannot be meant.
+            Failure: a given input is invalid.
         """
         parsed: dict[str, Any] = {name: _PARSERS[name](text) for name, text in given.items()}
         return replace(self, **parsed)
 
     @classmethod
     def of_variables(cls, kept: dict[str, Any]) -> Self:
-        """Those that `as_variables` told of, but for what only a later version knows, which a roll back comes from."""
+        """The inputs that `as_variables` returned. Those that only a later version has are ignored, for a rollback."""
         known = {each.name: kept[each.name] for each in fields(cls) if each.name in kept}
         return cls(**{**known, "cors_origins": tuple(kept["cors_origins"])})
 
     def as_variables(self) -> dict[str, Any]:
-        """As JSON takes them."""
+        """The inputs as a dictionary that JSON can represent."""
         return asdict(self)
 
 
 def named_project(given: str | None) -> str:
-    """The project that is given, or else was deployed last.
+    """The given project, or else the one that was deployed last.
 
     Raises:
-        Failure: neither, or it is no project id.
+        Failure: there is no project, or its id is invalid.
     """
     project = given or (MEMORY.read_text(errors="replace").strip().partition("=")[2] if MEMORY.exists() else "")
     if not project:
         raise Failure(
-            "Name your Google Cloud project: PROJECT=my-project (`gcloud projects list` shows those you have)."
+            "PROJECT is missing. "
+            "Name your Google Cloud project: PROJECT=my-project (`gcloud projects list` shows yours)."
         )
     if not _PROJECT.fullmatch(project):
         raise Failure(
-            f"PROJECT={project} is no project id: 6 to 30 lower-case letters, digits and hyphens, a letter first. "
-            "`gcloud projects list` shows yours."
+            f"PROJECT must be a project id, not {project!r}: 6 to 30 lower-case letters, digits and hyphens, with a "
+            "letter first. `gcloud projects list` shows yours."
         )
     return project
 
 
 def remember_project(project: str) -> None:
-    """Let later commands on this checkout mean that project."""
+    """Make that project the default of later commands in this checkout."""
     MEMORY.write_text(f"PROJECT={project}\n")
 
 
 def _region(text: str) -> str:
     if text not in REGIONS:
         raise Failure(
-            f"REGION={text} is no region that has Cloud Run functions, Eventarc and Firestore. "
+            f"REGION must be a region that has Cloud Run functions, Eventarc and Firestore, not {text!r}. "
             f"Choose one of: {', '.join(sorted(REGIONS))}."
         )
     return text
 
 
 def _domain(text: str) -> str | None:
-    return _fitting(text.lower(), _DOMAIN, "DOMAIN", "a bare host name, such as photos.example.com")
+    return _fitting(
+        text.lower(), _DOMAIN, "DOMAIN", "a host name without https:// and path, such as photos.example.com"
+    )
 
 
 def _email(text: str) -> str | None:
-    return _fitting(text, _EMAIL, "EMAIL", "an address, such as me@example.com")
+    return _fitting(text, _EMAIL, "EMAIL", "an e-mail address, such as me@example.com")
 
 
 def _repository(text: str) -> str | None:
@@ -97,13 +100,13 @@ def _repository(text: str) -> str | None:
 def _origins(text: str) -> tuple[str, ...]:
     origins = tuple(each.strip().rstrip("/") for each in text.split(",") if each.strip()) or ("*",)
     for each in origins:
-        _fitting(each, _ORIGIN, "CORS", "origins, comma-separated, such as https://blog.example.com")
+        _fitting(each, _ORIGIN, "CORS", "a comma-separated list of origins, such as https://blog.example.com")
     return origins
 
 
 def _fitting(text: str, pattern: re.Pattern[str], name: str, what: str) -> str | None:
     if text and not pattern.fullmatch(text):
-        raise Failure(f"{name} takes {what}, not {text!r}.")
+        raise Failure(f"{name} must be {what}, not {text!r}.")
     return text or None
 
 

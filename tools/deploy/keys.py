@@ -16,7 +16,7 @@ from tools.deploy.terraform import outputs
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 _BYTES: Final = 18
-"""Of randomness: 24 characters."""
+"""Random bytes of a key. Its text has 24 characters."""
 
 
 def parse(text: str) -> KeyList:

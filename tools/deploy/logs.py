@@ -11,19 +11,25 @@ from tools.deploy.terraform import outputs
 
 _SINCE: Final = re.compile(r"[1-9][0-9]*[smhd]")
 _MOST: Final = 500
-"""Lines at once."""
+"""The maximum number of log entries."""
 
 
 def logs(project: str, function: str | None, since: str | None) -> None:
-    """Print what a function logged, oldest first."""
+    """Print the log of a function, oldest entry first.
+
+    Raises:
+        Failure: the function or the time is invalid, or nothing is deployed.
+    """
     names = [each.name for each in FUNCTIONS]
     if function not in names:
-        raise Failure(f"Name one of the functions: make logs FUNCTION=upload. There are: {', '.join(names)}.")
+        raise Failure(
+            f"FUNCTION must be the name of a function: make logs FUNCTION=upload. There are: {', '.join(names)}."
+        )
     since = since or "1h"
     if not _SINCE.fullmatch(since):
-        raise Failure(f"SINCE takes a number and s, m, h or d, such as SINCE=30m, not {since!r}.")
+        raise Failure(f"SINCE takes a number with s, m, h or d, such as SINCE=30m, not {since!r}.")
     service = outputs(project)["functions"][function]
-    print(f"Reading what {function} logged in the last {since}, {_MOST} lines at most.", flush=True)
+    print(f"Reading the log of {function} of the last {since}, at most {_MOST} entries.", flush=True)
     query = f'resource.type="cloud_run_revision" AND resource.labels.service_name="{service}"'
     options = [f"--project={project}", f"--freshness={since}", f"--limit={_MOST}", "--format=json"]
     entries = json.loads(gcloud("logging", "read", query, *options) or "[]")
@@ -32,7 +38,7 @@ def logs(project: str, function: str | None, since: str | None) -> None:
 
 
 def line(entry: dict[str, Any]) -> str:
-    """One entry as `TIME SEVERITY message`; of a request, its method, status, seconds and URL."""
+    """An entry as `TIME SEVERITY message`. The message of a request is its method, status, latency and URL."""
     request = entry.get("httpRequest")
     payload = entry.get("jsonPayload", {})
     if request:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 _PATIENCE: Final = 60.0
-"""Seconds that a program may take unless it is given more."""
+"""The default time limit of a program, in seconds."""
 
 
 class Failure(Exception):
@@ -53,9 +53,9 @@ def run(
     except FileNotFoundError:
         raise Failure(f"{command[0]} is not installed. Run: make doctor") from None
     except subprocess.TimeoutExpired:
-        said = " ".join(command[:4])
+        started = " ".join(command[:4])
         raise Failure(
-            f"`{said}` has not finished in {seconds:.0f} seconds. Check the network, and try again."
+            f"`{started}` has not finished in {seconds:.0f} seconds. Check the network, and try again."
         ) from None
     return Ended(done.returncode, done.stdout, done.stderr)
 

@@ -1,8 +1,8 @@
-"""The regions that have all that is needed.
+"""The regions that have all services that a deployment needs.
 
-A project that has not enabled their APIs yet cannot be asked for their locations, so that they stand here: those of
-https://cloud.google.com/functions/docs/locations (2nd gen) that are also regional locations of
-https://cloud.google.com/firestore/docs/locations, on 2026-11-20. Every one of them has Cloud Storage and Eventarc.
+Google lists the locations of a service only to a project that has enabled its API, so the list is here. It has the
+regions of https://cloud.google.com/functions/docs/locations (2nd gen) that are also regional locations of
+https://cloud.google.com/firestore/docs/locations, on 2026-11-20. All of them have Cloud Storage and Eventarc.
 """
 
 from typing import Final

@@ -1,4 +1,4 @@
-"""The bucket that holds Terraform's state, and with it the inputs of the last deployment."""
+"""The bucket with Terraform's state and the inputs of the last deployment."""
 
 import json
 from typing import Any, Final
@@ -8,26 +8,26 @@ from tools.deploy.inputs import Inputs
 from tools.deploy.processes import Failure
 
 _LOCK: Final = "default.tflock"
-"""What Terraform names it in the bucket."""
+"""The name of the object by which Terraform locks its state."""
 
 
 def bucket_of(project: str) -> str:
-    """Its name."""
+    """The name of the project's bucket."""
     return f"{project}-image-repo-state"
 
 
 def exists(project: str) -> bool:
-    """Whether it is there and ready, which is whether anything was ever deployed.
+    """Whether the bucket exists and is ready. If so, a deployment was started in this project.
 
     Raises:
-        Failure: somebody else has that name, or gcloud fails.
+        Failure: the bucket belongs to another project, or gcloud fails.
     """
     found = _described(project)
     return found is not None and bool(found.get("versioning_enabled"))
 
 
 def create(project: str, region: str) -> None:
-    """Create it, private and versioned, which takes two steps; what a repetition finds of them it leaves."""
+    """Create the bucket, private and versioned. This takes two steps; a repetition completes them."""
     if _described(project) is None:
         options = ["--uniform-bucket-level-access", "--public-access-prevention"]
         gcloud("storage", "buckets", "create", _url(project), f"--project={project}", f"--location={region}", *options)
@@ -35,7 +35,7 @@ def create(project: str, region: str) -> None:
 
 
 def kept_inputs(project: str) -> Inputs | None:
-    """What the last deployment was given, finished or not; None before the first was begun."""
+    """The inputs of the last deployment, even if it did not finish; None before the first one."""
     try:
         kept = ask("storage", f"storage/v1/b/{bucket_of(project)}/o/inputs.json?alt=media", access_token())
     except NotThere:
@@ -44,28 +44,28 @@ def kept_inputs(project: str) -> Inputs | None:
 
 
 def keep_inputs(inputs: Inputs) -> None:
-    """Keep them for the next deployment, from whatever machine that comes."""
+    """Save the inputs for the next deployment, which may run on another machine."""
     path = f"upload/storage/v1/b/{bucket_of(inputs.project)}/o?uploadType=media&name=inputs.json"
     ask("storage", path, access_token(), inputs.as_variables())
 
 
 def lock_remedy(project: str) -> str:
-    """What to do about the lock, if there is one: a deployment that is killed or loses the network leaves it behind."""
+    """A sentence about the lock that a killed or disconnected deployment left; empty if there is no lock."""
     try:
         ask("storage", f"storage/v1/b/{bucket_of(project)}/o/{_LOCK}", access_token())
-    except Failure:  # there is none, or nobody can tell now
+    except Failure:  # there is no lock, or this cannot be checked now
         return ""
     return (
-        " Its state is locked. If no other deployment runs, from another machine or from GitHub, the lock was left "
-        f"behind; take it away first: gcloud storage rm {_url(project)}/{_LOCK}"
+        " Its state is locked. If no other deployment is running, on another machine or on GitHub, the lock is left "
+        f"over; take it away first: gcloud storage rm {_url(project)}/{_LOCK}"
     )
 
 
 def must_exist(project: str) -> None:
-    """Return when something is deployed.
+    """Check that something is deployed.
 
     Raises:
-        Failure: nothing is.
+        Failure: nothing is deployed in the project.
     """
     if not exists(project):
         raise Failure(f"Nothing is deployed in {project}. Run: make deploy PROJECT={project}")

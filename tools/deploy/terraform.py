@@ -1,4 +1,4 @@
-"""Terraform on `infra/`, with the state of one project."""
+"""Terraform commands on `infra/`, with the state of one project."""
 
 import json
 import shutil
@@ -18,17 +18,17 @@ INFRA: Final = ROOT / "infra"
 _PLAN: Final = BUILD / "deploy.tfplan"
 _INPUTS: Final = BUILD / "inputs.tfvars.json"
 _PATIENCE: Final = 300.0
-"""Seconds: the first `init` downloads the provider."""
+"""The time limit of a command, in seconds. The first `init` downloads the provider."""
 _CHANGES: Final = 2
 _UNSAVED: Final = "errored.tfstate"
-"""What Terraform calls the state that it could not save: where the network is lost, or an hour's token has ended."""
+"""The file in which Terraform leaves a state that it cannot save, after a network failure or an expired token."""
 _OTHER_PROVIDER: Final = "terraform init -upgrade"
-"""What it asks for where its lock file is of another version than the configuration wants."""
+"""Terraform's message has this if its lock file has another version of the provider than the configuration."""
 _LOCAL: Final = 'terraform {\n  backend "local" {}\n}\n'
 
 
 class Change(NamedTuple):
-    """What a plan does to one resource: Terraform's actions, and its address and type."""
+    """One change of a plan: Terraform's actions, and the address and type of the resource."""
 
     actions: tuple[str, ...]
     address: str
@@ -36,16 +36,16 @@ class Change(NamedTuple):
 
 
 class Terraform:
-    """Terraform in a folder; it acts as whoever is logged in to gcloud, so that one login does."""
+    """Terraform in a folder. It uses gcloud's login, so that one login is enough."""
 
     def __init__(self, project: str, folder: Path = INFRA, *, charged: bool = True) -> None:
-        """Prepare it.
+        """Prepare the environment of the commands.
 
         Args:
-            project: whose resources and state.
-            folder: with the configuration.
-            charged: whether requests count against the project's own quota, which a project that has not enabled
-                any API yet does not allow.
+            project: the project of the resources and the state.
+            folder: the folder of the configuration.
+            charged: whether requests count against the quota of the project. Google refuses that for a project that
+                has not enabled any API yet.
         """
         self._project = project
         self._folder = folder
@@ -59,11 +59,11 @@ class Terraform:
         }
 
     def init(self, *, local: bool = False) -> None:
-        """Fetch the provider and connect to the state; what an earlier `apply` could not save of it is saved now."""
+        """Fetch the provider and connect to the state. Save the state that an earlier `apply` could not save."""
         backend = [] if local else [f"-backend-config=bucket={state.bucket_of(self._project)}"]
         options = ["-reconfigure", "-no-color", *backend]
         ended = self._run("init", *options)
-        if _OTHER_PROVIDER in " ".join(ended.error.split()):  # made here, for an earlier checkout
+        if _OTHER_PROVIDER in " ".join(ended.error.split()):  # the lock file is from an earlier checkout
             ended = self._run("init", "-upgrade", *options)
         if ended.status:
             raise _failure("init", ended)
@@ -71,9 +71,10 @@ class Terraform:
             self._save_what_is_unsaved()
 
     def plan(self, inputs: Inputs, *more: str) -> bool:
-        """Save a plan; whether it changes anything.
+        """Save a plan. Returns whether it changes anything.
 
-        No lock is taken, which a plan that is killed would leave behind: `apply` locks, and refuses a stale plan.
+        The plan does not lock the state, because a killed plan would leave the lock behind. `apply` locks it, and
+        refuses a plan that is out of date.
 
         Args:
             inputs: the variables.
@@ -90,7 +91,7 @@ class Terraform:
         show(*self._command("show", str(_PLAN)), env=self._env)
 
     def changes(self) -> list[Change]:
-        """What the saved plan does."""
+        """The changes of the saved plan."""
         shown = json.loads(self._quietly("show", "-json", str(_PLAN)))
         found = (
             Change(tuple(each["change"]["actions"]), each["address"], each["type"])
@@ -100,42 +101,42 @@ class Terraform:
         return [each for each in found if each.actions != ("no-op",)]
 
     def apply(self) -> None:
-        """Do what the saved plan says."""
+        """Apply the saved plan."""
         if show(*self._command("apply", str(_PLAN)), env=self._env):
             raise self._stopped()
 
     def addresses(self) -> set[str]:
-        """Addresses of the resources that the state has, outside of modules."""
+        """The addresses of the resources in the state, except those in modules."""
         shown = json.loads(self._quietly("show", "-json"))
         return {each["address"] for each in shown.get("values", {}).get("root_module", {}).get("resources", ())}
 
     def adopt(self, inputs: Inputs, address: str, identity: str) -> None:
-        """Put something that exists into the state, under that address."""
+        """Import an existing resource into the state, at that address."""
         self._quietly("import", "-no-color", *_files(inputs), address, identity)
 
     def outputs(self) -> dict[str, Any]:
-        """The outputs by their names; none before the first deployment."""
+        """The outputs by their names; empty before the first deployment."""
         return {name: each["value"] for name, each in json.loads(self._quietly("output", "-json")).items()}
 
     def _stopped(self) -> Failure:
-        """Why, and what to do; a state that could not be saved is put where the next `init` finds it."""
+        """The failure of `apply`. Moves a state that could not be saved to the place where the next `init` finds it."""
         saves = ""
         if (unsaved := self._folder / _UNSAVED).exists():
             unsaved.replace(self._unsaved)
             saves = ", which also saves the state that could not be saved"
         return Failure(
-            "Terraform stopped; its message is above, and what it did until then is kept. Mend that "
-            f"(a new API may just need a few minutes), and run the same command again{saves}."
+            "Terraform stopped; its message is above. What it did until then is kept. Correct the cause (a new API may "
+            f"only need a few minutes), and run the same command again{saves}."
             f"{state.lock_remedy(self._project)}"
         )
 
     @property
     def _unsaved(self) -> Path:
-        """Beside what Terraform keeps of this project, so that no other project's state is ever overwritten with it."""
+        """The place of an unsaved state. It is in a folder of the project, so it never overwrites another's."""
         return Path(self._env["TF_DATA_DIR"]) / _UNSAVED
 
     def _save_what_is_unsaved(self) -> None:
-        """Without it, all that was made meanwhile would be made again, and stop at what is there already."""
+        """Save it. Without it, Terraform would create the same resources again, and fail because they exist."""
         if not self._unsaved.exists():
             return
         print("Saving the state of Terraform that the last attempt could not save.", flush=True)
@@ -158,21 +159,21 @@ class Terraform:
 
 
 def _files(inputs: Inputs) -> list[str]:
-    """The arguments that name the files of the variables, once those are written."""
+    """Write the files of the variables. Returns the arguments that name them."""
     BUILD.mkdir(exist_ok=True)
     _INPUTS.write_text(json.dumps(inputs.as_variables(), indent=2))
     return [f"-var-file={BUILD / VARIABLES}", f"-var-file={_INPUTS}"]
 
 
 def _failure(what: str, ended: Ended, remedy: str = "") -> Failure:
-    """Terraform's own words, of which the first are the summary, and a remedy; the frame around them goes."""
-    said = [*(each.strip("│╷╵ ") for each in ended.error.splitlines()), remedy]
-    return Failure(f"terraform {what} failed:\n" + "\n".join(each for each in said if each))
+    """Terraform's error message without the frame around it, and a remedy. The first line is the summary."""
+    lines = [*(each.strip("│╷╵ ") for each in ended.error.splitlines()), remedy]
+    return Failure(f"terraform {what} failed:\n" + "\n".join(each for each in lines if each))
 
 
 @contextmanager
 def stateless() -> Iterator[Path]:
-    """A copy of `infra/` that keeps its state beside it, for a plan where nothing is deployed and nothing may be."""
+    """A copy of `infra/` with a local state, for a plan before the first deployment, which must create nothing."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, "infra")
         shutil.copytree(INFRA, copy, ignore=shutil.ignore_patterns(".terraform*"))
@@ -182,24 +183,24 @@ def stateless() -> Iterator[Path]:
 
 
 def outputs(project: str) -> dict[str, Any]:
-    """The outputs of what is deployed in the project.
+    """The outputs of the deployment in the project.
 
     Raises:
-        Failure: nothing is.
+        Failure: nothing is deployed, or the deployment never finished.
     """
     state.must_exist(project)
     terraform = Terraform(project)
     terraform.init()
     found = terraform.outputs()
     if not found.keys() >= {"base_url", "keys_secret", "environment"}:
-        raise Failure(f"The deployment in {project} was never finished. Run: make deploy PROJECT={project}")
+        raise Failure(f"The deployment in {project} never finished. Run: make deploy PROJECT={project}")
     return found
 
 
 def environment(project: str) -> dict[str, str]:
-    """The settings of what is deployed in the project, for commands that work on it from another machine.
+    """The settings of the deployment in the project, for commands that use it from another machine.
 
     Raises:
-        Failure: nothing is.
+        Failure: nothing is deployed, or the deployment never finished.
     """
     return {name: str(value) for name, value in outputs(project)["environment"].items()}
