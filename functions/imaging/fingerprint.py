@@ -66,8 +66,7 @@ def _add_deep(digest: "_Hash", data: bytes, header: Header) -> None:
             image.load()
         return
     for rawmode in _HALVES[header.deep]:
-        image = pixels.open_image(data, header)
-        image.tile = [image.tile[0]._replace(args=rawmode)]  # type: ignore[attr-defined]
+        image = pixels.open_png(data, rawmode)
         image.load()
         for strip in strips(image):
             digest.update(strip.tobytes())

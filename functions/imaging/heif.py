@@ -21,6 +21,9 @@ from functions.domain.formats import HEIC
 from functions.imaging.exif import without_prefix
 from functions.imaging.header import Header
 
+CHECKED_VERSIONS: Final = ("1.8.1",)
+"""The versions of pillow-heif with which this module was checked."""
+
 # Nothing here uses these, so libheif need not parse them.
 options.THUMBNAILS = options.DEPTH_IMAGES = options.AUX_IMAGES = False
 

@@ -10,7 +10,7 @@ from PIL import Image, ImageFile
 
 from functions.domain.errors import DamagedImage, ImageRepoError
 from functions.domain.formats import AVIF, GIF, HEIC, JPEG, PNG, WEBP, Format
-from functions.imaging import exif
+from functions.imaging import exif, pillow_private
 from functions.imaging.allocator import reuse_memory
 from functions.imaging.containers import gif, jpeg, png, webp
 from functions.imaging.header import Header
@@ -54,6 +54,13 @@ def open_image(data: bytes, header: Header) -> Image.Image:
     return _pillow(_bare(data, header.format), header.format)
 
 
+def open_png(data: bytes, rawmode: str) -> Image.Image:
+    """The picture of a PNG, not decoded yet. Its samples will be unpacked as Pillow's `rawmode`."""
+    image = _pillow(_bare(data, PNG), PNG)
+    pillow_private.unpack_as(image, rawmode)
+    return image
+
+
 def shrink_on_load(image: Image.Image, size: tuple[int, int]) -> Box | None:
     """Set a JPEG that is not decoded yet to the smallest scale that is not smaller than `size`, in pixels.
 
@@ -87,32 +94,13 @@ def _bare(data: bytes, image_format: Format) -> bytes:
     return _STRIPPERS[image_format](data, 1) if image_format in _STRIPPERS else data
 
 
-def _pillow(data: bytes, image_format: Format) -> Image.Image:
+def _pillow(data: bytes, image_format: Format) -> ImageFile.ImageFile:
     need_plugin(image_format)
     return Image.open(BytesIO(data), formats=(image_format.name.upper(),))
 
 
 def _webp_frames(data: bytes, header: Header) -> Iterator[tuple[Image.Image, int]]:
-    """The frames of a WebP file from the decoder that Pillow wraps.
-
-    The decoder holds two canvases. Pillow's wrapper keeps the decoder and copies each frame: 800 MB for 50 MP. This
-    function releases the decoder after the last frame, and copies nothing.
-    """
-    from PIL import _webp  # noqa: PLC0415 - only WebP needs it
-
-    decoder = _webp.WebPAnimDecoder(_bare(data, WEBP))
-    size, _, _, count, mode = decoder.get_info()
-    if (*size, count) != (header.width, header.height, header.frames):
-        raise DamagedImage
-    shown = 0
-    for number in range(1, count + 1):
-        frame = decoder.get_next()
-        if frame is None:
-            raise DamagedImage
-        if number == count:
-            del decoder
-        yield Image.frombuffer(mode, size, frame[0], "raw", mode, 0, 1), frame[1] - shown
-        shown = frame[1]
+    return pillow_private.webp_frames(_bare(data, WEBP), (header.width, header.height), header.frames)
 
 
 def boxed_header(data: bytes, image_format: Format) -> Header:

@@ -17,6 +17,7 @@ from functions.imaging.budget import decoding
 from functions.imaging.colour import to_srgb
 from functions.imaging.header import Header, turned
 from functions.imaging.modes import converted, is_opaque
+from functions.imaging.pillow_private import WebPAnimation
 
 QUALITY: Final = 80
 LARGE_QUALITY: Final = 79
@@ -150,14 +151,8 @@ def _placeholder(image: Image.Image) -> str:
 
 
 def _animation(data: bytes, header: Header) -> bytes:
-    """All frames, one in memory at a time; Pillow's own way to save them would need their durations beforehand."""
-    from PIL import _webp  # noqa: PLC0415 - rare
-
-    encoder = _webp.WebPAnimEncoder(header.displayed, 0, 0, False, 3, 5, False, False)
-    shown = 0
+    """All frames as an animated WebP. One frame at a time is in memory."""
+    animation = WebPAnimation(header.displayed, FULL_QUALITY, METHOD)
     for image, duration in pixels.frames(data, header):
-        frame = _upright(to_srgb(_resizable(image), header.icc), header.orientation)
-        encoder.add(frame.getim(), shown, False, FULL_QUALITY, 100, METHOD)
-        shown += duration
-    encoder.add(None, shown, False, FULL_QUALITY, 100, METHOD)
-    return bytes(encoder.assemble("", b"", b""))
+        animation.add(_upright(to_srgb(_resizable(image), header.icc), header.orientation), duration)
+    return animation.assemble()
