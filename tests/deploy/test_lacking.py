@@ -52,7 +52,7 @@ def log_in(tree: Tree, folder: Path) -> Tree:
 def test_what_is_missing_is_one_sentence_with_its_remedy(what: str, tree: Tree, tmp_path: Path) -> None:
     for tool in {"terraform", "gcloud"} - {what}:
         if shutil.which(tool) is None:
-            pytest.skip(f"there is no {tool}, so that more is missing than this test means: see docs/deploy.md")
+            pytest.skip(f"{tool} is not installed. Install it: see docs/deploy.md")
     remedy, arguments = LACKING[what]
     if what != "login":
         tree = log_in(tree, tmp_path)
