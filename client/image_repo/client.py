@@ -57,7 +57,7 @@ class Client:
         retry: RetryPolicy | None = None,
         timeout: tuple[float, float] = (10.0, 120.0),
     ) -> None:
-        self.transport = Transport(api, key, policy=retry, timeout=timeout)
+        self.transport: Transport = Transport(api, key, policy=retry, timeout=timeout)
 
     def __enter__(self) -> Self:
         return self

@@ -169,7 +169,8 @@ class Transfer:
             case "expired":
                 self._issued = None
                 raise APIConnectionError("The upload ticket expired before the file arrived.")
-        raise ImageRepoError(f"The upload ticket has the unknown state {ticket.state!r}. Update image-repo.")
+            case state:
+                raise ImageRepoError(f"The upload ticket has the unknown state {state!r}. Update image-repo.")
 
     def _all_fields(self) -> dict[str, str]:
         return {"filename": upload_name(self.path), **self.fields}
