@@ -93,7 +93,7 @@ class ImageDetails(Image):
 
     Attributes:
         frames: 1, unless it is an animation.
-        exif: camera, lens and exposure; with a key also the position, as `gps`.
+        exif: camera, lens and exposure; also the position, as `gps`, if the key was sent.
     """
 
     frames: int

@@ -142,7 +142,7 @@ class Transfer:
             if error.transient or error.code:
                 raise
             message = f"The bucket answered {error.status}. Run the command again. If that fails, ask the maintainer."
-            # The bucket rejects the request. That says nothing about the photo.
+            # The bucket rejects the request, not the photo.
             raise APIConnectionError(message, transient=False, request=error.request) from error
 
     def _poll(self, ticket: Ticket, seconds: float) -> Ticket:

@@ -1,4 +1,4 @@
-"""Names for files that are saved on this machine. Nothing that the service says can make one a path."""
+"""Names for files that are saved on this machine. No answer of the service can make one a path."""
 
 import sys
 from mimetypes import guess_extension
