@@ -57,7 +57,7 @@ class Client:
         retry: RetryPolicy | None = None,
         timeout: tuple[float, float] = (10.0, 120.0),
     ) -> None:
-        self.transport = Transport(api, key, policy=retry, timeout=timeout)
+        self.transport: Transport = Transport(api, key, policy=retry, timeout=timeout)
 
     def __enter__(self) -> Self:
         return self
@@ -87,7 +87,7 @@ class Client:
             caption: a text of up to 2,000 bytes (UTF-8).
             album: a name of up to 255 bytes (UTF-8).
             tags: as a text, tags with commas between them.
-            taken_at: when the photo was taken, instead of what its EXIF says; UTC if it has no offset.
+            taken_at: when the photo was taken, instead of the time in its EXIF; UTC if it has no offset.
             filename: instead of the file's own name.
             extra: further fields to keep with the image.
 
@@ -152,9 +152,9 @@ class Client:
             file.writelines(self.transport.read_blocks(response))
         return _media_type(response.headers)
 
-    def details(self, image_id: str) -> ImageDetails:
-        """All that the service knows about an image; with a key also where the photo was taken."""
-        return self._get(ImageDetails, "GET", f"/fetch/{_segment(image_id)}/details")
+    def details(self, image_id: str, *, position: bool = False) -> ImageDetails:
+        """All that the service knows about an image. With `position`, the key is sent, and `exif` may have `gps`."""
+        return self._get(ImageDetails, "GET", f"/fetch/{_segment(image_id)}/details", authenticated=position)
 
     def update(
         self,

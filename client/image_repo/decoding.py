@@ -24,7 +24,7 @@ class Model:
         raw: the object as it was received, with all its members.
     """
 
-    raw: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    raw: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False, compare=False)
 
     @property
     def extra_members(self) -> dict[str, Any]:

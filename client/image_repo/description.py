@@ -1,4 +1,4 @@
-"""What a user says about an image, as the form fields of an upload and as the JSON of an update."""
+"""The description of an image, as the form fields of an upload and as the JSON of an update."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime

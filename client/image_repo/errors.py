@@ -28,9 +28,9 @@ class ImageRepoError(Exception):
         response: requests.Response | None = None,
     ) -> None:
         super().__init__(message)
-        self.request = request
-        self.response = response
-        self.retry_after = 0.0
+        self.request: requests.PreparedRequest | None = request
+        self.response: requests.Response | None = response
+        self.retry_after: float = 0.0
 
     @property
     def transient(self) -> bool:
@@ -89,10 +89,10 @@ class APIError(ImageRepoError):
         response: requests.Response | None = None,
     ) -> None:
         super().__init__(detail, request=getattr(response, "request", None), response=response)
-        self.detail = detail
-        self.status = status
-        self.code = code
-        self.retry_after = retry_after
+        self.detail: str = detail
+        self.status: int = status
+        self.code: str = code
+        self.retry_after: float = retry_after
 
     @property
     def transient(self) -> bool:

@@ -73,7 +73,7 @@ class Image(Model):
     animated: bool = False
     placeholder: str | None = None
     thumbnails: Thumbnails | None = None
-    extra: Mapping[str, str] = field(default_factory=dict)
+    extra: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,11 +93,11 @@ class ImageDetails(Image):
 
     Attributes:
         frames: 1, unless it is an animation.
-        exif: camera, lens and exposure; with a key also the position, as `gps`.
+        exif: camera, lens and exposure; also the position, as `gps`, if the key was sent.
     """
 
     frames: int
-    exif: Mapping[str, Any] = field(default_factory=dict)
+    exif: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +132,7 @@ class Inspection(Model):
     animated: bool = False
     frames: int = 1
     taken_at: datetime | None = None
-    exif: Mapping[str, Any] = field(default_factory=dict)
+    exif: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,7 +209,7 @@ class Stats(Model):
     bytes: int
     formats: Mapping[str, FormatStats]
     views: int = 0
-    calls: Mapping[str, int] = field(default_factory=dict)
+    calls: Mapping[str, int] = field(default_factory=dict[str, int])
     top: tuple[ViewedImage, ...] = ()
     as_of: datetime | None = None
 

@@ -142,7 +142,7 @@ class Transfer:
             if error.transient or error.code:
                 raise
             message = f"The bucket answered {error.status}. Run the command again. If that fails, ask the maintainer."
-            # The bucket rejects the request. That says nothing about the photo.
+            # The bucket rejects the request, not the photo.
             raise APIConnectionError(message, transient=False, request=error.request) from error
 
     def _poll(self, ticket: Ticket, seconds: float) -> Ticket:
@@ -169,7 +169,8 @@ class Transfer:
             case "expired":
                 self._issued = None
                 raise APIConnectionError("The upload ticket expired before the file arrived.")
-        raise ImageRepoError(f"The upload ticket has the unknown state {ticket.state!r}. Update image-repo.")
+            case state:
+                raise ImageRepoError(f"The upload ticket has the unknown state {state!r}. Update image-repo.")
 
     def _all_fields(self) -> dict[str, str]:
         return {"filename": upload_name(self.path), **self.fields}

@@ -41,8 +41,8 @@ class Transport:
         policy: RetryPolicy | None = None,
         timeout: tuple[float, float] = (10.0, 120.0),
     ) -> None:
-        self.api = api.rstrip("/")
-        self.cancellation = Cancellation()
+        self.api: str = api.rstrip("/")
+        self.cancellation: Cancellation = Cancellation()
         self._retrier = Retrier(policy or RetryPolicy(), self.cancellation)
         self._key = key
         self._timeout = timeout

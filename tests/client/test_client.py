@@ -25,7 +25,7 @@ from image_repo import (
 )
 from image_repo.limits import MAX_ALBUM, MAX_CAPTION, MAX_FILENAME, MAX_PAGE, MAX_RANDOM, MAX_TAG, MAX_TAGS
 from tests.client.gateway import LOST, Answer, Gateway, gateway
-from tests.photos import jpeg, photo
+from tests.photos import exif_bytes, jpeg, photo
 from tests.processes import KEY, Runner
 
 
@@ -82,6 +82,12 @@ class TestMethods:
         assert client.update(image.id, tags=["c"], caption=None, taken_at=image.uploaded_at).caption is None
         again = client.details(image.id)
         assert (again.tags, again.taken_at, again.album) == (("c",), image.uploaded_at, "Kept")
+
+    def test_details_have_the_position_only_if_it_is_asked_for(self, client: Client, file: Path) -> None:
+        file.write_bytes(jpeg(photo(90, 60, seed=5400), exif=exif_bytes(gps=(52.5, 13.4))))
+        image = client.upload(file)
+        assert "gps" not in client.details(image.id).exif
+        assert "gps" in client.details(image.id, position=True).exif
 
     def test_inspect_describes_a_file_without_storing_it(self, client: Client, file: Path) -> None:
         inspection = client.inspect(file)

@@ -4,9 +4,10 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path, PureWindowsPath
 from tempfile import NamedTemporaryFile
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -160,47 +161,41 @@ class TestDirectories:
 class TestSaving:
     """Windows deletes and replaces no open file."""
 
-    @pytest.fixture
-    def opened(self, monkeypatch: pytest.MonkeyPatch) -> set[str]:
-        """The open temporary files; to delete or move one is an error, as on Windows."""
-        found: set[str] = set()
+    @pytest.fixture(autouse=True)
+    def locks(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+        """To delete or replace an open temporary file is an error, as on Windows."""
+        files: dict[str, Any] = {}
 
-        def temporary(*args: object, **options: object) -> object:
-            file = NamedTemporaryFile(*args, **options)  # type: ignore[call-overload]  # noqa: SIM115 - `save` closes it
-            close = file.close
-            found.add(file.name)
-
-            def closed() -> None:
-                found.discard(file.name)
-                close()
-
-            file.close = closed
+        def temporary(*args: Any, **options: Any) -> Any:
+            file = NamedTemporaryFile(*args, **options)  # noqa: SIM115 - `save` closes it
+            files[file.name] = file
             return file
 
-        def checked(name: str) -> None:
+        def locked(name: str) -> Callable[..., object]:
             method = getattr(Path, name)
 
             def call(path: Path, *args: object, **options: object) -> object:
-                if str(path) in found:
+                if str(path) in files and not files[str(path)].file.closed:
                     raise PermissionError(13, "The process cannot access the file", str(path))
                 return method(path, *args, **options)
 
-            monkeypatch.setattr(Path, name, call)
+            return call
 
         monkeypatch.setattr(saving, "NamedTemporaryFile", temporary)
         for name in ("unlink", "replace"):
-            checked(name)
-        return found
+            monkeypatch.setattr(Path, name, locked(name))
+        yield
+        assert files
+        assert all(each.file.closed for each in files.values())
 
-    def test_closes_the_file_before_it_is_moved(self, client: Client, opened: set[str], tmp_path: Path) -> None:
+    def test_closes_the_file_before_it_is_moved(self, client: Client, tmp_path: Path) -> None:
         image = client.upload(put(tmp_path / "in/one.jpg", a_photo(9_200)))
         (tmp_path / "out").mkdir()
         assert save(client, image.id, tmp_path / "out") == tmp_path / "out/one.jpg"
         assert save(client, image.id, tmp_path / "out/one.jpg").stat().st_size > 0
-        assert opened == set()
 
     def test_closes_the_file_before_it_is_deleted(
-        self, client: Client, opened: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         image = client.upload(put(tmp_path / "in/two.jpg", a_photo(9_201)))
         (tmp_path / "out").mkdir()
@@ -208,7 +203,6 @@ class TestSaving:
         with pytest.raises(ImageRepoError, match=r"^No\.$"):
             save(client, image.id, tmp_path / "out")
         assert list((tmp_path / "out").iterdir()) == []
-        assert opened == set()
 
     def test_never_replaces_a_file_that_appears_during_the_download(
         self, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

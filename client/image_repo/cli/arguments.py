@@ -1,4 +1,4 @@
-"""The types of command-line arguments. Each message says what is wrong with the value, and what to type instead."""
+"""The types of command-line arguments. Each message names the fault of the value, and what to type instead."""
 
 import os
 from argparse import ArgumentTypeError

@@ -40,7 +40,7 @@ def show_random(client: Client, options: Namespace) -> int:
 
 
 def save_image(client: Client, options: Namespace) -> int:
-    """Save an image: under its own name, or as `--output` says; `-` is standard output.
+    """Save an image under its own name, or to `--output`; `-` is standard output.
 
     Raises:
         ImageRepoError: the file exists and was not named, or it cannot be written.

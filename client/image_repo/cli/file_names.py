@@ -1,4 +1,4 @@
-"""Names for files that are saved on this machine. Nothing that the service says can make one a path."""
+"""Names for files that are saved on this machine. No answer of the service can make one a path."""
 
 import sys
 from mimetypes import guess_extension
@@ -23,9 +23,13 @@ def safe_name(*candidates: object, platform: str = sys.platform) -> str:
     >>> safe_name("nul.jpg", platform="win32")
     '_nul.jpg'
     """
-    names = (_last_part(each) for each in candidates)
-    portable = _windows_name if platform == "win32" else str
-    return next(filter(None, map(portable, names)), "image")
+    for each in candidates:
+        name = _last_part(each)
+        if platform == "win32":
+            name = _windows_name(name)
+        if name:
+            return name
+    return "image"
 
 
 def with_suffix_of(path: Path, content_type: str) -> Path:

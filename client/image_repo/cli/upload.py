@@ -4,7 +4,7 @@ import signal
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
@@ -69,7 +69,7 @@ def _report(paths: tuple[Path, ...], *, as_json: bool) -> AbstractContextManager
 
 
 @contextmanager
-def _on_interrupt(cancellation: Cancellation) -> Iterator[list[int]]:
+def _on_interrupt(cancellation: Cancellation) -> Generator[list[int], None, None]:
     """Let the first Ctrl-C cancel the run, and the second one end the program; the list collects the first."""
     signals: list[int] = []
 

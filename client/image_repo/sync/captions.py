@@ -47,9 +47,9 @@ def read_embedded_text(path: Path) -> EmbeddedText:
         return EmbeddedText()
     iptc, exif = read_iptc_text(metadata.photoshop), read_exif_text(metadata.exif)
     texts = (_xmp_description(metadata.xmp), iptc.caption, decode_text(exif.description), exif.comment)
-    captions = map(_caption, texts)
-    keywords = dict.fromkeys(filter(None, map(_tag, iptc.keywords)))
-    return EmbeddedText(next(filter(None, captions), None), tuple(keywords)[:MAX_TAGS])
+    caption = next((found for each in texts if (found := _caption(each))), None)
+    keywords = dict.fromkeys(found for each in iptc.keywords if (found := _tag(each)))
+    return EmbeddedText(caption, tuple(keywords)[:MAX_TAGS])
 
 
 def _xmp_description(packet: bytes) -> str:

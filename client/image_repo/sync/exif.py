@@ -18,7 +18,7 @@ class ExifText:
     """The two tags; empty if the block does not have them.
 
     Attributes:
-        description: in an unknown encoding. The standard says ASCII, but programs write UTF-8.
+        description: in an unknown encoding. The standard requires ASCII, but programs write UTF-8.
     """
 
     description: bytes = b""

@@ -75,9 +75,9 @@ class Summary:
         ended_early: why the run ended before all photos were processed; empty if it did not.
     """
 
-    counts: Counter[State] = field(default_factory=Counter)
-    bad: list[Outcome] = field(default_factory=list)
-    skipped: Counter[str] = field(default_factory=Counter)
+    counts: Counter[State] = field(default_factory=Counter[State])
+    bad: list[Outcome] = field(default_factory=list[Outcome])
+    skipped: Counter[str] = field(default_factory=Counter[str])
     bytes_sent: int = 0
     seconds: float = 0.0
     ended_early: str = ""

@@ -47,8 +47,8 @@ class Scan:
     """
 
     roots: tuple[Path, ...]
-    skipped: Counter[str] = field(default_factory=Counter)
-    _walked: set[tuple[int, int]] = field(default_factory=set)
+    skipped: Counter[str] = field(default_factory=Counter[str])
+    _walked: set[tuple[int, int]] = field(default_factory=set[tuple[int, int]])
 
     def photos(self) -> Iterator[Photo]:
         """Each photo, and each folder that cannot be read. A root that is not a folder always counts as a photo."""
