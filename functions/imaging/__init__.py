@@ -1,1 +1,1 @@
-"""The only place that knows Pillow: what a file is, what it shows, and what is made from it."""
+"""Images: the checks of a file, its fingerprint, its metadata and its renditions. The only package that uses Pillow."""

@@ -1,25 +1,26 @@
-"""How the C library's allocator is to treat pictures. With another one than glibc, nothing changes."""
+"""Settings of glibc's memory allocator for images. With another C library, these functions do nothing."""
 
 import ctypes
 from typing import Final
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
-"""The parameters' numbers in glibc's malloc.h."""
+"""The numbers of the parameters in glibc's malloc.h."""
 
 _SETTINGS: Final = {
     _ARENA_MAX: 1,
-    _MMAP_THRESHOLD: 32 << 20,  # bytes; the most that glibc takes
-    _TRIM_THRESHOLD: 128 << 20,  # bytes; what the renditions of 12 megapixels take, and some more
+    _MMAP_THRESHOLD: 32 << 20,  # bytes; the maximum that glibc accepts
+    _TRIM_THRESHOLD: 128 << 20,  # bytes; more than the renditions of 12 megapixels need
 }
 
 _LIBC: Final = ctypes.CDLL(None)
 
 
 def reuse_memory() -> None:
-    """Keep a picture's memory for the next one.
+    """Keep the memory of an image for the next image.
 
-    By default each buffer of a picture goes back to the system, and the next one is taken page by page, which costs a
-    tenth of the CPU time of a set of renditions. One arena serves all threads, so that what is kept is kept once.
+    By default glibc returns each large buffer to the system. The next image then causes a page fault for each page,
+    which takes a tenth of the CPU time of a set of renditions. All threads share one arena, so the memory is kept only
+    once.
     """
     if hasattr(_LIBC, "mallopt"):
         for parameter, value in _SETTINGS.items():
@@ -27,6 +28,6 @@ def reuse_memory() -> None:
 
 
 def release_memory() -> None:
-    """Give back to the system what is kept, also from between what is in use: a large picture needs it at once."""
+    """Return all free memory to the system, also between allocations that are in use. Call it before a large image."""
     if hasattr(_LIBC, "malloc_trim"):
         _LIBC.malloc_trim(0)

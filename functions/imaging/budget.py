@@ -1,7 +1,7 @@
-"""How much may be decoded at once in one process.
+"""The limit on how many pixels one process decodes at the same time.
 
-An instance serves several requests by threads, and each decoded pixel costs 4 bytes or more: without a bound, a few
-large uploads at the same moment would exhaust its memory.
+An instance serves several requests in threads, and each decoded pixel takes 4 bytes or more. Without a limit, a few
+large uploads at the same time would exhaust the memory.
 """
 
 import os
@@ -15,11 +15,11 @@ from functions.imaging.allocator import release_memory
 
 
 class Budget:
-    """A weighted semaphore that serves in order of arrival, so that a large request is never starved by small ones.
+    """A weighted semaphore that serves in the order of arrival, so that small requests never starve a large one.
 
     Args:
-        capacity: what all holders may have together.
-        holders: how many there may be at once, however little each wants; no bound when left out.
+        capacity: The sum that all holders may have at the same time.
+        holders: The maximum number of holders at the same time, however small their weights are. None means no limit.
     """
 
     def __init__(self, capacity: int, *, holders: int | None = None) -> None:
@@ -31,9 +31,9 @@ class Budget:
 
     @contextmanager
     def take(self, weight: int) -> Iterator[None]:
-        """Hold `weight` of the capacity for the length of the block; wait until that much is free.
+        """Wait until `weight` of the capacity is free, and hold it during the block.
 
-        More than the whole capacity counts as the whole: such a request passes, alone.
+        A weight above the whole capacity counts as the whole capacity, so that such a request runs alone.
         """
         weight = min(max(weight, self._least), self._capacity)
         self._acquire(weight)
@@ -59,16 +59,16 @@ class Budget:
 
 
 _DECODING: Final = Budget(64_000_000, holders=os.cpu_count() or 1)
-"""Pixels; 256 MB as Pillow holds them. More decoders than CPUs would only be in each other's way: with 8 requests on 2
-CPUs, one decoder for each takes 9 % more photos a second than 8 do."""
+"""Pixels; 256 MB in Pillow. More decoders than CPUs only compete with each other: for 8 requests on 2 CPUs, one decoder
+for each CPU decodes 9 % more photos a second than 8 decoders do."""
 
 _LARGE: Final = 16_000_000
-"""Pixels, from which a picture is worth the milliseconds that giving back memory takes."""
+"""Pixels. For smaller images, returning memory to the system takes more time than it is worth."""
 
 
 @contextmanager
 def decoding(pixels: int) -> Iterator[None]:
-    """Hold a picture's pixels of this process' budget while it is decoded; wait until so many are free."""
+    """Hold that many pixels of the process's budget while an image is decoded. Wait until they are free."""
     with _DECODING.take(pixels):
         if pixels >= _LARGE:
             release_memory()

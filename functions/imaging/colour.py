@@ -1,4 +1,4 @@
-"""From a picture's own colours to sRGB, the only ones that every screen takes for granted."""
+"""Conversion of an image's colours to sRGB, which every viewer assumes if an image has no profile."""
 
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     from PIL.ImageCms import ImageCmsProfile
 
 _SPACES: Final = {"RGB": "RGB", "L": "GRAY", "CMYK": "CMYK"}
-"""Pillow's modes, and the name a profile for their channels has."""
+"""Each mode of Pillow with the colour space that its profile must have."""
 
 _SRGB: Final = frozenset(("sRGB IEC61966-2.1", "sRGB built-in", "sRGB", "c2", "sRGB2014"))
-"""What the usual sRGB profiles call themselves; they need no work."""
+"""The descriptions of the usual sRGB profiles. They need no conversion."""
 
 
 def to_srgb(image: Image.Image, icc: bytes) -> Image.Image:
-    """The picture as RGB, or RGBA if it had an alpha channel, in sRGB.
+    """The image in sRGB: RGBA if it has an alpha channel, RGB otherwise.
 
-    A profile that is broken, or for other channels than the picture's, is as none; and none means sRGB.
+    A profile that is broken or belongs to another colour space is ignored. Without a profile, the colours are sRGB.
     """
     if image.mode == "I;16":
         image = image.point(lambda value: value * (1 / 257) + 0.5).convert("L")
@@ -33,7 +33,7 @@ def to_srgb(image: Image.Image, icc: bytes) -> Image.Image:
 
 
 def _transformed(image: Image.Image, icc: bytes) -> Image.Image | None:
-    from PIL import ImageCms  # noqa: PLC0415 - needed for few pictures
+    from PIL import ImageCms  # noqa: PLC0415 - few images need it
 
     try:
         profile = ImageCms.getOpenProfile(BytesIO(icc))

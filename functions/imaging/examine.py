@@ -1,4 +1,4 @@
-"""Everything that is to be known of an upload before it is stored."""
+"""What the service reads from an upload before it stores the file."""
 
 from functions.domain.limits import Limits
 from functions.domain.model import Facts
@@ -9,13 +9,13 @@ from functions.imaging.header import Header
 
 
 def examine(data: bytes, limits: Limits, *, sha256: str) -> Facts:
-    """What the bytes of an image say of themselves, when they are an image to their very end.
+    """The facts about an image. Decodes the whole image.
 
     Raises:
-        EmptyImage: there are no bytes.
-        UnsupportedFormat: they have the signature of no format that is taken.
-        ImageTooLarge: they are more, or have more pixels or frames, than `limits` allow.
-        DamagedImage: they cannot be decoded to the end.
+        EmptyImage: There are no bytes.
+        UnsupportedFormat: The file has no signature of a supported format.
+        ImageTooLarge: The file has more bytes, pixels or frames than `limits` allow.
+        DamagedImage: The image cannot be decoded to its end.
     """
     header = gate.check(data, limits)
     with decoding(header.pixels):
@@ -24,16 +24,16 @@ def examine(data: bytes, limits: Limits, *, sha256: str) -> Facts:
 
 
 def describe(data: bytes, limits: Limits, *, sha256: str, pixel_sha512: str) -> Facts:
-    """The same of bytes that were examined before, and whose pixels need no decoding for it.
+    """The facts about an image that was examined before. Reads only the header, because the fingerprint is known.
 
     Raises:
-        EmptyImage, UnsupportedFormat, ImageTooLarge, DamagedImage: as `examine`, as far as the header tells.
+        EmptyImage, UnsupportedFormat, ImageTooLarge, DamagedImage: As `examine`, as far as the header shows it.
     """
     return _facts(gate.check(data, limits), len(data), sha256, pixel_sha512)
 
 
 def _facts(header: Header, size: int, sha256: str, pixel_sha512: str) -> Facts:
-    said = exif.read(header.exif)
+    metadata = exif.read(header.exif)
     width, height = header.displayed
     return Facts(
         format=header.format,
@@ -43,6 +43,6 @@ def _facts(header: Header, size: int, sha256: str, pixel_sha512: str) -> Facts:
         width=width,
         height=height,
         frames=header.frames,
-        taken_at=said.taken_at,
-        exif=said.details,
+        taken_at=metadata.taken_at,
+        exif=metadata.details,
     )

@@ -1,6 +1,6 @@
-"""What a camera wrote into a photo: when, with what, where.
+"""EXIF: when, where and with which camera a photo was taken.
 
-Read with distrust, piece by piece: what is absurd is absent.
+Each value is checked on its own. A value that is impossible or cannot be read is left out.
 """
 
 import math
@@ -20,7 +20,7 @@ _ORIENTATION: Final = 0x0112
 _MAKE, _MODEL = 0x010F, 0x0110
 _LENS_MAKE, _LENS_MODEL = 0xA433, 0xA434
 _EXPOSURE_TIME, _APERTURE, _ISO, _FOCAL_LENGTH = 0x829A, 0x829D, 0x8827, 0x920A
-# Each way to say when: the directory, its tag, its offset from UTC, its fraction of a second.
+# The tags for the time, best first: the directory, the time, the offset from UTC, the fraction of a second.
 _TIMES: Final = (
     ("photo", 0x9003, 0x9011, 0x9291),
     ("photo", 0x9004, 0x9012, 0x9292),
@@ -30,17 +30,17 @@ _TIME: Final = re.compile(rb"(\d{4})[:\-/](\d\d)[:\-/](\d\d)[ T](\d\d):(\d\d):(\
 _OFFSET: Final = re.compile(rb"([+-])(\d\d):(\d\d)")
 _FIRST_PHOTOGRAPH: Final = 1826
 _HIGHEST: Final = 100_000
-"""Metres above or below the sea: the edge of space."""
+"""Metres above or below sea level: the edge of space."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exif:
-    """What is of use to a viewer.
+    """The metadata that a viewer can use.
 
     Attributes:
         orientation: 1 to 8.
-        taken_at: aware, UTC; read as UTC where the camera recorded no offset.
-        details: JSON-able; the position under "gps" alone.
+        taken_at: An aware time in UTC. If the camera recorded no offset, its time is read as UTC.
+        details: Values for JSON. Only "gps" holds the position.
     """
 
     orientation: int = 1
@@ -49,7 +49,7 @@ class Exif:
 
 
 def read(block: bytes) -> Exif:
-    """What a TIFF block says; an empty or broken one says nothing."""
+    """The metadata in a TIFF block. An empty or broken block has none."""
     found = tiff.parse(block)
     details: dict[str, object | None] = {
         "camera": _named(found.main, _MAKE, _MODEL),
@@ -65,25 +65,25 @@ def read(block: bytes) -> Exif:
 
 
 def orientation(block: bytes) -> int:
-    """How a TIFF block says that the picture is to be turned: 1 (not at all) to 8."""
+    """The orientation in a TIFF block, 1 (upright) to 8."""
     return _orientation(tiff.parse(block).main)
 
 
 def minimal(orientation: int) -> bytes:
-    """A TIFF block that holds an orientation and nothing else; empty when there is nothing to turn."""
+    """A TIFF block that has only an orientation. Empty if the image is upright."""
     if orientation == 1:
         return b""
     return b"MM\0*" + struct.pack(">IHHHIHHI", 8, 1, _ORIENTATION, 3, 1, orientation, 0, 0)
 
 
 def without_prefix(block: bytes) -> bytes:
-    """The TIFF block behind the prefix that JPEG demands, and that some writers put into other containers too."""
+    """The TIFF block without the prefix that JPEG requires and some programs write into other containers too."""
     return block.removeprefix(b"Exif\0\0")
 
 
 def _orientation(main: Tags) -> int:
     value = main.integer(_ORIENTATION)
-    return value if value is not None and 1 <= value <= 8 else 1  # noqa: PLR2004 - EXIF's own numbers
+    return value if value is not None and 1 <= value <= 8 else 1  # noqa: PLR2004 - defined by EXIF
 
 
 def _text(tags: Tags, tag: int) -> str | None:
@@ -92,7 +92,7 @@ def _text(tags: Tags, tag: int) -> str | None:
 
 
 def _named(tags: Tags, make_tag: int, model_tag: int) -> str | None:
-    """Make and model; many models repeat the make, or the first word of it ("NIKON CORPORATION", "NIKON D90")."""
+    """Make and model. Many models repeat the make or its first word ("NIKON CORPORATION", "NIKON D90")."""
     make, model = _text(tags, make_tag), _text(tags, model_tag)
     if make is None or model is None:
         return model or make
@@ -102,14 +102,14 @@ def _named(tags: Tags, make_tag: int, model_tag: int) -> str | None:
 
 def _positive(tags: Tags, tag: int, most: float) -> float | None:
     value = next(iter(tags.numbers(tag)), 0.0)
-    return round(value, 9) if 1e-7 <= value <= most else None  # noqa: PLR2004 - below any of physics
+    return round(value, 9) if 1e-7 <= value <= most else None  # noqa: PLR2004 - less than any real value
 
 
 def _exposure(seconds: float | None) -> str | None:
-    """As a photographer says it: "1/250", "0.4", "30"."""
+    """The exposure time as photographers write it: "1/250", "0.4", "30"."""
     if seconds is None:
         return None
-    return f"1/{round(1 / seconds)}" if seconds <= 0.3 else f"{seconds:.3g}"  # noqa: PLR2004 - where cameras change over
+    return f"1/{round(1 / seconds)}" if seconds <= 0.3 else f"{seconds:.3g}"  # noqa: PLR2004 - as cameras do
 
 
 def _iso(photo: Tags) -> int | None:
@@ -130,7 +130,7 @@ def _position(gps: Tags) -> dict[str, float] | None:
 
 
 def _degrees(gps: Tags, tag: int, sides: bytes, most: float) -> float | None:
-    """Signed degrees out of a side ("N") and degrees, minutes, seconds."""
+    """Signed degrees from a side ("N") and degrees, minutes, seconds."""
     side, parts = gps.text(tag)[:1].upper(), gps.numbers(tag + 1)
     if not side or side not in sides or not parts:
         return None

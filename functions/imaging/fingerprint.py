@@ -1,9 +1,9 @@
-"""The fingerprint: which picture this is, whatever its metadata and however losslessly it is packed.
+"""The fingerprint: the same for all files that show the same image, whatever their metadata and lossless encoding.
 
-SHA-512 over the canonical pixels: a line that says width and height (as stored), orientation and number of frames; then
-each frame: a line with its mode and its duration in milliseconds (0 for a still), and its bytes row by row. Palette and
-grey become RGB, or RGBA where any pixel is not opaque; CMYK and 16 bits a channel keep their mode. Changing any of this
-gives every image a new id.
+It is the SHA-512 of the canonical pixels. They start with a line of width and height (as stored), orientation and
+number of frames. Each frame follows: a line of its mode and its duration in milliseconds (0 for a still), then its
+bytes row by row. Palette and grey become RGB, or RGBA if any pixel is not opaque. CMYK and 16 bits a channel keep their
+mode. A change of any of this gives every image a new id.
 """
 
 from hashlib import sha512
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
 _KEPT: Final = ("CMYK", "I;16")
 _HALVES: Final = {"RGB": ("RGB;16B", "RGB;16L"), "RGBA": ("RGBA;16B", "RGBA;16L"), "LA": ("RGBA",), "L": ("I;16B",)}
-"""How to have Pillow, which holds 8 bits a channel, unpack 16: the high bytes, then the low ones. Grey with alpha is
-four bytes a pixel either way, and grey alone has a mode of its own."""
+"""The raw modes in which Pillow, which holds 8 bits a channel, unpacks 16 bits: the high bytes, then the low bytes.
+Grey with alpha has four bytes a pixel, like RGBA of 8 bits. Grey has a mode of 16 bits."""
 
 
 def fingerprint(data: bytes, header: Header) -> str:
-    """The hexadecimal SHA-512 of the canonical pixels; decodes every frame to its end.
+    """The hexadecimal SHA-512 of the canonical pixels. Decodes every frame.
 
     Raises:
-        DamagedImage: a frame cannot be decoded.
+        DamagedImage: A frame cannot be decoded.
     """
     digest = sha512(f"{header.width} {header.height} {header.orientation} {header.frames}\n".encode())
     with pixels.decoding_errors():
@@ -42,7 +42,7 @@ def fingerprint(data: bytes, header: Header) -> str:
 
 
 def _canonical_mode(image: Image.Image) -> str:
-    """The mode that the picture is compared in."""
+    """The mode in which images are compared."""
     if image.mode in _KEPT:
         return image.mode
     return "RGB" if is_opaque(image) else "RGBA"
@@ -57,8 +57,8 @@ def _add(digest: "_Hash", image: Image.Image, mode: str, duration: int) -> None:
 def _add_deep(digest: "_Hash", data: bytes, header: Header) -> None:
     digest.update(f"{header.deep};16 ".encode() + png.transparency(data).hex().encode() + b"\n")
     if header.frames > 1:
-        # Pillow composes animations in 8 bits: the packed pixels stand in for what it loses, and a re-compressed
-        # animation of 16 bits is another picture.
+        # Pillow composes animations in 8 bits. The packed pixels replace the bits that it drops, so an animation of
+        # 16 bits gets another id when it is compressed again.
         for kind, start, stop in png.chunks(data):
             if kind in png.PIXELS:
                 digest.update(data[start:stop])

@@ -1,4 +1,4 @@
-"""The gate: what a file is, and whether it is small enough, before any pixel is decoded."""
+"""The gate: checks the format and the size of a file before any pixel is decoded."""
 
 import struct
 from collections.abc import Callable
@@ -18,10 +18,10 @@ def check(data: bytes, limits: Limits) -> Header:
     """The header of a file that may be decoded.
 
     Raises:
-        EmptyImage: there are no bytes.
-        UnsupportedFormat: it has the signature of no format that is taken.
-        ImageTooLarge: it has more bytes, pixels or frames than `limits` allow.
-        DamagedImage: it is truncated, or its structure is broken.
+        EmptyImage: There are no bytes.
+        UnsupportedFormat: The file has no signature of a supported format.
+        ImageTooLarge: The file has more bytes, pixels or frames than `limits` allow.
+        DamagedImage: The file is truncated, or its structure is broken.
     """
     if not data:
         raise EmptyImage
@@ -31,10 +31,10 @@ def check(data: bytes, limits: Limits) -> Header:
 
 
 def sniff(data: bytes) -> Format:
-    """The format by its signature, whatever a name or a client says.
+    """The format that the signature shows. File names and content types are not trusted.
 
     Raises:
-        UnsupportedFormat: it is none that is taken.
+        UnsupportedFormat: The file has no signature of a supported format.
     """
     for signature, image_format in _SIGNATURES:
         if data.startswith(signature):
@@ -51,8 +51,8 @@ def header(data: bytes, image_format: Format, limits: Limits) -> Header:
     """The header of a file of that format.
 
     Raises:
-        ImageTooLarge: it has more pixels or frames than `limits` allow.
-        DamagedImage: it is truncated, or its structure is broken.
+        ImageTooLarge: The image has more pixels or frames than `limits` allow.
+        DamagedImage: The file is truncated, or its structure is broken.
     """
     try:
         return _READERS[image_format](data, limits)
@@ -61,7 +61,7 @@ def header(data: bytes, image_format: Format, limits: Limits) -> Header:
 
 
 def _boxed(data: bytes, limits: Limits) -> Header:
-    """The header out of the decoder's own reading, which builds tables but no pixels."""
+    """The header of an AVIF or HEIC file. The decoder reads it, which does not decode pixels."""
     isobmff.check(data, limits)
     found = pixels.boxed_header(data, isobmff.sniff(data) or AVIF)
     if not found.pixels:

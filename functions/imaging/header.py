@@ -1,4 +1,4 @@
-"""What a container says of its picture before a pixel is decoded, and the bounds on it."""
+"""The header of an image, which is read before any pixel is decoded, and the checks against the limits."""
 
 from dataclasses import dataclass
 from sys import maxsize
@@ -9,24 +9,24 @@ from functions.domain.formats import Format
 from functions.domain.limits import Limits
 
 NO_LIMITS: Final = Limits(maxsize, maxsize, maxsize, maxsize, maxsize, maxsize)
-"""For what passed the gate when it was stored."""
+"""For stored files, which passed the gate before."""
 
 MAX_PARTS: Final = 100_000
-"""Segments, chunks or boxes of one file. Real files have a few thousand; a hostile one can have millions, each of which
-would cost as much as a page of pixels."""
+"""Segments, chunks or boxes of one file. Real files have a few thousand. A hostile file can have millions of them, and
+each takes time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a file says of itself.
+    """The properties of an image that its file states.
 
     Attributes:
-        width, height: pixels, as stored (orientation not applied).
+        width, height: Pixels as stored, without the orientation.
         frames: 1 for a still.
-        orientation: as EXIF counts, 1 to 8; 1 when the pixels are upright.
-        exif: the TIFF block, without any prefix; empty when there is none.
-        icc: the colour profile; empty when there is none.
-        deep: the channels ("L", "LA", "RGB", "RGBA") of a PNG of 16 bits a channel, else empty.
+        orientation: 1 to 8 as in EXIF; 1 if the pixels are upright.
+        exif: The TIFF block without a prefix; empty if there is none.
+        icc: The colour profile; empty if there is none.
+        deep: The channels ("L", "LA", "RGB", "RGBA") of a PNG of 16 bits a channel; empty for all other images.
     """
 
     format: Format
@@ -50,46 +50,51 @@ class Header:
 
 
 def turned(size: tuple[int, int], orientation: int) -> tuple[int, int]:
-    """`size` after (or before) a turn into that orientation: 5 to 8 lie on their side."""
-    return (size[1], size[0]) if orientation >= 5 else size  # noqa: PLR2004 - EXIF's own numbers
+    """`size` with the orientation applied, or removed. Orientations 5 to 8 swap width and height."""
+    return (size[1], size[0]) if orientation >= 5 else size  # noqa: PLR2004 - defined by EXIF
 
 
 def check_bytes(count: int, limits: Limits) -> None:
-    """Refuse a file of too many bytes.
+    """Refuse a file that has too many bytes.
 
     Raises:
-        ImageTooLarge: it has more than `limits.bytes`.
+        ImageTooLarge: It has more than `limits.bytes`.
     """
     if count > limits.bytes:
-        raise ImageTooLarge(f"The file has {count:,} bytes; at most {limits.bytes:,} are taken.", limit=limits.bytes)
+        raise ImageTooLarge(
+            f"The file has {count:,} bytes, and the limit is {limits.bytes:,}. Send a smaller file.",
+            limit=limits.bytes,
+        )
 
 
 def check_size(width: int, height: int, limits: Limits) -> None:
-    """Refuse a picture that is too large.
+    """Refuse an image that has too many pixels.
 
     Raises:
-        ImageTooLarge: a side is longer than `limits.side`, or the area larger than `limits.pixels`.
+        ImageTooLarge: A side is longer than `limits.side`, or the area is larger than `limits.pixels`.
     """
     if max(width, height) > limits.side or width * height > limits.pixels:
         raise ImageTooLarge(
-            f"The image has {width:,} × {height:,} pixels; "  # noqa: RUF001 - a true multiplication sign
-            f"at most {limits.side:,} on a side and {limits.pixels:,} in all are taken.",
+            f"The image has {width:,} × {height:,} pixels. "  # noqa: RUF001 - a multiplication sign
+            f"The limits are {limits.side:,} pixels a side and {limits.pixels:,} pixels in all. Send a smaller image.",
             width=width,
             height=height,
         )
 
 
 def check_frames(frames: int, width: int, height: int, limits: Limits) -> None:
-    """Refuse an animation that is too long.
+    """Refuse an animation that has too many frames.
 
     Raises:
-        ImageTooLarge: more than `limits.frames` frames, or `limits.frame_pixels` pixels in all of them.
+        ImageTooLarge: It has more than `limits.frames` frames, or more than `limits.frame_pixels` pixels in all frames.
     """
     if frames > limits.frames:
-        raise ImageTooLarge(f"The animation has more than {limits.frames:,} frames.", limit=limits.frames)
+        raise ImageTooLarge(
+            f"The animation has more than {limits.frames:,} frames. Send a shorter animation.", limit=limits.frames
+        )
     if frames > 1 and frames * width * height > limits.frame_pixels:
         raise ImageTooLarge(
-            f"The animation has {frames:,} frames of {width:,} × {height:,} pixels; "  # noqa: RUF001
-            f"at most {limits.frame_pixels:,} pixels in all frames together are taken.",
+            f"The animation has {frames:,} frames of {width:,} × {height:,} pixels. "  # noqa: RUF001
+            f"The limit is {limits.frame_pixels:,} pixels in all frames. Send a smaller or shorter animation.",
             limit=limits.frame_pixels,
         )

@@ -1,4 +1,4 @@
-"""HEIC: the only module that knows pillow-heif.
+"""HEIC: the only module that uses pillow-heif.
 
 It is imported for HEIC files only: the import takes 11 ms of CPU, and reads 19 MB from the disk of a new instance.
 

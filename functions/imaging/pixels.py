@@ -1,4 +1,4 @@
-"""Decoding: the only module that gives bytes of strangers to the decoders."""
+"""Decoding: the only module that passes untrusted bytes to the decoders."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ from functions.imaging.containers import gif, jpeg, png, webp
 from functions.imaging.header import Header
 
 # Pillow's own limit on pixels is one for the whole process, and below it Pillow only warns. The gate checks the size of
-# every image before it gets here.
+# every image before this module decodes it.
 Image.MAX_IMAGE_PIXELS = None
 
 reuse_memory()
@@ -39,12 +39,12 @@ def decoding_errors() -> Iterator[None]:
 
 
 def need_plugin(image_format: Format) -> None:
-    """Load the one plugin of Pillow for this format; Pillow itself would load all forty to find it."""
+    """Load Pillow's plugin for this format. Without this, Pillow would load all of its forty plugins to find it."""
     import_module(f"PIL.{_PLUGINS[image_format]}ImagePlugin")
 
 
 def open_image(data: bytes, header: Header) -> Image.Image:
-    """The picture, or the first frame of an animation. The pixels are not decoded yet if the format allows that."""
+    """The image, or the first frame of an animation. If the format allows it, the pixels are not decoded yet."""
     if header.format == WEBP:
         return next(_webp_frames(data, header))[0]
     if header.format == HEIC:
@@ -55,18 +55,18 @@ def open_image(data: bytes, header: Header) -> Image.Image:
 
 
 def open_png(data: bytes, rawmode: str) -> Image.Image:
-    """The picture of a PNG, not decoded yet. Its samples will be unpacked as Pillow's `rawmode`."""
+    """The image in a PNG, not decoded yet. The decoder will unpack its samples as `rawmode`."""
     image = _pillow(_bare(data, PNG), PNG)
     pillow_private.unpack_as(image, rawmode)
     return image
 
 
 def shrink_on_load(image: Image.Image, size: tuple[int, int]) -> Box | None:
-    """Set a JPEG that is not decoded yet to the smallest scale that is not smaller than `size`, in pixels.
+    """Let the decoder of a JPEG, which is not decoded yet, reduce it as far as it stays at least `size` pixels.
 
     Returns:
-        The box that the picture fills at that scale, which may cover the last row and column only in part; None if the
-        scale does not change.
+        The box that the image fills after the reduction. It may cover the last row and column only in part. None if
+        the decoder does not reduce the image.
     """
     if not isinstance(image, ImageFile.ImageFile):
         return None
@@ -76,7 +76,7 @@ def shrink_on_load(image: Image.Image, size: tuple[int, int]) -> Box | None:
 
 
 def frames(data: bytes, header: Header) -> Iterator[tuple[Image.Image, int]]:
-    """Every frame, composed and fully decoded, with its duration in milliseconds. Valid until the next frame."""
+    """Every frame, composed and decoded, with its duration in milliseconds. A frame is valid until the next one."""
     if header.format == WEBP:
         yield from _webp_frames(data, header)
         return
@@ -88,7 +88,7 @@ def frames(data: bytes, header: Header) -> Iterator[tuple[Image.Image, int]]:
 
 
 def _bare(data: bytes, image_format: Format) -> bytes:
-    """The file without its metadata, which no decoder needs; parsing it would only cost time and add risk."""
+    """The file without its metadata. Decoders do not need it, and parsing it would take time and add risk."""
     if image_format == PNG:
         return png.strip(data, 1, png.PIXELS)
     return _STRIPPERS[image_format](data, 1) if image_format in _STRIPPERS else data

@@ -1,4 +1,4 @@
-"""What visitors see: small WebP pictures, upright, in sRGB, with nothing private in them."""
+"""Renditions: small WebP images for visitors, upright, in sRGB and without metadata."""
 
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
@@ -21,13 +21,13 @@ from functions.imaging.pillow_private import WebPAnimation
 
 QUALITY: Final = 80
 LARGE_QUALITY: Final = 79
-"""Of the widths from 1280: one less makes up for the bytes that `METHOD` costs there."""
+"""For widths from 1280: one less compensates for the bytes that `METHOD` adds there."""
 FULL_QUALITY: Final = 90
 METHOD: Final = 2
-"""libwebp's effort. The default, 4, takes twice as long for 5 % fewer bytes."""
+"""The effort of libwebp. The default, 4, takes twice as long and saves 5 % of the bytes."""
 
 MAX_SIDE: Final = 16_383
-"""Pixels that WebP can say."""
+"""Pixels. The limit of the WebP format."""
 
 _LARGE: Final = 1280
 _PLACEHOLDER_SIDE: Final = 16
@@ -41,21 +41,21 @@ _UPRIGHT: Final = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""How to turn a picture of each orientation."""
+"""The operation that turns an image of each orientation upright."""
 
 Size = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """The renditions, each with its file, smallest first; and a picture of a few dozen pixels as a data URI."""
+    """The renditions, each with its file, smallest first, and the placeholder: a tiny image as a data URI."""
 
     items: list[tuple[Rendition, bytes]]
     placeholder: str
 
 
 class _Wanted(NamedTuple):
-    """One rendition to make, its size as displayed."""
+    """One rendition to make. Its size is in pixels as displayed."""
 
     size: Size
     name: str
@@ -63,14 +63,18 @@ class _Wanted(NamedTuple):
 
 
 def render(data: bytes, image_format: Format, sizes: Sequence[Size], *, full_size: bool = False) -> Rendered:
-    """The picture in each of those sizes (pixels, as displayed), none larger than it; of an animation the first frame.
+    """Make a rendition of each size, in pixels as displayed. An animation is represented by its first frame.
 
-    `full_size` adds one of the whole picture that stands in for the original: animated as it was, and in its size
-    unless that is more than WebP can say.
+    Args:
+        data: The file.
+        image_format: Its format.
+        sizes: None of them may be larger than the image.
+        full_size: Whether to add a rendition that replaces the original. It has the size of the image, unless WebP
+            cannot hold it, and it moves if the image does.
 
     Raises:
-        ImageTooLarge: it is beyond the gate's bounds, so that no gate can have let it in.
-        DamagedImage: it cannot be decoded to the end.
+        ImageTooLarge: The image exceeds the limits of the gate.
+        DamagedImage: The image cannot be decoded to its end.
     """
     header = gate.header(data, image_format, TICKET_LIMITS)
     wanted = [_Wanted(_fitting(size), str(size[0]), _quality(size[0])) for size in sorted(sizes)]
@@ -108,7 +112,7 @@ def _item(wanted: _Wanted, file: bytes) -> tuple[Rendition, bytes]:
 
 
 def _cascade(data: bytes, header: Header, sizes: list[Size]) -> Iterator[Image.Image]:
-    """The picture in each of those sizes, each made from the one before; not turned yet, as few pixels turn faster."""
+    """The image in each size, each made from the one before. Not upright yet: turning fewer pixels is faster."""
     first, *others = [turned(size, header.orientation) for size in sizes]
     image = pixels.open_image(data, header)
     box = pixels.shrink_on_load(image, first)
@@ -120,7 +124,7 @@ def _cascade(data: bytes, header: Header, sizes: list[Size]) -> Iterator[Image.I
 
 
 def _resizable(image: Image.Image) -> Image.Image:
-    """In a mode whose values can be averaged."""
+    """The image in a mode whose values can be averaged."""
     if image.mode == "I;16":
         return image
     if image.has_transparency_data:

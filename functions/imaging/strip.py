@@ -1,7 +1,4 @@
-"""Removal of private metadata without touching a pixel.
-
-What remains is the picture, its colours, and which way is up.
-"""
+"""Removal of private metadata without a change of pixels. The colour profile and the orientation stay."""
 
 import struct
 from collections.abc import Callable
@@ -22,10 +19,14 @@ _STRIPPERS: Final[dict[Format, Callable[[bytes, int], bytes]]] = {
 
 
 def strip(data: bytes, image_format: Format) -> bytes:
-    """A file of the same pixels, colour profile and orientation, with no other metadata; a `strippable` format only.
+    """The file with the same pixels, colour profile and orientation, and without other metadata.
+
+    Args:
+        data: The file.
+        image_format: Its format, which must be `strippable`.
 
     Raises:
-        DamagedImage: the file is truncated, or its structure is broken.
+        DamagedImage: The file is truncated, or its structure is broken.
     """
     header = gate.header(data, image_format, NO_LIMITS)
     try:

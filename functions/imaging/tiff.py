@@ -1,7 +1,7 @@
-"""The part of TIFF that EXIF is made of: three directories of small values.
+"""The part of TIFF that EXIF uses: three directories of small values.
 
-Bounded whatever the bytes, and it never fails: what cannot be read is absent. (Pillow's own reader warns, raises, and
-believes every count.)
+The work is bounded for any bytes, and the functions never fail: a value that cannot be read is left out. Pillow's own
+reader warns, raises and trusts every count.
 """
 
 import struct
@@ -12,7 +12,7 @@ Value = bytes | tuple[int | float | tuple[int, int], ...]
 """Text and blobs as bytes, numbers, or fractions as (numerator, denominator)."""
 
 MAX_VALUE: Final = 1024
-"""Bytes of one value; longer ones are cut. What is of use has a few dozen."""
+"""Bytes of one value. Longer values are cut. Useful values have a few dozen bytes."""
 
 _EXIF_POINTER: Final = 0x8769
 _GPS_POINTER: Final = 0x8825
@@ -22,21 +22,21 @@ _FRACTIONS: Final = {5: "II", 10: "ii"}
 
 
 class Tags(dict[int, Value]):
-    """One directory's values by tag."""
+    """The values of one directory by tag."""
 
     def text(self, tag: int) -> bytes:
-        """The text or blob of that tag, raw; empty when there is none."""
+        """The bytes of a text or blob; empty if there is none."""
         value = self.get(tag)
         return value if isinstance(value, bytes) else b""
 
     def integer(self, tag: int) -> int | None:
-        """The first whole number of that tag."""
+        """The first integer of that tag; None if there is none."""
         value = self.get(tag)
         first = value[0] if isinstance(value, tuple) else None
         return first if isinstance(first, int) else None
 
     def numbers(self, tag: int) -> tuple[float, ...]:
-        """The numbers of that tag, NaN included; empty when there are none, or when one is a fraction of zero."""
+        """The numbers of that tag, NaN included. Empty if there are none, or if a denominator is zero."""
         value = self.get(tag)
         if not isinstance(value, tuple):
             return ()
@@ -65,7 +65,7 @@ def parse(block: bytes) -> Exif:
 
 def _directory(block: bytes, order: str, start: int) -> Tags:
     tags = Tags()
-    if not 8 <= start <= len(block) - 2:  # noqa: PLR2004 - 0 means that there is none
+    if not 8 <= start <= len(block) - 2:  # noqa: PLR2004 - 0 means that there is no directory
         return tags
     (count,) = struct.unpack_from(f"{order}H", block, start)
     for entry in range(start + 2, min(start + 2 + 12 * count, len(block) - 11), 12):
@@ -81,7 +81,7 @@ def _value(block: bytes, order: str, place: int, kind: int, count: int) -> Value
     if code is None:
         return None
     unit = struct.calcsize(f"={code}")
-    if unit * count > 4:  # noqa: PLR2004 - longer values stand elsewhere, and their place here
+    if unit * count > 4:  # noqa: PLR2004 - a longer value is elsewhere, and its offset is here
         (place,) = struct.unpack_from(f"{order}I", block, place)
     raw = block[place : place + min(unit * count, MAX_VALUE)]
     if kind in _TEXT:

@@ -1,4 +1,4 @@
-"""One file of every format and kind that is taken."""
+"""One file of every supported format and kind."""
 
 from functools import cache
 
@@ -21,7 +21,7 @@ def _deep(channels: int) -> bytes:
 
 @cache
 def files() -> dict[str, bytes]:
-    """Small files by the name of their kind."""
+    """Small files by kind."""
     image = photos.photo(96, 64)
     frames = [photos.photo(60, 40, seed) for seed in range(3)]
     return {

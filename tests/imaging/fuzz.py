@@ -10,7 +10,6 @@ A case fails if anything but a domain error escapes, or if `render` refuses a fi
 """
 
 import json
-import resource
 import struct
 import sys
 import zlib
@@ -29,6 +28,7 @@ from functions.imaging.examine import examine
 from functions.imaging.renditions import render
 from tests.imaging.cases import files
 from tests.photos import PNG_SIGNATURE, png_chunk
+from tools.bench.measure import KIB_PER_MIB, peak_kib
 
 FORMATS: Final = ("jpeg", "png", "webp", "gif", "avif", "heic")
 
@@ -159,7 +159,7 @@ def main(name: str, first: str, last: str) -> None:
     for number in range(int(first), int(last)):
         print(number, flush=True)  # noqa: T201 - the protocol of this command
         counts[accepts(case(name, number))] += 1
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    peak = peak_kib() // KIB_PER_MIB
     print(json.dumps({"accepted": counts[True], "refused": counts[False], "peak_mib": peak}))  # noqa: T201
 
 

@@ -1,4 +1,4 @@
-"""What the pictures of a process cost the system's memory."""
+"""How the memory of images is kept and returned."""
 
 import subprocess
 import sys
@@ -20,11 +20,11 @@ for _ in range(4):
 print((faults() - before) / 4)
 """
 PAGES = 1600 * 1200 * 4 / 4096
-"""Of the system's memory, that the picture takes."""
+"""The pages of memory that the image takes."""
 
 
-def test_the_next_picture_takes_the_memory_of_the_one_before() -> None:
-    """Taken from the system anew, it would cost a page fault for each of its pages."""
+def test_an_image_reuses_the_memory_of_the_previous_one() -> None:
+    """Memory from the system would cause a page fault for each page."""
     done = subprocess.run([sys.executable, "-c", PICTURES], capture_output=True, text=True, check=True)
     assert float(done.stdout) < PAGES / 4
 
@@ -47,7 +47,7 @@ with decoding(50_000_000):
 """
 
 
-def test_a_large_picture_finds_what_was_kept_given_back() -> None:
+def test_free_memory_is_returned_before_a_large_image() -> None:
     done = subprocess.run([sys.executable, "-c", LARGE], capture_output=True, text=True, check=True)
     kept, left = map(int, done.stdout.split())
     assert kept > 90_000_000

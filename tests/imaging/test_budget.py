@@ -1,4 +1,4 @@
-"""How much is decoded at once."""
+"""The limit on simultaneous decoding."""
 
 from collections.abc import Callable, Sequence
 from threading import Barrier, Event, Lock, Thread
@@ -10,7 +10,7 @@ from functions.imaging.budget import Budget
 
 
 class Load:
-    """Measures what is held at once."""
+    """Measures how much is held at the same time."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -38,7 +38,7 @@ def run(work: Callable[[int], None], arguments: Sequence[int]) -> None:
         assert not thread.is_alive()
 
 
-def test_no_more_than_the_capacity_is_held_and_all_get_their_turn() -> None:
+def test_the_capacity_is_never_exceeded_and_all_are_served() -> None:
     budget, load, barrier = Budget(10), Load(), Barrier(16)
 
     def work(weight: int) -> None:
@@ -54,7 +54,7 @@ def test_no_more_than_the_capacity_is_held_and_all_get_their_turn() -> None:
     assert 7 < load.most <= 10
 
 
-def test_there_are_never_more_holders_than_allowed_however_little_each_wants() -> None:
+def test_small_weights_never_exceed_the_number_of_holders() -> None:
     budget, load, barrier = Budget(10, holders=2), Load(), Barrier(16)
 
     def work(weight: int) -> None:
@@ -68,7 +68,7 @@ def test_there_are_never_more_holders_than_allowed_however_little_each_wants() -
     assert load.most == 2
 
 
-def test_an_oversize_request_passes_alone() -> None:
+def test_a_request_above_the_capacity_runs_alone() -> None:
     budget, entered = Budget(10), Event()
 
     def oversize() -> None:
@@ -102,7 +102,7 @@ def test_a_large_request_is_not_overtaken_by_small_ones() -> None:
     assert order[0] == "large"
 
 
-def test_what_fails_gives_back_what_it_held() -> None:
+def test_a_failure_releases_its_weight() -> None:
     budget = Budget(10)
     with pytest.raises(ValueError, match="bad"), budget.take(10):
         raise ValueError("bad")

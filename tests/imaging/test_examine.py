@@ -1,4 +1,4 @@
-"""What is known of an upload, and what is refused."""
+"""The facts about an upload, and the files that are refused."""
 
 import json
 import time
@@ -17,14 +17,14 @@ from tests import photos
 from tests.imaging.cases import KINDS, STRIPPABLE, files
 
 
-def look(data: bytes, limits: Limits = HTTP_LIMITS) -> Facts:
+def examined(data: bytes, limits: Limits = HTTP_LIMITS) -> Facts:
     return examine(data, limits, sha256=sha256(data).hexdigest())
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_is_taken(kind: str) -> None:
+def test_every_kind_is_accepted(kind: str) -> None:
     data = files()[kind]
-    facts = look(data)
+    facts = examined(data)
     assert facts.format.name == kind.split(maxsplit=1)[0]
     assert facts.bytes == len(data)
     assert facts.sha256 == sha256(data).hexdigest()
@@ -37,24 +37,24 @@ def test_every_kind_is_taken(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_truncation_is_refused_or_decodes_to_the_end(kind: str) -> None:
     data = files()[kind]
-    whole = look(data)
+    whole = examined(data)
     for length in {*range(0, len(data), max(1, len(data) // 60)), *range(len(data) - 20, len(data))}:
         try:
-            facts = look(data[:length])
+            facts = examined(data[:length])
         except ImageRepoError:
             continue
-        assert facts.pixel_sha512 == whole.pixel_sha512, f"{length} of {len(data)} bytes are another picture"
+        assert facts.pixel_sha512 == whole.pixel_sha512, f"{length} of {len(data)} bytes give another image"
 
 
 @pytest.mark.parametrize("kind", STRIPPABLE)
-def test_a_film_behind_the_end_is_not_the_picture_s(kind: str) -> None:
+def test_a_film_after_the_end_is_ignored(kind: str) -> None:
     data = files()[kind]
-    assert look(data + b"\0\0\0\x20ftypmp42" + bytes(1000)).pixel_sha512 == look(data).pixel_sha512
+    assert examined(data + b"\0\0\0\x20ftypmp42" + bytes(1000)).pixel_sha512 == examined(data).pixel_sha512
 
 
-def test_no_bytes_are_an_empty_image() -> None:
+def test_a_file_without_bytes_is_an_empty_image() -> None:
     with pytest.raises(EmptyImage):
-        look(b"")
+        examined(b"")
 
 
 @pytest.mark.parametrize(
@@ -75,13 +75,13 @@ def test_no_bytes_are_an_empty_image() -> None:
 )
 def test_another_format_is_refused(data: bytes) -> None:
     with pytest.raises(UnsupportedFormat):
-        look(data)
+        examined(data)
 
 
 def test_a_decompression_bomb_is_refused_by_its_header() -> None:
     began = time.thread_time()
-    with pytest.raises(ImageTooLarge, match="at most 16,384 on a side and 50,000,000 in all"):
-        look(photos.png_bomb(50_000, 50_000))
+    with pytest.raises(ImageTooLarge, match="The limits are 16,384 pixels a side and 50,000,000 pixels in all"):
+        examined(photos.png_bomb(50_000, 50_000))
     assert time.thread_time() - began < 0.1
 
 
@@ -89,7 +89,7 @@ def test_a_gif_of_ten_thousand_frames_is_refused_at_once() -> None:
     data = photos.gif_of(1_000_000)
     began = time.thread_time()
     with pytest.raises(ImageTooLarge, match="more than 300 frames"):
-        look(data)
+        examined(data)
     assert time.thread_time() - began < 0.1
 
 
@@ -97,37 +97,37 @@ def test_a_gif_of_ten_thousand_frames_is_refused_at_once() -> None:
 @pytest.mark.parametrize("limits", [{"bytes": 200}, {"side": 50}, {"pixels": 2_000}], ids=str)
 def test_every_limit_holds_for_every_kind(kind: str, limits: dict[str, int]) -> None:
     with pytest.raises(ImageTooLarge):
-        look(files()[kind], replace(HTTP_LIMITS, **limits))
+        examined(files()[kind], replace(HTTP_LIMITS, **limits))
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if "animated" in kind])
 @pytest.mark.parametrize("limits", [{"frames": 2}, {"frame_pixels": 7_000}], ids=str)
 def test_every_limit_on_frames_holds_for_every_animation(kind: str, limits: dict[str, int]) -> None:
     with pytest.raises(ImageTooLarge):
-        look(files()[kind], replace(HTTP_LIMITS, **limits))
+        examined(files()[kind], replace(HTTP_LIMITS, **limits))
 
 
-def test_what_is_within_the_limits_to_the_last_pixel_is_taken() -> None:
+def test_an_image_that_reaches_the_limits_is_accepted() -> None:
     image = Image.new("L", (100, 50))
-    assert look(photos.png(image), replace(HTTP_LIMITS, side=100, pixels=5_000)).width == 100
+    assert examined(photos.png(image), replace(HTTP_LIMITS, side=100, pixels=5_000)).width == 100
 
 
-def test_a_jpeg_of_countless_scans_is_refused() -> None:
+def test_a_jpeg_with_too_many_scans_is_refused() -> None:
     data = files()["jpeg progressive"]
     scan = data.rindex(b"\xff\xda")
     bomb = data[:-2] + data[scan:-2] * 100 + b"\xff\xd9"
     with pytest.raises(ImageTooLarge, match="more than 64 scans"):
-        look(bomb)
+        examined(bomb)
 
 
-def test_a_jpeg_of_twelve_bits_is_another_format() -> None:
+def test_a_jpeg_of_12_bits_is_an_unsupported_format() -> None:
     data = bytearray(files()["jpeg"])
     data[data.index(b"\xff\xc0") + 4] = 12
     with pytest.raises(UnsupportedFormat, match="12 bits"):
-        look(bytes(data))
+        examined(bytes(data))
 
 
-def test_a_compressed_text_cannot_burst() -> None:
+def test_a_decompression_bomb_in_the_metadata_takes_little_time() -> None:
     bomb = zlib.compress(bytes(200_000_000), 9)
     data = files()["png"]
     chunks = (
@@ -136,9 +136,9 @@ def test_a_compressed_text_cannot_burst() -> None:
         + photos.png_chunk(b"iCCP", b"bomb\0\0" + bomb)
     )
     began = time.thread_time()
-    facts = look(data[:33] + chunks + data[33:])
+    facts = examined(data[:33] + chunks + data[33:])
     assert time.thread_time() - began < 1
-    assert facts.pixel_sha512 == look(data).pixel_sha512
+    assert facts.pixel_sha512 == examined(data).pixel_sha512
 
 
 @pytest.mark.parametrize(
@@ -156,38 +156,38 @@ def test_a_compressed_text_cannot_burst() -> None:
     ],
     ids=["jpeg segments", "jpeg stuffing", "png chunks", "webp chunks", "gif sub-blocks", "gif blocks", "avif boxes"],
 )
-def test_millions_of_tiny_parts_cost_little(data: bytes) -> None:
+def test_millions_of_tiny_parts_take_little_time(data: bytes) -> None:
     began = time.thread_time()
     with pytest.raises(ImageRepoError):
-        look(data)
+        examined(data)
     assert time.thread_time() - began < 2
 
 
-def test_a_broken_checksum_is_damage() -> None:
+def test_a_wrong_checksum_is_damage() -> None:
     data = bytearray(files()["png"])
     data[data.index(b"IDAT") + 20] ^= 1
     with pytest.raises(DamagedImage):
-        look(bytes(data))
+        examined(bytes(data))
 
 
 @pytest.mark.parametrize("kind", ["avif", "heic"])
-def test_a_picture_of_no_pixels_is_damage(kind: str) -> None:
+def test_an_image_without_pixels_is_damaged(kind: str) -> None:
     data = files()[kind]
     place = data.index(b"ispe") + 8
     with pytest.raises(DamagedImage):
-        look(data[:place] + bytes(8) + data[place + 8 :])
+        examined(data[:place] + bytes(8) + data[place + 8 :])
 
 
-def test_running_out_of_memory_is_not_the_file_s_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lack_of_memory_is_not_reported_as_a_damaged_file(monkeypatch: pytest.MonkeyPatch) -> None:
     def exhausted(*_: object) -> None:
         raise MemoryError
 
     monkeypatch.setattr(Image.Image, "crop", exhausted)
     with pytest.raises(MemoryError):
-        look(files()["jpeg"])
+        examined(files()["jpeg"])
 
 
-def test_facts_hold_what_the_camera_wrote() -> None:
+def test_the_facts_include_the_metadata_of_the_camera() -> None:
     exif = photos.exif_bytes(camera=("Canon", "Canon EOS 5D"), gps=(48.2, 16.37), orientation=6)
     for data in (
         photos.jpeg(exif=exif),
@@ -196,7 +196,7 @@ def test_facts_hold_what_the_camera_wrote() -> None:
         photos.avif(exif=exif),
         photos.heic(exif=exif),
     ):
-        facts = look(data)
+        facts = examined(data)
         assert facts.exif == {
             "camera": "Canon EOS 5D",
             "gps": {"latitude": 48.2, "longitude": 16.37, "altitude": 34.5},

@@ -1,4 +1,4 @@
-"""Which pictures are one, and which are two."""
+"""Which files are the same image."""
 
 import struct
 import zlib
@@ -28,24 +28,24 @@ SAVERS: list[photos.Saver] = [photos.jpeg, photos.png, photos.webp, photos.avif]
 
 
 @pytest.mark.parametrize("save", SAVERS)
-def test_metadata_is_no_part_of_the_picture(save: photos.Saver) -> None:
+def test_metadata_does_not_change_the_fingerprint(save: photos.Saver) -> None:
     exif = photos.exif_bytes(camera=("A", "B"), gps=(1, 2))
     assert print_of(save(PHOTO, exif=exif, icc_profile=photos.srgb_profile())) == print_of(save(PHOTO))
 
 
-def test_lossless_packing_is_no_part_of_the_picture() -> None:
+def test_lossless_encoding_does_not_change_the_fingerprint() -> None:
     expected = print_of(photos.png(PHOTO))
     assert print_of(photos.png(PHOTO, compress_level=9)) == expected
     assert print_of(photos.png(PHOTO, optimize=True)) == expected
     assert print_of(photos.webp(PHOTO, lossless=True)) == expected
 
 
-def test_the_same_scans_in_another_order_are_the_same_jpeg() -> None:
+def test_a_progressive_jpeg_is_its_baseline_twin() -> None:
     assert print_of(photos.jpeg(PHOTO, progressive=True)) == print_of(photos.jpeg(PHOTO, optimize=True))
 
 
 @pytest.mark.parametrize("mode", ["L", "1", "P", "LA", "RGBA", "PA"])
-def test_an_opaque_picture_is_its_rgb_twin(mode: str) -> None:
+def test_an_opaque_image_is_its_rgb_twin(mode: str) -> None:
     image = PHOTO.quantize(50).convert(mode) if mode == "PA" else PHOTO.convert(mode)
     if mode == "PA":
         image = image.convert("RGBA")
@@ -86,7 +86,7 @@ def test_an_animation_is_its_twin_in_another_format() -> None:
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "P"])
 @given(across=st.integers(0, 69), down=st.integers(0, 129))
 @settings(max_examples=15, deadline=None)
-def test_one_pixel_makes_another_picture(mode: str, across: int, down: int) -> None:
+def test_one_changed_pixel_gives_another_image(mode: str, across: int, down: int) -> None:
     image = photos.photo(70, 130).convert(mode)
     before = print_of(photos.png(image))
     pixel = image.getpixel((across, down))
@@ -97,7 +97,7 @@ def test_one_pixel_makes_another_picture(mode: str, across: int, down: int) -> N
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
 @given(data=st.data())
 @settings(max_examples=15, deadline=None)
-def test_every_bit_of_sixteen_counts(channels: int, data: st.DataObject) -> None:
+def test_each_of_16_bits_changes_the_fingerprint(channels: int, data: st.DataObject) -> None:
     values = np.random.default_rng(7).integers(0, 65536, (70, 9, channels), dtype=np.uint16)
     before = print_of(photos.png_deep(values))
     place = tuple(data.draw(st.integers(0, side - 1)) for side in values.shape)
@@ -106,7 +106,7 @@ def test_every_bit_of_sixteen_counts(channels: int, data: st.DataObject) -> None
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
-def test_sixteen_bits_are_not_their_high_eight(channels: int) -> None:
+def test_an_image_of_16_bits_is_not_its_high_8_bits(channels: int) -> None:
     values = np.random.default_rng(7).integers(0, 256, (20, 10, channels), dtype=np.uint16)
     mode = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}[channels]
     shallow = Image.frombytes(mode, (10, 20), values.astype(np.uint8).tobytes())
@@ -134,20 +134,20 @@ def deep_animation(frames: Sequence[NDArray[np.uint16]]) -> bytes:
 
 
 @pytest.mark.parametrize("frame", [0, 1])
-def test_every_bit_of_an_animation_of_sixteen_counts(frame: int) -> None:
+def test_every_bit_of_a_16_bit_animation_changes_the_fingerprint(frame: int) -> None:
     values = np.random.default_rng(7).integers(0, 65536, (2, 8, 9, 3), dtype=np.uint16)
     before = print_of(deep_animation(list(values)))
     values[frame, 3, 4, 1] ^= 1
     assert print_of(deep_animation(list(values))) != before
 
 
-def test_an_animation_of_sixteen_bits_is_no_other_for_its_metadata() -> None:
+def test_metadata_does_not_change_the_fingerprint_of_a_16_bit_animation() -> None:
     values = np.random.default_rng(7).integers(0, 65536, (2, 8, 9, 3), dtype=np.uint16)
     data = deep_animation(list(values))
     assert print_of(data[:33] + photos.png_chunk(b"tEXt", b"Comment\0words") + data[33:]) == print_of(data)
 
 
-def test_an_animation_of_sixteen_bits_is_decoded_to_its_end() -> None:
+def test_a_16_bit_animation_is_decoded_to_its_end() -> None:
     values = np.random.default_rng(7).integers(0, 65536, (2, 8, 9, 3), dtype=np.uint16)
     shortened = struct.pack(">I", 2) + zlib.compress(b"\0\0\0")
     data = deep_animation(list(values))
@@ -157,20 +157,20 @@ def test_an_animation_of_sixteen_bits_is_decoded_to_its_end() -> None:
         print_of(damaged)
 
 
-def test_a_transparent_colour_of_sixteen_bits_counts() -> None:
+def test_a_transparent_colour_of_16_bits_changes_the_fingerprint() -> None:
     data = photos.png_deep(np.zeros((4, 4, 1), np.uint16))
     assert print_of(data[:33] + photos.png_chunk(b"tRNS", b"\0\0") + data[33:]) != print_of(data)
 
 
-def test_a_turn_is_another_picture() -> None:
+def test_each_orientation_gives_another_image() -> None:
     prints = {print_of(photos.jpeg(PHOTO, exif=photos.exif_bytes(orientation=each))) for each in range(1, 9)}
     assert len(prints) == 8
 
 
-def test_the_same_bytes_in_another_shape_are_another_picture() -> None:
+def test_the_same_bytes_in_another_shape_are_another_image() -> None:
     assert print_of(photos.png(Image.new("L", (10, 20)))) != print_of(photos.png(Image.new("L", (20, 10))))
 
 
-def test_cmyk_keeps_its_inks() -> None:
+def test_cmyk_is_not_converted_to_rgb() -> None:
     image = PHOTO.convert("CMYK")
     assert print_of(photos.jpeg(image)) != print_of(photos.jpeg(image.convert("RGB")))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -29,11 +30,11 @@ def summary(command: list[str], timeout: float) -> dict[str, int]:
         AssertionError: A case failed. The message has its number and the end of the error output.
     """
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=timeout)
-    lines = done.stdout.split("\n")[:-1]
+    *_, last = ["before the first case", *done.stdout.splitlines()]
     if done.returncode:
         reason = signal.Signals(-done.returncode).name if done.returncode < 0 else f"status {done.returncode}"
-        raise AssertionError(f"Case {lines[-1]} ended the process with {reason}.\n{done.stderr[-3000:]}")
-    found: dict[str, int] = json.loads(lines[-1])
+        raise AssertionError(f"The process ended with {reason}, case: {last}.\n{done.stderr[-3000:]}")
+    found: dict[str, int] = json.loads(last)
     return found
 
 
@@ -56,15 +57,17 @@ def test_only_domain_errors_escape_in_many_cases(name: str) -> None:
     check(name, CASES, CASES + SLOW_CASES, timeout=3500)
 
 
-def test_a_crash_is_reported_with_its_case() -> None:
-    crash = "import os; print(7, flush=True); os.abort()"
-    with pytest.raises(AssertionError, match="Case 7 ended the process with SIGABRT"):
-        summary([sys.executable, "-c", crash], timeout=60)
-
-
-def test_an_exception_is_reported_with_its_case() -> None:
-    with pytest.raises(AssertionError, match=r"(?s)Case 8 ended the process with status 1.*ZeroDivisionError"):
-        summary([sys.executable, "-c", "print(8); 1 / 0"], timeout=60)
+@pytest.mark.parametrize(
+    ("program", "report"),
+    [
+        ("import os; print(7, flush=True); os.abort()", "The process ended with SIGABRT, case: 7."),
+        ("print(8); 1 / 0", "The process ended with status 1, case: 8.\nTraceback"),
+        ("import nothing", "The process ended with status 1, case: before the first case.\nTraceback"),
+    ],
+)
+def test_a_failure_is_reported_with_its_case(program: str, report: str) -> None:
+    with pytest.raises(AssertionError, match=re.escape(report)):
+        summary([sys.executable, "-c", program], timeout=60)
 
 
 class Reached(BaseException):

@@ -1,4 +1,4 @@
-"""What visitors see."""
+"""Renditions: sizes, orientation, colours and animations."""
 
 from base64 import b64decode
 from io import BytesIO
@@ -33,7 +33,7 @@ def values(image: Image.Image) -> NDArray[np.float64]:
 
 
 def distance(one: Image.Image, other: Image.Image) -> float:
-    """Mean difference, in steps of 8 bits."""
+    """The mean difference of the samples, 0 to 255."""
     assert one.size == other.size
     return float(np.abs(values(one.convert("RGB")) - values(other.convert("RGB"))).mean())
 
@@ -51,7 +51,7 @@ def test_every_kind_is_rendered(kind: str) -> None:
         assert (image.mode == "RGBA") == (kind.endswith(("alpha", "deep 2", "deep 4")))
 
 
-def test_widths_are_those_of_the_design_and_none_is_enlarged() -> None:
+def test_the_widths_are_fixed_and_none_is_larger_than_the_image() -> None:
     result = rendered(photos.jpeg(photos.photo(1500, 1000)))
     assert [(each.width, each.height) for each, _ in result.items] == [
         (160, 107),
@@ -64,7 +64,7 @@ def test_widths_are_those_of_the_design_and_none_is_enlarged() -> None:
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("save", [photos.jpeg, photos.png, photos.webp, photos.avif, photos.heic])
-def test_pictures_are_upright(save: photos.Saver, orientation: int) -> None:
+def test_renditions_are_upright(save: photos.Saver, orientation: int) -> None:
     data = save(photos.photo(500, 340), exif=photos.exif_bytes(orientation=orientation))
     with (
         Image.open(BytesIO(save(photos.photo(500, 340))))
@@ -79,14 +79,14 @@ def test_pictures_are_upright(save: photos.Saver, orientation: int) -> None:
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 3000), (3000, 1), (161, 2), (8, 8), (1023, 769)])
-def test_odd_shapes_are_rendered(size: tuple[int, int]) -> None:
+def test_unusual_shapes_are_rendered(size: tuple[int, int]) -> None:
     for data in (photos.jpeg(photos.photo(*size)), photos.png(photos.photo(*size))):
         result = rendered(data, full_size=True)
         assert (result.items[-1][0].width, result.items[-1][0].height) == size
 
 
 @pytest.mark.parametrize("size", [(16_384, 2), (2, 16_384)])
-def test_what_webp_cannot_say_is_scaled_to_fit(size: tuple[int, int]) -> None:
+def test_an_image_beyond_the_limit_of_webp_is_scaled_to_fit(size: tuple[int, int]) -> None:
     result = rendered(photos.png(Image.new("L", size)), full_size=True)
     full, file = result.items[-1]
     assert max(full.width, full.height) == 16_383
@@ -94,7 +94,7 @@ def test_what_webp_cannot_say_is_scaled_to_fit(size: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize("scale", [2.0, 2.7, 3.9, 7.9])
-def test_a_jpeg_decoded_at_a_smaller_scale_is_as_good(scale: float) -> None:
+def test_a_jpeg_decoded_at_a_smaller_scale_looks_the_same(scale: float) -> None:
     image = photos.photo(round(640 * scale), round(480 * scale))
     data = photos.jpeg(image)
     (_, file) = render(data, gate.sniff(data), [(640, 480)]).items[0]
@@ -103,7 +103,7 @@ def test_a_jpeg_decoded_at_a_smaller_scale_is_as_good(scale: float) -> None:
 
 @pytest.mark.parametrize("icc", [photos.adobe_rgb_profile(), photos.p3_profile()], ids=["adobe rgb", "p3"])
 @pytest.mark.parametrize("save", [photos.jpeg, photos.png, photos.webp, photos.avif, photos.heic])
-def test_colours_become_srgb(save: photos.Saver, icc: bytes) -> None:
+def test_colours_are_converted_to_srgb(save: photos.Saver, icc: bytes) -> None:
     colour = (60, 180, 90)
     data = save(Image.new("RGB", (300, 200), colour), icc_profile=icc)
     expected = ImageCms.profileToProfile(
@@ -115,7 +115,7 @@ def test_colours_become_srgb(save: photos.Saver, icc: bytes) -> None:
     assert distance(opened(file).resize((1, 1)), expected) < 4
 
 
-def test_alpha_survives_a_profile() -> None:
+def test_a_profile_does_not_change_the_alpha_channel() -> None:
     image = photos.photo(200, 100).convert("RGBA")
     image.putalpha(Image.linear_gradient("L").resize(image.size))
     _, file = rendered(photos.png(image, icc_profile=photos.p3_profile())).items[-1]
@@ -123,12 +123,12 @@ def test_alpha_survives_a_profile() -> None:
 
 
 @pytest.mark.parametrize("icc", [b"junk", photos.p3_profile()[:300], photos.p3_profile()[:128] + bytes(400)])
-def test_a_broken_profile_is_as_none(icc: bytes) -> None:
+def test_a_broken_profile_is_ignored(icc: bytes) -> None:
     image = photos.photo(200, 100)
     assert rendered(photos.jpeg(image, icc_profile=icc)).items == rendered(photos.jpeg(image)).items
 
 
-def test_a_profile_for_other_channels_is_as_none() -> None:
+def test_a_profile_for_another_colour_space_is_ignored() -> None:
     image = photos.photo(200, 100).convert("L")
     assert rendered(photos.jpeg(image, icc_profile=photos.p3_profile())).items == rendered(photos.jpeg(image)).items
 
@@ -150,7 +150,7 @@ def test_transparent_pixels_do_not_bleed() -> None:
 
 
 @pytest.mark.parametrize("name", ["GIF", "PNG", "WEBP", "AVIF"])
-def test_the_full_size_of_an_animation_moves(name: str) -> None:
+def test_the_full_size_rendition_of_an_animation_is_animated(name: str) -> None:
     frames = [photos.photo(90, 60, seed) for seed in range(3)]
     result = rendered(photos.animated(name, frames, duration=[40, 70, 110]), full_size=True)
     image = opened(result.items[-1][1])

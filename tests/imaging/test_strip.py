@@ -1,4 +1,4 @@
-"""Removal of private metadata: nothing of it stays, and nothing else goes."""
+"""Removal of private metadata: all of it is removed, and nothing else is."""
 
 import struct
 from io import BytesIO
@@ -29,7 +29,7 @@ def riff(kind: bytes, content: bytes) -> bytes:
 
 
 def leaky_jpeg(plain: bytes) -> bytes:
-    """With segments planted at the start, before the first scan and between scans, and a second file behind the end."""
+    """The JPEG with private segments at the start, before the first scan, between scans, and a film after its end."""
     head, scan, rest = plain[:2], plain.index(b"\xff\xda"), plain.rindex(b"\xff\xda")
     private = b"".join(
         (
@@ -52,7 +52,7 @@ def leaky_jpeg(plain: bytes) -> bytes:
 
 
 def leaky_png(data: bytes) -> bytes:
-    """With chunks planted at the start, around the pixels and behind the end."""
+    """The PNG with private chunks at the start, around the pixels and after the end."""
     private = b"".join(
         photos.png_chunk(kind, content)
         for kind, content in (
@@ -68,7 +68,7 @@ def leaky_png(data: bytes) -> bytes:
 
 
 def leaky_webp(data: bytes) -> bytes:
-    """With chunks planted inside every frame and behind everything."""
+    """The WebP with private chunks inside every frame and after the end."""
     body, place = b"", 12
     while place < len(data):
         kind, length = struct.unpack_from("<4sI", data, place)
@@ -80,7 +80,7 @@ def leaky_webp(data: bytes) -> bytes:
 
 
 def leaky_gif(data: bytes) -> bytes:
-    """With blocks planted before the first frame, behind the last, and behind the end."""
+    """The GIF with private blocks before the first frame, after the last one and after the end."""
     block = bytes((len(SECRET),)) + SECRET
     private = b"".join(
         (
@@ -112,7 +112,7 @@ LEAKY = {kind: (LEAKS[gate.sniff(data)](data), gate.sniff(data)) for kind, data 
 
 
 def pixels(data: bytes) -> list[tuple[str, bytes]]:
-    """Every frame's, as Pillow on its own decodes them."""
+    """Mode and bytes of every frame, as decoded by Pillow alone."""
     with Image.open(BytesIO(data)) as image:
         frames = []
         for number in range(getattr(image, "n_frames", 1)):
@@ -122,7 +122,7 @@ def pixels(data: bytes) -> list[tuple[str, bytes]]:
 
 
 @pytest.mark.parametrize("kind", LEAKY)
-def test_nothing_private_stays_anywhere(kind: str) -> None:
+def test_no_private_metadata_remain(kind: str) -> None:
     data, image_format = LEAKY[kind]
     assert SECRET in data
     stripped = strip(data, image_format)
@@ -134,7 +134,7 @@ def test_nothing_private_stays_anywhere(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", LEAKY)
-def test_pixels_profile_and_orientation_stay(kind: str) -> None:
+def test_pixels_profile_and_orientation_do_not_change(kind: str) -> None:
     data, image_format = LEAKY[kind]
     stripped = strip(data, image_format)
     assert pixels(stripped) == pixels(PLAIN[kind])
@@ -145,7 +145,7 @@ def test_pixels_profile_and_orientation_stay(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", LEAKY)
-def test_other_decoders_see_profile_and_orientation(kind: str) -> None:
+def test_pillow_reads_the_profile_and_the_orientation(kind: str) -> None:
     data, image_format = LEAKY[kind]
     with Image.open(BytesIO(strip(data, image_format))) as image:
         image.load()
@@ -155,7 +155,7 @@ def test_other_decoders_see_profile_and_orientation(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", STRIPPABLE)
-def test_what_is_stripped_stays_as_it_is(kind: str) -> None:
+def test_a_stripped_file_is_not_changed_again(kind: str) -> None:
     data = files()[kind]
     image_format = gate.sniff(data)
     once = strip(data, image_format)
@@ -165,7 +165,7 @@ def test_what_is_stripped_stays_as_it_is(kind: str) -> None:
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_every_orientation_stays(orientation: int) -> None:
+def test_every_orientation_is_kept(orientation: int) -> None:
     exif = photos.exif_bytes(orientation=orientation, gps=(1, 2))
     for data in (photos.jpeg(exif=exif), photos.png(exif=exif), photos.webp(exif=exif)):
         stripped = strip(data, gate.sniff(data))
@@ -173,7 +173,7 @@ def test_every_orientation_stays(orientation: int) -> None:
         assert (b"Exif" in stripped or b"EXIF" in stripped or b"eXIf" in stripped) == (orientation != 1)
 
 
-def test_an_embedded_thumbnail_of_jfif_goes() -> None:
+def test_the_thumbnail_in_a_jfif_segment_is_removed() -> None:
     data = photos.jpeg()
     head = data.index(b"JFIF")
     length = 16 + 3 * 4
@@ -183,12 +183,12 @@ def test_an_embedded_thumbnail_of_jfif_goes() -> None:
     assert pixels(stripped) == pixels(photos.jpeg())
 
 
-def test_cmyk_keeps_its_adobe_mark() -> None:
+def test_cmyk_keeps_its_adobe_segment() -> None:
     data = files()["jpeg cmyk"]
     assert pixels(strip(data, JPEG)) == pixels(data)
 
 
-def test_an_animation_keeps_its_loop_and_its_timing() -> None:
+def test_an_animation_keeps_its_loops_and_durations() -> None:
     with Image.open(BytesIO(strip(photos.gif(FRAMES, loop=7, duration=[50, 60, 70]), GIF))) as image:
         assert image.info["loop"] == 7
         image.seek(2)
@@ -196,7 +196,7 @@ def test_an_animation_keeps_its_loop_and_its_timing() -> None:
 
 
 @pytest.mark.parametrize("image_format", [JPEG, PNG, WEBP, GIF])
-def test_a_broken_container_is_damage(image_format: Format) -> None:
+def test_a_broken_container_is_reported_as_damage(image_format: Format) -> None:
     for data in (b"", b"x", bytes(100), photos.truncated(files()[image_format.name])):
         with pytest.raises(DamagedImage):
             strip(data, image_format)

@@ -1,6 +1,6 @@
-"""The file formats' containers: one module each, which reads the header and removes private metadata without decoding.
+"""The containers of the file formats: one module each reads the header and removes metadata, without decoding.
 
-Each has `header(data, limits) -> Header`, and those whose metadata can be removed have `strip(data, orientation)`.
-They walk their file once, in steps bounded by `MAX_PARTS`; a missing byte surfaces as IndexError or struct.error, which
-`gate` and `strip` turn into DamagedImage.
+Each module has `header(data, limits) -> Header` or a check. If the metadata can be removed, it has
+`strip(data, orientation)`. Each function reads the file once, in at most `MAX_PARTS` steps. A missing byte raises
+IndexError or struct.error, which `gate` and `strip` turn into DamagedImage.
 """

@@ -1,4 +1,4 @@
-"""GIF: a screen, then blocks; the bytes of each in sub-blocks of at most 255."""
+"""GIF: a screen, then blocks. Each block has its bytes in sub-blocks of at most 255 bytes."""
 
 import struct
 from collections.abc import Iterator
@@ -14,11 +14,11 @@ _GRAPHIC_CONTROL, _APPLICATION = 0xF9, 0xFF
 _LOOPS: Final = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 _PROFILE: Final = b"ICCRGBG1012"
 MAX_SUB_BLOCKS: Final = 1_000_000
-"""Of one file; one of 100 MiB has 411,000 when they are full, as all writers make them."""
+"""Of one file. All programs fill the sub-blocks, so a file of 100 MiB has 411,000."""
 
 
 class Block(NamedTuple):
-    """One block's place in the file."""
+    """The place of a block in the file."""
 
     kind: int
     start: int
@@ -26,11 +26,11 @@ class Block(NamedTuple):
 
 
 def blocks(data: bytes) -> Iterator[Block]:
-    """All blocks up to the trailer, which is the last.
+    """All blocks. The last one is the trailer.
 
     Raises:
-        DamagedImage: a block is of no known kind, or they are implausibly many.
-        IndexError: the trailer is missing.
+        DamagedImage: The kind of a block is unknown, or there are more blocks than in any real file.
+        IndexError: The trailer is missing.
     """
     place = 13 + _table(data[10])
     steps = MAX_SUB_BLOCKS
@@ -51,16 +51,16 @@ def blocks(data: bytes) -> Iterator[Block]:
 
 
 def _table(flags: int) -> int:
-    """Bytes of the colour table that those flags announce."""
+    """The size in bytes of the colour table that the flags announce."""
     return 3 << (flags & 7) + 1 if flags & 0x80 else 0
 
 
 def header(data: bytes, limits: Limits) -> Header:
-    """Size and frames. The first frame may enlarge the screen, as in every browser; a later one may not.
+    """The size and the number of frames. As in browsers, the first frame may be larger than the screen; others not.
 
     Raises:
-        DamagedImage: the file is truncated, or its structure is broken.
-        ImageTooLarge: it exceeds `limits`.
+        DamagedImage: The file is truncated, or its structure is broken.
+        ImageTooLarge: The image exceeds `limits`.
     """
     width, height = struct.unpack_from("<HH", data, 6)
     check_size(width, height, limits)
@@ -81,10 +81,10 @@ def header(data: bytes, limits: Limits) -> Header:
 
 
 def strip(data: bytes, _orientation: int) -> bytes:
-    """The same picture without comments, texts and private extensions, up to its trailer. A GIF has no orientation.
+    """The file without comments, texts and private extensions, up to its trailer. A GIF has no orientation.
 
     Raises:
-        DamagedImage: the file is truncated, or its structure is broken.
+        DamagedImage: The file is truncated, or its structure is broken.
     """
     view = memoryview(data)
     pieces: list[bytes | memoryview] = [view[: 13 + _table(data[10])]]
@@ -94,7 +94,7 @@ def strip(data: bytes, _orientation: int) -> bytes:
 
 
 def _public_extension(extension: bytes) -> bytes:
-    """The part of it that says how to show the picture; often nothing."""
+    """The part of an extension that affects how the image looks; often nothing."""
     label, size = extension[1], extension[2]
     if label == _GRAPHIC_CONTROL and size == 4:  # noqa: PLR2004
         return extension[:7] + b"\0"

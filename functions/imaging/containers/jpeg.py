@@ -1,4 +1,4 @@
-"""JPEG: marker segments, with entropy-coded data behind each start of scan."""
+"""JPEG: marker segments. Entropy-coded data follow each start of scan."""
 
 import re
 from collections.abc import Iterator
@@ -14,32 +14,32 @@ _SOI, _EOI, _SOS, _TEM = 0xD8, 0xD9, 0xDA, 0x01
 _APP0, _APP1, _APP2, _APP14 = 0xE0, 0xE1, 0xE2, 0xEE
 _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _NEEDED: Final = frozenset(range(0xC0, 0xE0))
-"""Everything that decoding needs; above are application data, comments and reserved codes."""
+"""All markers that a decoder needs. The codes above are application data, comments and reserved."""
 
 _MARKER: Final = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
-"""Any marker but restarts, which belong to the entropy-coded data, as do 0xFF bytes stuffed with a zero."""
+"""Any marker except restarts. Restarts, and 0xFF bytes before a zero, belong to the entropy-coded data."""
 
 _EXIF: Final = b"Exif\0\0"
 _ICC: Final = b"ICC_PROFILE\0"
 
 
 class Segment(NamedTuple):
-    """One segment's place in the file, entropy-coded data included."""
+    """The place of a segment in the file, with its entropy-coded data."""
 
     marker: int
     start: int
-    """Of the payload, behind marker and length."""
+    """The start of the payload, after marker and length."""
     stop: int
-    """Of the payload."""
+    """The end of the payload."""
     end: int
-    """Of the whole: the next marker."""
+    """The end of the segment: the next marker."""
 
 
 def segments(data: bytes) -> Iterator[Segment]:
-    """All segments from behind the start of the image to its end, which is the last; junk between them is passed over.
+    """All segments after the start of the image. The last one is its end. Bytes between segments are skipped.
 
     Raises:
-        DamagedImage: the end is missing, or a segment reaches beyond it.
+        DamagedImage: The end is missing, or a segment extends beyond the file.
     """
     place = 2
     for _ in range(MAX_PARTS):
@@ -56,19 +56,19 @@ def segments(data: bytes) -> Iterator[Segment]:
         stop = match.end() + int.from_bytes(data[match.end() : start])
         if marker == _SOI or not start <= stop <= len(data):
             break
-        behind = _MARKER.search(data, stop) if marker == _SOS else None
-        place = behind.start() if behind else stop
+        following = _MARKER.search(data, stop) if marker == _SOS else None
+        place = following.start() if following else stop
         yield Segment(marker, start, stop, place)
     raise DamagedImage
 
 
 def header(data: bytes, limits: Limits) -> Header:
-    """Size, orientation and profile.
+    """The size, the orientation and the colour profile.
 
     Raises:
-        DamagedImage: the file is truncated, or its structure is broken.
-        ImageTooLarge: it exceeds `limits`.
-        UnsupportedFormat: its samples are not of 8 bits.
+        DamagedImage: The file is truncated, or its structure is broken.
+        ImageTooLarge: The image exceeds `limits`.
+        UnsupportedFormat: The samples do not have 8 bits.
     """
     size: tuple[int, int] | None = None
     scans = 0
@@ -82,7 +82,9 @@ def header(data: bytes, limits: Limits) -> Header:
         elif marker == _SOS:
             scans += 1
             if scans > limits.scans:
-                raise ImageTooLarge(f"The JPEG has more than {limits.scans} scans.", limit=limits.scans)
+                raise ImageTooLarge(
+                    f"The JPEG has more than {limits.scans} scans. Save the image again.", limit=limits.scans
+                )
         elif marker == _APP1 and not block and data.startswith(_EXIF, start):
             block = data[start + len(_EXIF) : stop]
         elif marker == _APP2 and not scans and data.startswith(_ICC, start):
@@ -97,23 +99,23 @@ def _frame(payload: bytes, limits: Limits) -> tuple[int, int]:
     if not width or not height:
         raise DamagedImage
     if precision != 8:  # noqa: PLR2004
-        raise UnsupportedFormat(f"This JPEG has {precision} bits per sample; only 8 are taken.")
+        raise UnsupportedFormat(f"The JPEG has {precision} bits per sample. Save it with 8 bits per sample.")
     check_size(width, height, limits)
     return width, height
 
 
 def _assembled(pieces: list[bytes]) -> bytes:
-    """A profile out of its numbered pieces; empty when one is missing."""
+    """The profile from its numbered pieces; empty if a piece is missing."""
     pieces = sorted(pieces)
     complete = all(piece[:2] == bytes((number, len(pieces))) for number, piece in enumerate(pieces, 1))
     return b"".join(piece[2:] for piece in pieces) if complete and len(pieces) < 256 else b""  # noqa: PLR2004
 
 
 def strip(data: bytes, orientation: int) -> bytes:
-    """The same picture without metadata, up to its end: many cameras append a second image, or a film, behind it.
+    """The file without metadata, up to the end of the image. Many cameras append a second image or a film there.
 
     Raises:
-        DamagedImage: the file is truncated, or its structure is broken.
+        DamagedImage: The file is truncated, or its structure is broken.
     """
     view = memoryview(data)
     first: list[bytes] = []
@@ -121,7 +123,7 @@ def strip(data: bytes, orientation: int) -> bytes:
     scanning = False
     for marker, start, stop, end in segments(data):
         if marker == _APP0 and not first and data.startswith(b"JFIF\0", start) and stop - start >= 14:  # noqa: PLR2004
-            # Sixteen bytes of length, and a thumbnail of no pixels.
+            # A length of 16 bytes, and no thumbnail.
             first.append(b"\xff\xe0\0\x10" + data[start : start + 12] + b"\0\0")
         elif marker == _APP14 and data.startswith(b"Adobe", start) and stop - start >= 12:  # noqa: PLR2004
             rest.append(b"\xff\xee\0\x0e" + data[start : start + 12])

@@ -1,4 +1,4 @@
-"""PNG and APNG: chunks, each with its checksum."""
+"""PNG and APNG: chunks, each with a checksum."""
 
 import struct
 import zlib
@@ -13,34 +13,34 @@ from functions.imaging.header import MAX_PARTS, Header, check_frames, check_size
 
 SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 PIXELS: Final = frozenset((b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"acTL", b"fcTL", b"fdAT"))
-"""What a decoder needs. It is never shown the rest, so that no compressed text or profile can hurt it."""
+"""The chunks that a decoder needs. It gets no others, so compressed texts and profiles cannot harm it."""
 PUBLIC: Final = PIXELS | {
     *(b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"mDCV", b"cLLI", b"sBIT", b"bKGD", b"pHYs", b"sPLT", b"hIST"),
 }
-"""What says how the pixels are to look, too."""
+"""These, and the chunks that affect how the pixels look."""
 
 MAX_PROFILE: Final = 4 * 1024 * 1024
-"""Bytes of a colour profile when unpacked; a larger one is a bomb."""
+"""Bytes of an unpacked colour profile. A larger one is a decompression bomb."""
 
 _CHANNELS: Final = {0: "L", 2: "RGB", 4: "LA", 6: "RGBA"}
 _DEEP: Final = 16
 
 
 class Chunk(NamedTuple):
-    """One chunk's place in the file."""
+    """The place of a chunk in the file."""
 
     kind: bytes
     start: int
-    """Of the content, behind length and kind."""
+    """The start of the content, after length and kind."""
     stop: int
-    """Of the content; the checksum's four bytes follow."""
+    """The end of the content. Four bytes of checksum follow."""
 
 
 def chunks(data: bytes) -> Iterator[Chunk]:
-    """All chunks up to the end, which is the last.
+    """All chunks. The last one is the end.
 
     Raises:
-        DamagedImage: the end is missing, a checksum of pixels is wrong, or a chunk is needed that nobody knows.
+        DamagedImage: The end is missing, a checksum of pixels is wrong, or a critical chunk is unknown.
     """
     place = len(SIGNATURE)
     view = memoryview(data)
@@ -53,7 +53,7 @@ def chunks(data: bytes) -> Iterator[Chunk]:
         if kind in PIXELS:
             if zlib.crc32(view[start - 4 : stop]) != int.from_bytes(view[stop:place]):
                 break
-        elif not kind[0] & 0x20:  # an upper-case kind that is none of ours
+        elif not kind[0] & 0x20:  # an upper-case letter marks a critical chunk
             break
         yield Chunk(kind, start, stop)
         if kind == b"IEND":
@@ -62,11 +62,11 @@ def chunks(data: bytes) -> Iterator[Chunk]:
 
 
 def header(data: bytes, limits: Limits) -> Header:
-    """Size, frames, orientation and profile.
+    """The size, the number of frames, the orientation and the colour profile.
 
     Raises:
-        DamagedImage: the file is truncated, or its structure is broken.
-        ImageTooLarge: it exceeds `limits`.
+        DamagedImage: The file is truncated, or its structure is broken.
+        ImageTooLarge: The image exceeds `limits`.
     """
     width, height, deep = _first(data, limits)
     announced, controls, still = 0, 0, 0
@@ -75,7 +75,7 @@ def header(data: bytes, limits: Limits) -> Header:
     for kind, start, stop in chunks(data):
         if kind == b"IDAT" and not pixels:
             pixels = True
-            still = int(not controls)  # pixels that no frame claims are a picture of their own
+            still = int(not controls)  # pixels before the first frame are an image of their own
         elif kind == b"acTL":
             if announced or pixels:
                 raise DamagedImage
@@ -102,7 +102,7 @@ def header(data: bytes, limits: Limits) -> Header:
 
 
 def _first(data: bytes, limits: Limits) -> tuple[int, int, str]:
-    """Width, height and deep channels out of the first chunk."""
+    """Width, height and deep channels from the first chunk."""
     length, kind, width, height, depth, colour = struct.unpack_from(">I4sIIBB", data, len(SIGNATURE))
     if kind != b"IHDR" or length != 13 or not width or not height:  # noqa: PLR2004
         raise DamagedImage
@@ -111,7 +111,7 @@ def _first(data: bytes, limits: Limits) -> tuple[int, int, str]:
 
 
 def _unpacked(content: bytes) -> bytes:
-    """The profile in an iCCP chunk; empty when it is broken or a bomb."""
+    """The profile in an iCCP chunk; empty if it is broken or too large."""
     packed = content.partition(b"\0")[2][1:]
     unpack = zlib.decompressobj()
     try:
@@ -122,15 +122,15 @@ def _unpacked(content: bytes) -> bytes:
 
 
 def transparency(data: bytes) -> bytes:
-    """The content of the tRNS chunk; empty when there is none."""
+    """The content of the tRNS chunk; empty if there is none."""
     return next((data[start:stop] for kind, start, stop in chunks(data) if kind == b"tRNS"), b"")
 
 
 def strip(data: bytes, orientation: int, keep: frozenset[bytes] = PUBLIC) -> bytes:
-    """The same picture with no other chunks than those, and with its orientation.
+    """The file with only the chunks in `keep` and its orientation.
 
     Raises:
-        DamagedImage: the file is truncated, or its structure is broken.
+        DamagedImage: The file is truncated, or its structure is broken.
     """
     view = memoryview(data)
     pieces: list[bytes | memoryview] = [SIGNATURE]

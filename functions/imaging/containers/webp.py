@@ -1,4 +1,4 @@
-"""WebP: chunks in one RIFF."""
+"""WebP: chunks in a RIFF container."""
 
 import struct
 from collections.abc import Iterator
@@ -11,27 +11,27 @@ from functions.imaging import exif
 from functions.imaging.header import MAX_PARTS, Header, check_frames, check_size
 
 _ICC, _ALPHA, _EXIF, _ANIMATION = 0x20, 0x10, 0x08, 0x02
-"""What an extended file announces by its flags."""
+"""The flags of an extended file."""
 _PIXELS: Final = frozenset((b"ALPH", b"VP8 ", b"VP8L"))
 _PUBLIC: Final = _PIXELS | {b"ICCP", b"ANIM"}
 _FRAME_HEAD: Final = 16
 
 
 class Chunk(NamedTuple):
-    """One chunk's place in the file."""
+    """The place of a chunk in the file."""
 
     kind: bytes
     start: int
-    """Of the content, behind kind and length."""
+    """The start of the content, after kind and length."""
     stop: int
-    """Of the content; a zero byte follows when its length is odd."""
+    """The end of the content. A zero byte follows if its length is odd."""
 
 
 def chunks(data: bytes, place: int, end: int) -> Iterator[Chunk]:
-    """All chunks from there to there.
+    """All chunks from `place` to `end`.
 
     Raises:
-        DamagedImage: one reaches beyond the end.
+        DamagedImage: A chunk extends beyond the end.
     """
     for _ in range(MAX_PARTS):
         if place >= end:
@@ -53,11 +53,11 @@ def _body(data: bytes) -> list[Chunk]:
 
 
 def header(data: bytes, limits: Limits) -> Header:
-    """Size, frames, orientation and profile.
+    """The size, the number of frames, the orientation and the colour profile.
 
     Raises:
-        DamagedImage: the file is truncated, or its structure is broken.
-        ImageTooLarge: it exceeds `limits`.
+        DamagedImage: The file is truncated, or its structure is broken.
+        ImageTooLarge: The image exceeds `limits`.
     """
     kind, start, flags = data[12:16], 20, 0
     width, height = _SIZES[kind](data, start) if kind in _SIZES else (0, 0)
@@ -99,10 +99,10 @@ def _content(data: bytes, body: list[Chunk], kind: bytes) -> bytes:
 
 
 def strip(data: bytes, orientation: int) -> bytes:
-    """The same picture without metadata, up to its end.
+    """The file without metadata, up to the end of the image.
 
     Raises:
-        DamagedImage: the file is truncated, or its structure is broken.
+        DamagedImage: The file is truncated, or its structure is broken.
     """
     body = _body(data)
     pieces: list[bytes | memoryview] = []
@@ -119,7 +119,7 @@ def strip(data: bytes, orientation: int) -> bytes:
 
 
 def _extended(content: bytes, body: list[Chunk], orientation: int) -> bytes:
-    """The extended header with flags for what is left."""
+    """The extended header with flags for the remaining chunks."""
     profile = _ICC if any(chunk.kind == b"ICCP" for chunk in body) else 0
     turn = _EXIF if orientation != 1 else 0
     return bytes((content[0] & (_ALPHA | _ANIMATION | profile) | turn,)) + b"\0\0\0" + content[4:10]
