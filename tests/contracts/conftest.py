@@ -1,6 +1,13 @@
 """Which tests of a contract a backend is held to."""
 
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
 import pytest
+
+from functions.adapters.embedded.bucket import FilesystemBucket
+from tests.contracts.recoveries import opened
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -14,3 +21,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         (kept if can else left_out).append(item)
     config.hook.pytest_deselected(items=left_out)
     items[:] = kept
+
+
+@pytest.fixture
+def bucket(tmp_path: Path) -> Iterator[FilesystemBucket]:
+    """A bucket on the file system that notifies, as originals and dropbox do."""
+    with closing(opened(tmp_path)) as bucket:
+        yield bucket

@@ -1,10 +1,7 @@
-"""An index that is lost or damaged: nothing is removed, and the files are enough to make it again."""
+"""An index that is lost or damaged: nothing is removed, and the files are enough to rebuild it."""
 
 import json
-import os
 import shutil
-import time
-from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,57 +9,12 @@ from pathlib import Path
 import pytest
 
 from functions.adapters.embedded.bucket import FilesystemBucket
-from functions.adapters.embedded.leftovers import GRACE, Tidied, adopt, left_over, tidy, unlisted
-from functions.adapters.embedded.recovery import Rebuilt, rebuild
-from functions.domain.errors import Damaged, IndexLost, Unavailable
+from functions.adapters.embedded.leftovers import left_over, unlisted
+from functions.adapters.embedded.recovery import rebuild
+from functions.domain.errors import Damaged, IndexLost
 from functions.domain.ports import Object
 from tests.contracts.bucket_fixtures import ODD_NAMES
-from tests.contracts.killed_at import killed_at
-
-NAME = "a.jpg"
-
-
-def opened(folder: Path) -> FilesystemBucket:
-    return FilesystemBucket(folder / "originals", name="originals", notifies=True)
-
-
-@pytest.fixture
-def bucket(tmp_path: Path) -> Iterator[FilesystemBucket]:
-    with closing(opened(tmp_path)) as bucket:
-        yield bucket
-
-
-def put(bucket: FilesystemBucket, name: str = NAME, data: bytes = b"first", **metadata: str) -> Object:
-    seen = bucket.stat(name)
-    generation = seen.generation if seen else 0
-    return bucket.write(name, data, content_type="image/jpeg", metadata=metadata, if_generation=generation)
-
-
-def lose(bucket: FilesystemBucket) -> None:
-    bucket.close()
-    for each in bucket.path.parent.glob("index.db*"):
-        each.unlink()
-
-
-def rebuilt(bucket: FilesystemBucket) -> Rebuilt:
-    return rebuild(bucket, datetime.now(UTC))
-
-
-def state(bucket: FilesystemBucket) -> list[tuple[Object, bytes]]:
-    return [bucket.read(each.name) for each in bucket.list()]
-
-
-def files(bucket: FilesystemBucket) -> set[str]:
-    return {path for paths in bucket.blobs.list() for path in paths}
-
-
-def age(bucket: FilesystemBucket) -> None:
-    long_ago = time.time() - GRACE - 1
-    for each in files(bucket):
-        os.utime(bucket.blobs.folder / each, (long_ago, long_ago))
-
-
-# --- a lost index
+from tests.contracts.recoveries import NAME, age, files, lose, opened, put, rebuilt, state
 
 
 def fill(bucket: FilesystemBucket) -> list[tuple[Object, bytes]]:
@@ -245,65 +197,6 @@ def test_a_copy_of_a_sidecar_without_bytes_does_not_hide_the_object(bucket: File
     assert bucket.read(NAME)[1] == b"first"
 
 
-def test_what_a_damaged_name_seems_to_supersede_is_not_removed(bucket: FilesystemBucket) -> None:
-    """Two sidecars of one name: the later is listed, and the bytes of the other may be the only copy of something."""
-    put(bucket, "b.jpg", b"only copy")
-    put(bucket)
-    lose(bucket)
-    for path in bucket.blobs.folder.glob("*/*.json"):
-        path.write_text(path.read_text().replace('"b.jpg"', f'"{NAME}"'))
-    assert rebuilt(bucket).objects == 1
-    age(bucket)
-    assert [each.only_copy for each in left_over(bucket)] == [True]
-
-
-@pytest.mark.parametrize("damage", ["cut", "missing", "a folder", "of another object"])
-def test_a_damaged_sidecar_is_written_again_while_the_index_is_there(damage: str, bucket: FilesystemBucket) -> None:
-    put(bucket, "b.jpg")
-    put(bucket, caption="Dawn")
-    before = state(bucket)
-    first, second = bucket.blobs.folder.glob("*/*.json")
-    text = first.read_text()
-    first.unlink()
-    if damage == "cut":
-        first.write_text(text[:50])
-    elif damage == "of another object":
-        first.write_text(second.read_text())
-    elif damage == "a folder":
-        first.mkdir()
-    assert tidy(bucket, dry_run=True).repaired == 1
-    if damage == "a folder":
-        with pytest.raises(Unavailable):
-            tidy(bucket)
-        first.rmdir()
-    assert tidy(bucket).repaired == 1
-    assert tidy(bucket) == Tidied()
-    lose(bucket)
-    rebuilt(bucket)
-    assert state(bucket) == before
-
-
-def test_an_older_index_does_not_overwrite_what_is_newer(bucket: FilesystemBucket, tmp_path: Path) -> None:
-    """Neither newer words nor the mark of a deletion: without the index, they count again."""
-    put(bucket, "kept.jpg", caption="old")
-    put(bucket, "gone.jpg")
-    bucket.close()
-    shutil.copy(bucket.path, tmp_path / "backup.db")
-    for each in bucket.list():
-        if each.name == "gone.jpg":
-            bucket.delete(each.name, if_generation=each.generation)
-        else:
-            bucket.set_metadata(each, {"caption": "new"})
-    before = state(bucket)
-    lose(bucket)
-    shutil.copy(tmp_path / "backup.db", bucket.path)
-    age(bucket)
-    assert tidy(bucket) == Tidied(newer=2)
-    lose(bucket)
-    rebuilt(bucket)
-    assert state(bucket) == before
-
-
 def test_two_objects_of_one_generation_both_come_back(bucket: FilesystemBucket) -> None:
     """A clock that was set back may give a number twice."""
     first, _ = put(bucket), put(bucket, "b.jpg")
@@ -316,152 +209,3 @@ def test_two_objects_of_one_generation_both_come_back(bucket: FilesystemBucket) 
     lose(bucket)
     rebuilt(bucket)
     assert state(bucket) == before
-
-
-# --- an index that is older than the files
-
-
-def test_what_an_older_index_does_not_know_is_kept_found_and_taken_in(bucket: FilesystemBucket, tmp_path: Path) -> None:
-    put(bucket, "old.jpg")
-    bucket.close()
-    shutil.copy(bucket.path, tmp_path / "backup.db")
-    put(bucket, "new.jpg", b"only copy", caption="Dawn")
-    put(bucket, "old.jpg", b"replaced")
-    bucket.delete("gone.jpg", if_generation=put(bucket, "gone.jpg").generation)
-    before = state(bucket)
-    lose(bucket)
-    shutil.copy(tmp_path / "backup.db", bucket.path)
-    age(bucket)
-    assert tidy(bucket) == Tidied(unlisted=2, newer=1)
-    assert sorted(each.row.object.name for each in unlisted(bucket)) == ["new.jpg", "old.jpg"]
-    assert not list(left_over(bucket))
-    taken = [each.row.object.name for each in list(unlisted(bucket)) if adopt(each, bucket)]
-    assert taken == ["new.jpg"], "the index knows another old.jpg, and wins"
-    assert bucket.read("new.jpg") == before[0]
-    assert bucket.outbox.due(datetime.now(UTC), 9)[-1].object["name"] == "new.jpg"
-
-
-def test_objects_from_before_there_were_sidecars_get_theirs(bucket: FilesystemBucket) -> None:
-    put(bucket, "b.jpg", caption="Dawn")
-    put(bucket)
-    before = state(bucket)
-    for path in bucket.blobs.folder.glob("*/*.json"):
-        path.unlink()
-    assert tidy(bucket) == Tidied(repaired=2)
-    lose(bucket)
-    rebuilt(bucket)
-    assert state(bucket) == before
-
-
-def test_marks_of_deletions_do_not_stay_for_ever(bucket: FilesystemBucket) -> None:
-    put(bucket)
-    bucket.delete(NAME, if_generation=put(bucket).generation)
-    tidy(bucket)
-    assert len(files(bucket)) == 2, "of the object, and of the one that it replaced"
-    age(bucket)
-    tidy(bucket)
-    assert not files(bucket)
-
-
-# --- killed at any operation on the file system
-
-
-def create(folder: Path) -> None:
-    with closing(opened(folder)) as bucket:
-        put(bucket, NAME, b"first", caption="first")
-
-
-def replace(folder: Path) -> None:
-    with closing(opened(folder)) as bucket:
-        put(bucket, NAME, b"second", caption="second")
-
-
-def describe(folder: Path) -> None:
-    with closing(opened(folder)) as bucket:
-        seen = bucket.stat(NAME)
-        assert seen is not None
-        bucket.set_metadata(seen, {"caption": "described"})
-
-
-def delete(folder: Path) -> None:
-    with closing(opened(folder)) as bucket:
-        seen = bucket.stat(NAME)
-        assert seen is not None
-        bucket.delete(NAME, if_generation=seen.generation)
-
-
-def content(folder: Path) -> tuple[bytes, str] | None:
-    with closing(opened(folder)) as bucket:
-        found = bucket.list()
-        return (bucket.read(NAME)[1], found[0].metadata["caption"]) if found else None
-
-
-def after_a_lost_index(folder: Path) -> tuple[bytes, str] | None:
-    """What a copy of the folder would be after its index was lost and made again."""
-    copy = folder.with_name(f"{folder.name}-copy")
-    shutil.rmtree(copy, ignore_errors=True)
-    shutil.copytree(folder, copy)
-    with closing(opened(copy)) as bucket:
-        lose(bucket)
-        rebuilt(bucket)
-    return content(copy)
-
-
-OPERATIONS: dict[str, tuple[Callable[[Path], None], tuple[bytes, str] | None, tuple[bytes, str] | None]] = {
-    "create": (create, None, (b"first", "first")),
-    "replace": (replace, (b"first", "first"), (b"second", "second")),
-    "describe": (describe, (b"first", "first"), (b"first", "described")),
-    "delete": (delete, (b"first", "first"), None),
-}
-
-
-@pytest.mark.parametrize("operation", OPERATIONS)
-def test_killed_anywhere_the_files_tell_the_old_state_or_the_new_one(operation: str, tmp_path: Path) -> None:
-    action, old, new = OPERATIONS[operation]
-    for number in range(100):
-        folder = tmp_path / f"{number}"
-        with closing(opened(folder)) as bucket:
-            assert not bucket.list()
-        if old:
-            create(folder)
-        died = killed_at(number, action, folder)
-        assert content(folder) in ({old, new} if died else {new})
-        assert after_a_lost_index(folder) in ({old, new} if died else {new})
-        check_that_later_deletions_last(folder)
-        if not died:
-            assert number > 2, "it must have been killed at some points"
-            return
-    raise AssertionError("it never came to an end")
-
-
-def check_that_later_deletions_last(folder: Path) -> None:
-    """Whatever a kill left behind, what is answered after it is not undone: by a rebuild, at once or a day later."""
-    replace(folder)
-    assert after_a_lost_index(folder) == (b"second", "second")
-    delete(folder)
-    assert after_a_lost_index(folder) is None
-    with closing(opened(folder)) as bucket:
-        for _ in range(2):
-            age(bucket)
-            assert not tidy(bucket).unlisted
-            assert not list(unlisted(bucket))
-    assert after_a_lost_index(folder) is None
-
-
-def test_fsck_completes_or_removes_what_a_kill_left(tmp_path: Path) -> None:
-    for number in range(100):
-        folder = tmp_path / f"{number}"
-        with closing(opened(folder)) as bucket:
-            assert not bucket.list()
-        died = killed_at(number, create, folder)
-        with closing(opened(folder)) as bucket:
-            age(bucket)
-            for each in list(unlisted(bucket)):
-                assert adopt(each, bucket)
-            for left in list(left_over(bucket)):
-                bucket.discard(left.blob)
-            kept = [path for path in files(bucket) if not path.endswith(".new")]
-            assert len(kept) == 2 * len(bucket.list()), "each object has its bytes and its sidecar"
-        if not died:
-            return
-    raise AssertionError("it never came to an end")

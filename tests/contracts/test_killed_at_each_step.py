@@ -1,0 +1,113 @@
+"""A process killed at any operation on the file system: its files tell the old state or the new one."""
+
+import shutil
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from functions.adapters.embedded.leftovers import adopt, left_over, tidy, unlisted
+from tests.contracts.killed_at import killed_at
+from tests.contracts.recoveries import NAME, age, files, lose, opened, put, rebuilt
+
+
+def create(folder: Path) -> None:
+    with closing(opened(folder)) as bucket:
+        put(bucket, NAME, b"first", caption="first")
+
+
+def replace(folder: Path) -> None:
+    with closing(opened(folder)) as bucket:
+        put(bucket, NAME, b"second", caption="second")
+
+
+def describe(folder: Path) -> None:
+    with closing(opened(folder)) as bucket:
+        seen = bucket.stat(NAME)
+        assert seen is not None
+        bucket.set_metadata(seen, {"caption": "described"})
+
+
+def delete(folder: Path) -> None:
+    with closing(opened(folder)) as bucket:
+        seen = bucket.stat(NAME)
+        assert seen is not None
+        bucket.delete(NAME, if_generation=seen.generation)
+
+
+def content(folder: Path) -> tuple[bytes, str] | None:
+    with closing(opened(folder)) as bucket:
+        found = bucket.list()
+        return (bucket.read(NAME)[1], found[0].metadata["caption"]) if found else None
+
+
+def after_a_lost_index(folder: Path) -> tuple[bytes, str] | None:
+    """What a copy of the folder would be after its index was lost and made again."""
+    copy = folder.with_name(f"{folder.name}-copy")
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(folder, copy)
+    with closing(opened(copy)) as bucket:
+        lose(bucket)
+        rebuilt(bucket)
+    return content(copy)
+
+
+OPERATIONS: dict[str, tuple[Callable[[Path], None], tuple[bytes, str] | None, tuple[bytes, str] | None]] = {
+    "create": (create, None, (b"first", "first")),
+    "replace": (replace, (b"first", "first"), (b"second", "second")),
+    "describe": (describe, (b"first", "first"), (b"first", "described")),
+    "delete": (delete, (b"first", "first"), None),
+}
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_killed_anywhere_the_files_tell_the_old_state_or_the_new_one(operation: str, tmp_path: Path) -> None:
+    action, old, new = OPERATIONS[operation]
+    for number in range(100):
+        folder = tmp_path / f"{number}"
+        with closing(opened(folder)) as bucket:
+            assert not bucket.list()
+        if old:
+            create(folder)
+        died = killed_at(number, action, folder)
+        assert content(folder) in ({old, new} if died else {new})
+        assert after_a_lost_index(folder) in ({old, new} if died else {new})
+        check_that_later_deletions_last(folder)
+        if not died:
+            assert number > 2, "it must have been killed at some points"
+            return
+    raise AssertionError("it never came to an end")
+
+
+def check_that_later_deletions_last(folder: Path) -> None:
+    """Whatever a kill left behind, what is answered after it is not undone: by a rebuild, at once or a day later."""
+    replace(folder)
+    assert after_a_lost_index(folder) == (b"second", "second")
+    delete(folder)
+    assert after_a_lost_index(folder) is None
+    with closing(opened(folder)) as bucket:
+        for _ in range(2):
+            age(bucket)
+            assert not tidy(bucket).unlisted
+            assert not list(unlisted(bucket))
+    assert after_a_lost_index(folder) is None
+
+
+def test_fsck_completes_or_removes_what_a_kill_left(tmp_path: Path) -> None:
+    for number in range(100):
+        folder = tmp_path / f"{number}"
+        with closing(opened(folder)) as bucket:
+            assert not bucket.list()
+        died = killed_at(number, create, folder)
+        with closing(opened(folder)) as bucket:
+            age(bucket)
+            for each in list(unlisted(bucket)):
+                assert adopt(each, bucket)
+            for left in list(left_over(bucket)):
+                bucket.discard(left.blob)
+            kept = [path for path in files(bucket) if not path.endswith(".new")]
+            assert len(kept) == 2 * len(bucket.list()), "each object has its bytes and its sidecar"
+        if not died:
+            return
+    raise AssertionError("it never came to an end")

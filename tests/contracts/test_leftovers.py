@@ -1,0 +1,113 @@
+"""Files that disagree with the index: nothing that may be an only copy is removed."""
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from functions.adapters.embedded.bucket import FilesystemBucket
+from functions.adapters.embedded.leftovers import Tidied, adopt, left_over, tidy, unlisted
+from functions.domain.errors import Unavailable
+from tests.contracts.recoveries import NAME, age, files, lose, put, rebuilt, state
+
+
+def test_what_an_older_index_does_not_know_is_kept_found_and_taken_in(bucket: FilesystemBucket, tmp_path: Path) -> None:
+    put(bucket, "old.jpg")
+    bucket.close()
+    shutil.copy(bucket.path, tmp_path / "backup.db")
+    put(bucket, "new.jpg", b"only copy", caption="Dawn")
+    put(bucket, "old.jpg", b"replaced")
+    bucket.delete("gone.jpg", if_generation=put(bucket, "gone.jpg").generation)
+    before = state(bucket)
+    lose(bucket)
+    shutil.copy(tmp_path / "backup.db", bucket.path)
+    age(bucket)
+    assert tidy(bucket) == Tidied(unlisted=2, newer=1)
+    assert sorted(each.row.object.name for each in unlisted(bucket)) == ["new.jpg", "old.jpg"]
+    assert not list(left_over(bucket))
+    taken = [each.row.object.name for each in list(unlisted(bucket)) if adopt(each, bucket)]
+    assert taken == ["new.jpg"], "the index knows another old.jpg, and wins"
+    assert bucket.read("new.jpg") == before[0]
+    assert bucket.outbox.due(datetime.now(UTC), 9)[-1].object["name"] == "new.jpg"
+
+
+def test_objects_from_before_there_were_sidecars_get_theirs(bucket: FilesystemBucket) -> None:
+    put(bucket, "b.jpg", caption="Dawn")
+    put(bucket)
+    before = state(bucket)
+    for path in bucket.blobs.folder.glob("*/*.json"):
+        path.unlink()
+    assert tidy(bucket) == Tidied(repaired=2)
+    lose(bucket)
+    rebuilt(bucket)
+    assert state(bucket) == before
+
+
+def test_marks_of_deletions_do_not_stay_for_ever(bucket: FilesystemBucket) -> None:
+    put(bucket)
+    bucket.delete(NAME, if_generation=put(bucket).generation)
+    tidy(bucket)
+    assert len(files(bucket)) == 2, "of the object, and of the one that it replaced"
+    age(bucket)
+    tidy(bucket)
+    assert not files(bucket)
+
+
+def test_what_a_damaged_name_seems_to_supersede_is_not_removed(bucket: FilesystemBucket) -> None:
+    """Two sidecars of one name: the later is listed, and the bytes of the other may be the only copy of something."""
+    put(bucket, "b.jpg", b"only copy")
+    put(bucket)
+    lose(bucket)
+    for path in bucket.blobs.folder.glob("*/*.json"):
+        path.write_text(path.read_text().replace('"b.jpg"', f'"{NAME}"'))
+    assert rebuilt(bucket).objects == 1
+    age(bucket)
+    assert [each.only_copy for each in left_over(bucket)] == [True]
+
+
+@pytest.mark.parametrize("damage", ["cut", "missing", "a folder", "of another object"])
+def test_a_damaged_sidecar_is_written_again_while_the_index_is_there(damage: str, bucket: FilesystemBucket) -> None:
+    put(bucket, "b.jpg")
+    put(bucket, caption="Dawn")
+    before = state(bucket)
+    first, second = bucket.blobs.folder.glob("*/*.json")
+    text = first.read_text()
+    first.unlink()
+    if damage == "cut":
+        first.write_text(text[:50])
+    elif damage == "of another object":
+        first.write_text(second.read_text())
+    elif damage == "a folder":
+        first.mkdir()
+    assert tidy(bucket, dry_run=True).repaired == 1
+    if damage == "a folder":
+        with pytest.raises(Unavailable):
+            tidy(bucket)
+        first.rmdir()
+    assert tidy(bucket).repaired == 1
+    assert tidy(bucket) == Tidied()
+    lose(bucket)
+    rebuilt(bucket)
+    assert state(bucket) == before
+
+
+def test_an_older_index_does_not_overwrite_what_is_newer(bucket: FilesystemBucket, tmp_path: Path) -> None:
+    """Neither newer words nor the mark of a deletion: without the index, they count again."""
+    put(bucket, "kept.jpg", caption="old")
+    put(bucket, "gone.jpg")
+    bucket.close()
+    shutil.copy(bucket.path, tmp_path / "backup.db")
+    for each in bucket.list():
+        if each.name == "gone.jpg":
+            bucket.delete(each.name, if_generation=each.generation)
+        else:
+            bucket.set_metadata(each, {"caption": "new"})
+    before = state(bucket)
+    lose(bucket)
+    shutil.copy(tmp_path / "backup.db", bucket.path)
+    age(bucket)
+    assert tidy(bucket) == Tidied(newer=2)
+    lose(bucket)
+    rebuilt(bucket)
+    assert state(bucket) == before
