@@ -15,7 +15,7 @@ UPLOADER: Final = "dropbox"
 
 REFUSED: Final = "refused"
 REASON: Final = "refused-because"
-JUDGED: Final = "refused-generation"
+REFUSED_GENERATION: Final = "refused-generation"
 """Custom metadata of a refused drop: the error's code, its message, and the generation of the refused object."""
 
 _ROOM: Final = MAX_METADATA - 256
@@ -33,7 +33,7 @@ def is_refused(drop: Object) -> bool:
 
     A renamed or copied drop keeps the metadata, but it is another object, which may be accepted.
     """
-    return drop.metadata.get(JUDGED) == str(drop.generation)
+    return drop.metadata.get(REFUSED_GENERATION) == str(drop.generation)
 
 
 def describe(drop: Object) -> Description:
@@ -60,7 +60,7 @@ def upload_id(drop: Object) -> str:
 
 def refusal(drop: Object, code: str, detail: str) -> dict[str, str]:
     """The drop's metadata with the reason of its refusal; the reason alone, if both do not fit."""
-    reason = {REFUSED: code, REASON: detail, JUDGED: str(drop.generation)}
+    reason = {REFUSED: code, REASON: detail, REFUSED_GENERATION: str(drop.generation)}
     both = {**drop.metadata, **reason}
     return both if _size(both) <= _ROOM else reason
 

@@ -17,7 +17,7 @@ from functions.domain.model import Description
 LIFETIME: Final = timedelta(minutes=15)
 """How long the upload may begin."""
 
-REMEMBERED: Final = timedelta(days=7)
+RETENTION: Final = timedelta(days=7)
 """How long a ticket may be asked after, once its time is over; as long as the dropbox keeps what was refused."""
 
 FOLDER: Final = "tickets/"

@@ -14,7 +14,7 @@ from functions.web.endpoint import Call, endpoint
 from functions.web.image_json import Urls, image_object
 from functions.web.problems import attempt
 from functions.web.responses import Outcome, created_response, json_response, several_response, single_response
-from functions.web.tickets import issued_object, parse_hashes, parse_wanted, ticket_object
+from functions.web.tickets import issued_object, parse_hashes, parse_ticket_request, ticket_object
 from functions.web.upload_request import Item, parse_object, parse_upload_request
 from functions.wiring import wiring
 
@@ -44,7 +44,7 @@ def check_files(request: Request, call: Call) -> Response:  # noqa: ARG001 - the
 
 def issue_ticket(request: Request, call: Call) -> Response:
     """An upload ticket: a signed URL for one file, which goes straight into the dropbox."""
-    wanted = parse_wanted(parse_object(request))
+    wanted = parse_ticket_request(parse_object(request))
     parts = wiring()
     ticket, signed = issue(
         wanted, call.caller.name, parts.tickets(), parts.signer(), limits=TICKET_LIMITS, now=datetime.now(UTC)

@@ -9,16 +9,16 @@ from functions.domain.description_parser import parse_description
 from functions.domain.errors import InvalidField
 from functions.domain.fields import rfc3339
 from functions.domain.tickets import SignedUpload, Ticket, TicketState
-from functions.services.tickets import Status, Wanted
+from functions.services.tickets import Status, TicketRequest
 from functions.web.image_json import Urls, image_object
 
-MOST_ASKED: Final = 500
+MAX_HASHES: Final = 500
 """Hashes in one check."""
 
 _HASH = re.compile(r"[0-9a-fA-F]{64}")
 
 
-def parse_wanted(body: Mapping[str, object]) -> Wanted:
+def parse_ticket_request(body: Mapping[str, object]) -> TicketRequest:
     """The upload that a ticket is asked for.
 
     Raises:
@@ -30,7 +30,7 @@ def parse_wanted(body: Mapping[str, object]) -> Wanted:
         raise InvalidField('`content_type` must be one such as "image/jpeg".', field="content_type")
     if not isinstance(size, int) or isinstance(size, bool) or size < 0:
         raise InvalidField("`bytes` must be the exact size of the file, as a number.", field="bytes")
-    return Wanted(content_type.lower(), size, parse_description(fields))
+    return TicketRequest(content_type.lower(), size, parse_description(fields))
 
 
 def parse_hashes(body: Mapping[str, object]) -> list[str]:
@@ -42,8 +42,8 @@ def parse_hashes(body: Mapping[str, object]) -> list[str]:
     values = body.get("sha256")
     if not isinstance(values, list) or not all(isinstance(each, str) and _HASH.fullmatch(each) for each in values):
         raise InvalidField("`sha256` must be a list of hashes, each of 64 hexadecimal digits.", field="sha256")
-    if len(values) > MOST_ASKED:
-        raise InvalidField(f"`sha256` may hold at most {MOST_ASKED} hashes; these are {len(values)}.", field="sha256")
+    if len(values) > MAX_HASHES:
+        raise InvalidField(f"`sha256` may hold at most {MAX_HASHES} hashes; these are {len(values)}.", field="sha256")
     return list(dict.fromkeys(each.lower() for each in values))
 
 

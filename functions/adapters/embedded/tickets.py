@@ -7,7 +7,7 @@ from typing import Final
 
 from functions.adapters.embedded.database import Database, to_micros
 from functions.adapters.ticket_document import from_document, to_document, to_outcome
-from functions.domain.tickets import REMEMBERED, Outcome, Ticket
+from functions.domain.tickets import RETENTION, Outcome, Ticket
 
 _SCHEMA: Final = """
 CREATE TABLE tickets (
@@ -30,7 +30,7 @@ class SqliteTickets:
         self._database.close()
 
     def create(self, ticket: Ticket) -> None:
-        row = (ticket.id, to_micros(ticket.expires_at + REMEMBERED), json.dumps(to_document(ticket)))
+        row = (ticket.id, to_micros(ticket.expires_at + RETENTION), json.dumps(to_document(ticket)))
         with self._database.writing() as connection:
             connection.execute("DELETE FROM tickets WHERE forget_at < ?", (to_micros(datetime.now(UTC)),))
             connection.execute("INSERT INTO tickets (id, forget_at, document) VALUES (?, ?, ?)", row)

@@ -28,7 +28,7 @@ from functions.adapters.gcp.client import SharedClient
 from functions.adapters.gcp.firestore import FIRESTORE, ONCE, from_fields, to_fields
 from functions.adapters.gcp.queries import (
     ID,
-    MOST_VALUES,
+    MAX_VALUES,
     Operator,
     Query,
     file_query,
@@ -90,8 +90,8 @@ class FirestoreCatalog:
 
     def find_by_sha256(self, *hashes: str) -> Sequence[Image]:
         found: list[Image] = []
-        for start in range(0, len(hashes), MOST_VALUES):
-            some = hashes[start : start + MOST_VALUES]
+        for start in range(0, len(hashes), MAX_VALUES):
+            some = hashes[start : start + MAX_VALUES]
             found += self._page(file_query(some), None, len(some))
         return found
 

@@ -16,7 +16,7 @@ ID: Final = "__name__"
 """What queries call a document's id."""
 
 
-MOST_VALUES: Final = 30
+MAX_VALUES: Final = 30
 """Values that one condition can name."""
 
 
@@ -64,7 +64,7 @@ def page_query(where: Filter, order: Order) -> Query:
 
 
 def file_query(hashes: tuple[str, ...]) -> Query:
-    """The query behind `Catalog.find_by_sha256`, for at most `MOST_VALUES` hashes."""
+    """The query behind `Catalog.find_by_sha256`, for at most `MAX_VALUES` hashes."""
     if len(hashes) == 1:
         return Query(conditions=(Condition("sha256", hashes[0]),))
     return Query(conditions=(Condition("sha256", hashes, Operator.IN),))

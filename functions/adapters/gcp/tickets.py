@@ -12,7 +12,7 @@ from functions.adapters.gcp.client import SharedClient
 from functions.adapters.gcp.firestore import FIRESTORE, ONCE, from_fields, to_fields
 from functions.adapters.gcp.retry import RETRY_POLICY, Attempt, RetryPolicy
 from functions.adapters.ticket_document import from_document, to_document, to_outcome
-from functions.domain.tickets import REMEMBERED, Outcome, Ticket
+from functions.domain.tickets import RETENTION, Outcome, Ticket
 
 
 class FirestoreTickets:
@@ -26,7 +26,7 @@ class FirestoreTickets:
 
     def create(self, ticket: Ticket) -> None:
         # Nobody else has this id, so that a second attempt overwrites nothing but the first.
-        document = to_fields(to_document(ticket)) | {"expire_at": ticket.expires_at + REMEMBERED}
+        document = to_fields(to_document(ticket)) | {"expire_at": ticket.expires_at + RETENTION}
         self._act(ticket.id, lambda place, options: place.set(document, **options))
 
     def get(self, ticket_id: str) -> Ticket | None:
