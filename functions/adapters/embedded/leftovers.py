@@ -1,15 +1,16 @@
 """Files in a bucket's folder that no row of its index names.
 
-Where they come from, and what becomes of them:
+There are four kinds:
 
-- Bytes beside a sidecar that is marked deleted: a deletion was interrupted. `left_over` finds them, and
+- Bytes with a sidecar that is marked deleted: a deletion was interrupted. `left_over` finds them, and
   `make fsck FIX=1` removes them.
 - Bytes without a readable sidecar: a write was interrupted early, or the sidecar was lost. They may be the only copy of
   something. `left_over` finds them, and `make fsck FIX=1` moves them to another folder.
 - Bytes with a sidecar (`unlisted`): a write was interrupted just before its commit, or the index is older than the
-  files, as one out of a backup. They may be the only copy of a photo. `make fsck FIX=1` takes them into the index.
-- Marks of deletions: they stay for a while, so that no older sidecar of the same name brings the object back when the
-  index is rebuilt. `tidy` removes them.
+  files, for example because it was restored from a backup. They may be the only copy of a photo. `make fsck FIX=1` adds
+  them to the index.
+- Sidecars of deleted objects: they are kept for a while, so that no older sidecar of the same name restores the object
+  when the index is rebuilt. `tidy` removes them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -43,14 +44,14 @@ class _File:
 
 @dataclass(frozen=True, slots=True)
 class LeftOver:
-    """Bytes that no object has: their path, and whether they may be the only copy of something."""
+    """Bytes that belong to no object: their path, and whether they may be the only copy of something."""
 
     blob: str
     only_copy: bool
 
 
 def left_over(bucket: FilesystemBucket) -> Iterator[LeftOver]:
-    """The bytes that no row names, that are no unlisted object, and that are older than `GRACE`.
+    """The bytes that no row names, that are not an unlisted object, and that are older than `GRACE`.
 
     Raises:
         Unavailable: the folder or the index cannot be read.
@@ -66,14 +67,14 @@ def left_over(bucket: FilesystemBucket) -> Iterator[LeftOver]:
 
 
 def _is_unwanted(each: _File, bucket: FilesystemBucket) -> bool:
-    """Whether it is known that the bytes are not wanted: they can be made again, were deleted, or were replaced."""
+    """Whether the bytes are known to be useless: they can be made again, or they were deleted or replaced."""
     if bucket.sidecars is None or MARKED in each.suffixes:
         return True
     return LIVE in each.suffixes and bucket.sidecars.read(each.live) is not None
 
 
 def unlisted(bucket: FilesystemBucket) -> Iterator[Sidecar]:
-    """The objects that sidecars describe and the index does not, unless a later object or deletion has their name.
+    """The objects that sidecars describe and the index does not list, unless a later object or deletion has their name.
 
     Raises:
         Unavailable: the folder or the index cannot be read.
@@ -86,30 +87,30 @@ def unlisted(bucket: FilesystemBucket) -> Iterator[Sidecar]:
 
 
 def adopt(each: Sidecar, bucket: FilesystemBucket) -> bool:
-    """Take an unlisted object into the index; False when its name was taken meanwhile, or its bytes are not complete.
+    """Add an unlisted object to the index; False if its name is taken now, or its bytes are not complete.
 
     Raises:
         Unavailable: the folder or the index cannot be used.
     """
-    seen = each.row.object
-    if bucket.sidecars is None or bucket.blobs.size(each.row.blob) != seen.size:
+    described = each.row.object
+    if bucket.sidecars is None or bucket.blobs.size(each.row.blob) != described.size:
         return False
     with bucket.database.writing() as connection:
-        if index.find(connection, seen.name) is not None:
+        if index.find(connection, described.name) is not None:
             return False
-        bucket.tell(connection, FINALIZED, restore(connection, each.row, bucket.sidecars))
+        bucket.append_event(connection, FINALIZED, restore(connection, each.row, bucket.sidecars))
     if bucket.notifies:
         bucket.outbox.announce()
     return True
 
 
 def tidy(bucket: FilesystemBucket) -> int:
-    """Make the sidecars agree with the index, and remove marks of deletions that have had their time.
+    """Make the sidecars agree with the index, and remove old sidecars of deleted objects.
 
-    No file of bytes is touched. This may run beside live traffic.
+    It does not change files of bytes, and it can run while the service runs.
 
     Returns:
-        How many objects are unlisted.
+        The number of unlisted objects.
 
     Raises:
         Unavailable: the folder or the index cannot be used.
@@ -131,7 +132,7 @@ def tidy(bucket: FilesystemBucket) -> int:
 
 
 def _repair(blob: str, bucket: FilesystemBucket) -> None:
-    """Write the sidecar of a row that has none, or one that says that it is deleted."""
+    """Write the sidecar of a row that has none, or whose sidecar is marked deleted."""
     with bucket.database.writing() as connection:
         row = index.find_blob(connection, blob)
         if row is not None and bucket.sidecars:
@@ -173,7 +174,10 @@ def _stem(path: str) -> str:
 
 
 def _without_row(bucket: FilesystemBucket) -> Iterator[Sidecar]:
-    """What live sidecars describe and no row names. A write in progress has its sidecar while it holds the index."""
+    """The sidecars that are not marked deleted and have no row.
+
+    A write in progress also has a sidecar and no row, but it locks the index. So each sidecar is read under that lock.
+    """
     if bucket.sidecars is None:
         return
     for _, rowless in _files(bucket):
@@ -187,13 +191,13 @@ def _without_row(bucket: FilesystemBucket) -> Iterator[Sidecar]:
 
 
 def _marks(bucket: FilesystemBucket) -> Iterator[str]:
-    """Paths of sidecars that are marked deleted, whose bytes are gone."""
+    """The paths of sidecars that are marked deleted and whose bytes are gone."""
     for _, rowless in _files(bucket):
         yield from (each.path + MARKED for each in rowless if MARKED in each.suffixes and not each.blob)
 
 
 def _deletions(bucket: FilesystemBucket) -> dict[str, tuple[int, int, bool]]:
-    """The latest version of each name that is marked deleted."""
+    """For each name with a sidecar that is marked deleted, the version of the latest one."""
     deleted: dict[str, tuple[int, int, bool]] = {}
     if bucket.sidecars is None:
         return deleted
@@ -207,8 +211,8 @@ def _deletions(bucket: FilesystemBucket) -> dict[str, tuple[int, int, bool]]:
 
 
 def _is_superseded(each: Sidecar, bucket: FilesystemBucket, deleted: Mapping[str, tuple[int, int, bool]]) -> bool:
-    seen = each.row.object
-    present = bucket.stat(seen.name)
-    if present is not None and present.generation > seen.generation:
+    described = each.row.object
+    present = bucket.stat(described.name)
+    if present is not None and present.generation > described.generation:
         return True
-    return seen.name in deleted and deleted[seen.name] > each.version
+    return described.name in deleted and deleted[described.name] > each.version

@@ -1,8 +1,8 @@
-"""Rebuild a bucket's index from the sidecars of its files, once it was lost or damaged.
+"""Rebuild a bucket's index from the sidecars of its files, after it was lost or damaged.
 
-Of all sidecars for one name the latest wins, and an object whose latest sidecar is marked deleted stays deleted. The
-new index is made beside the old one and put in its place when it is complete, so that this may be killed at any moment.
-The old one is renamed, and no file of bytes is touched.
+If there are several sidecars for one name, the latest one is used. An object whose latest sidecar is marked deleted
+stays deleted. The new index is written to another file, and replaces the old one when it is complete. So the process
+can be killed at any time. The old index is renamed. Files of bytes are not changed.
 """
 
 from collections.abc import Iterable, Iterator
@@ -25,7 +25,7 @@ _UNDER_CONSTRUCTION: Final = "index.new.db"
 
 
 class _Latest(NamedTuple):
-    """The latest sidecar of a name: its version, and the file that it is in."""
+    """The latest sidecar of a name: its version and its path."""
 
     version: tuple[int, int, bool]
     path: str
@@ -33,14 +33,14 @@ class _Latest(NamedTuple):
 
 @dataclass(slots=True)
 class Rebuilt:
-    """What a rebuild found.
+    """The result of a rebuild.
 
     Attributes:
-        objects: how many the index has now.
-        deleted: how many names have a deletion as their latest state.
-        lost: files of bytes that a sidecar describes and that are gone or cut short, as paths to show.
-        unknown: how many files of bytes have no sidecar. They are kept.
-        set_aside: where the old index is now; empty when there was none.
+        objects: the number of objects in the new index.
+        deleted: the number of names whose latest sidecar is marked deleted.
+        lost: the paths (for messages) of files that a sidecar describes, but that are missing or truncated.
+        unknown: the number of files without a sidecar. They are kept.
+        set_aside: the new paths of the old index; empty if there was none.
     """
 
     objects: int = 0
@@ -51,13 +51,13 @@ class Rebuilt:
 
 
 def rebuild(bucket: FilesystemBucket, now: datetime, *, announce: bool = False, dry_run: bool = False) -> Rebuilt:
-    """Put a new index in the place of the bucket's own, which must not be in use.
+    """Replace the bucket's index by a new one. The bucket must not be in use.
 
     Args:
-        bucket: has sidecars.
-        now: becomes part of the old index's new name.
+        bucket: a bucket with sidecars.
+        now: the time, which becomes part of the old index's new name.
         announce: append an event for each object, as if it had just been created.
-        dry_run: write nothing; say what would come of it.
+        dry_run: write nothing, and only return the result.
 
     Raises:
         Unavailable: the file system refuses.
@@ -79,7 +79,7 @@ def rebuild(bucket: FilesystemBucket, now: datetime, *, announce: bool = False, 
         for each in found:
             row = restore(connection, each.row, bucket.sidecars)
             if announce:
-                bucket.tell(connection, FINALIZED, row)
+                bucket.append_event(connection, FINALIZED, row)
             rebuilt.objects += 1
     bucket.close()
     with translated("rebuilt"):
@@ -90,9 +90,9 @@ def rebuild(bucket: FilesystemBucket, now: datetime, *, announce: bool = False, 
 
 
 def restore(connection: Connection, row: Row, sidecars: Sidecars) -> Row:
-    """Give an object its row back. Its generation is raised if another object has the same, as after a clock went back.
+    """Insert the row of an object, whose name must be free.
 
-    The name must be free.
+    If another object has the same generation, because the clock was set back, the generation is increased.
     """
     while not index.restore(connection, row):
         row = replace(row, object=replace(row.object, generation=row.object.generation + 1))
@@ -101,7 +101,7 @@ def restore(connection: Connection, row: Row, sidecars: Sidecars) -> Row:
 
 
 def _latest(listed: Iterable[list[str]], sidecars: Sidecars, rebuilt: Rebuilt) -> dict[str, _Latest]:
-    """The latest sidecar of each name; files of bytes without a sidecar are counted."""
+    """The latest sidecar of each name. Counts the files of bytes that have no sidecar."""
     latest: dict[str, _Latest] = {}
     for paths in listed:
         described = set()
@@ -115,7 +115,7 @@ def _latest(listed: Iterable[list[str]], sidecars: Sidecars, rebuilt: Rebuilt) -
 
 
 def _live(latest: dict[str, _Latest], bucket: FilesystemBucket, rebuilt: Rebuilt) -> Iterator[Sidecar]:
-    """The latest sidecars of objects that are there to the last byte, in the order of their generations."""
+    """The latest sidecars of the objects whose files are complete, in the order of their generations."""
     for _, path in sorted(latest.values()):
         each = bucket.sidecars.read(path) if bucket.sidecars else None
         if each is None:

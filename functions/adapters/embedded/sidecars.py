@@ -1,13 +1,13 @@
-"""Sidecars: beside each file of bytes, a small JSON file that says which object the bytes are.
+"""Sidecars: next to each file of bytes, a small JSON file describes the object that the bytes belong to.
 
-The index holds the same and wins while it exists. When it is lost, `recovery.rebuild` makes it again from the sidecars.
-A sidecar is on the disk before the index commits, and its name tells its state:
+The index has the same data, and is used while it exists. If it is lost, `recovery.rebuild` rebuilds it from the
+sidecars. A sidecar is on the disk before the index commits. Its suffix shows its state:
 
     blobs/3f/8c….jpg        the bytes
     blobs/3f/8c….json       the sidecar of an object
-    blobs/3f/8c….deleted    the same sidecar, once the object was deleted or replaced
+    blobs/3f/8c….deleted    the same sidecar, after the object was deleted or replaced
 
-A trash needs no other layout: it keeps the bytes beside a sidecar that is marked deleted.
+A trash needs no other layout: it keeps the bytes of an object whose sidecar is marked deleted.
 """
 
 import json
@@ -26,36 +26,36 @@ LIVE: Final = ".json"
 MARKED: Final = ".deleted"
 _UNFINISHED: Final = ".new"
 SUFFIXES: Final = frozenset({LIVE, MARKED, _UNFINISHED})
-"""What ends the names of files that hold no bytes of an object."""
+"""The suffixes of files that do not contain an object's bytes."""
 
-_MOST: Final = 1 << 62
-"""SQLite's integers end at twice that, and there must be room for later generations."""
+_LIMIT: Final = 1 << 62
+"""The bound of numbers in a sidecar: half of SQLite's largest integer, which leaves room for later generations."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sidecar:
-    """What one sidecar says: the row that the index had, and whether the object was deleted since."""
+    """The content of one sidecar: the row of the index, and whether the object was deleted later."""
 
     row: Row
     deleted: bool
 
     @property
     def version(self) -> tuple[int, int, bool]:
-        """Of two sidecars for one name, the one with the greater version is the later."""
+        """The version: of two sidecars for one name, the later one has the greater version."""
         return (self.row.object.generation, self.row.object.metageneration, not self.deleted)
 
 
 class Sidecars:
-    """The sidecars of the files under `folder`. Each call takes the path of the file of bytes, relative to `folder`."""
+    """The sidecars in `folder`. The methods take the path of the file of bytes, relative to `folder`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def write(self, row: Row) -> None:
-        """Write or replace the sidecar of `row.blob`; it is on the disk, and so is the name of the file of bytes.
+        """Write or replace the sidecar of `row.blob`. It also syncs the name of the file of bytes to the disk.
 
         Raises:
-            Unavailable: the file system refuses; the former sidecar is unchanged.
+            Unavailable: the file system refuses. The former sidecar is unchanged.
         """
         path = self._path(row.blob, LIVE)
         unfinished = path.with_suffix(_UNFINISHED)
@@ -72,7 +72,7 @@ class Sidecars:
             sync_folder(path.parent)
 
     def mark_deleted(self, blob: str) -> None:
-        """Say that the object is deleted, durably. There may be no sidecar: then there is nothing to mark.
+        """Mark the object as deleted, durably. Nothing happens if there is no sidecar.
 
         Raises:
             Unavailable: the file system refuses.
@@ -80,23 +80,23 @@ class Sidecars:
         live = self._path(blob, LIVE)
         with translated("deleted"), suppress(FileNotFoundError):
             deleted = live.replace(live.with_suffix(MARKED))
-            os.utime(deleted)  # its age is that of the deletion
+            os.utime(deleted)  # so that its age counts from the deletion
             sync_folder(live.parent)
 
     def unmark(self, blob: str) -> None:
-        """Take the mark back, as far as that is possible: the deletion did not happen."""
+        """Remove the mark, because the deletion did not happen. Errors of the file system are ignored."""
         deleted = self._path(blob, MARKED)
         with suppress(OSError):
             deleted.replace(deleted.with_suffix(LIVE))
 
     def remove(self, blob: str) -> None:
-        """Remove all that is not the bytes themselves, as far as that is possible."""
+        """Remove the sidecars of a file. Errors of the file system are ignored."""
         for suffix in SUFFIXES:
             with suppress(OSError):
                 self._path(blob, suffix).unlink()
 
     def read(self, path: str) -> Sidecar | None:
-        """The sidecar in the file at `path`; None when it is gone, or was never written to its end.
+        """The sidecar in the file at `path`; None if it is gone or incomplete.
 
         Raises:
             Unavailable: the file system refuses.
@@ -116,26 +116,26 @@ class Sidecars:
 
 
 def _to_json(row: Row) -> dict[str, object]:
-    seen = row.object
+    item = row.object
     return {
-        "name": seen.name,
+        "name": item.name,
         "file": PurePath(row.blob).name,
-        "type": seen.content_type,
-        "size": seen.size,
-        "generation": seen.generation,
-        "metageneration": seen.metageneration,
+        "type": item.content_type,
+        "size": item.size,
+        "generation": item.generation,
+        "metageneration": item.metageneration,
         "created": row.created.isoformat(),
-        "updated": seen.updated.isoformat(),
-        "metadata": dict(seen.metadata),
+        "updated": item.updated.isoformat(),
+        "metadata": dict(item.metadata),
     }
 
 
 def _from_json(value: dict[str, Any], path: str) -> Row:
     numbers = [int(value[each]) for each in ("generation", "metageneration", "size")]
-    if not all(0 <= each < _MOST for each in numbers):
-        raise ValueError(f"{path} has a number that the index cannot hold")
-    str(value["name"]).encode()  # raises a ValueError for what is no text
-    seen = Object(
+    if not all(0 <= each < _LIMIT for each in numbers):
+        raise ValueError(f"{path} has a number that the index cannot store")
+    str(value["name"]).encode()  # raises a ValueError if the name is not valid Unicode
+    item = Object(
         name=str(value["name"]),
         generation=int(value["generation"]),
         metageneration=int(value["metageneration"]),
@@ -145,7 +145,7 @@ def _from_json(value: dict[str, Any], path: str) -> Row:
         metadata={str(key): str(text) for key, text in dict(value["metadata"]).items()},
     )
     blob = str(PurePath(path).with_name(str(value["file"])))
-    return Row(seen, _moment(value["created"]), blob)
+    return Row(item, _moment(value["created"]), blob)
 
 
 def _moment(text: str) -> datetime:

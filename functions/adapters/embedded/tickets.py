@@ -1,4 +1,4 @@
-"""Tickets on SQLite: a JSON document each."""
+"""Tickets on SQLite: a JSON document for each."""
 
 import json
 from datetime import UTC, datetime
@@ -20,13 +20,13 @@ CREATE INDEX tickets_by_end ON tickets (forget_at)
 
 
 class SqliteTickets:
-    """`Tickets` in the SQLite file at `path`, which is made when first used. A new ticket sweeps out the old ones."""
+    """`Tickets` in the SQLite file at `path`, which is created on first use. Each `create` deletes old tickets."""
 
     def __init__(self, path: Path) -> None:
         self._database = Database(path, _SCHEMA, "The tickets' database")
 
     def close(self) -> None:
-        """Let go of the file; the next call opens it again."""
+        """Close the file; the next call opens it again."""
         self._database.close()
 
     def create(self, ticket: Ticket) -> None:
