@@ -11,7 +11,7 @@ from functions.domain.model import WRITABLE, Description
 from functions.domain.ports import Object
 
 UPLOADER: Final = "dropbox"
-"""Uploader of drops without a ticket; a key of that name may change and delete their images."""
+"""Uploader of drops without a ticket. A key with this name can change and delete their images."""
 
 REFUSED: Final = "refused"
 REASON: Final = "refused-because"
@@ -24,7 +24,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029\ud800-\udfff]+")
 
 
 def is_folder(drop: Object) -> bool:
-    """Whether it represents a folder; the Cloud console creates such objects."""
+    """Whether the object represents a folder. The Google Cloud console creates such objects."""
     return drop.name.endswith("/") and drop.size == 0
 
 
@@ -54,7 +54,7 @@ def describe(drop: Object) -> Description:
 
 
 def upload_id(drop: Object) -> str:
-    """The same for each attempt at the same drop, and for no other."""
+    """The upload id of a drop: the same for each attempt at it, and different for every other drop."""
     return hashlib.sha256(f"{drop.generation} {drop.name}".encode("utf-8", "replace")).hexdigest()[:24]
 
 
