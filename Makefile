@@ -98,6 +98,7 @@ lint: $(VENV)/.dev ## check style, types and the direction of imports; also Java
 	@$(BIN)/lint-imports
 	@PYTHONPATH=client $(BIN)/lint-imports --config client/pyproject.toml
 	@$(BIN)/mypy --package image_repo --platform win32 --python-version 3.14
+	@$(BIN)/python -m tools.prose
 	@$(BIN)/python -m tools.lint
 
 .PHONY: checkov

@@ -1,4 +1,4 @@
-"""The entry points of the deployed functions. An instance serves one of them, so it imports that one alone."""
+"""The entry points of the deployed functions. An instance runs one function, so it imports only that one."""
 
 from importlib import import_module
 from typing import Any
@@ -13,11 +13,11 @@ ENTRY_POINTS = {function.entry_point for function in FUNCTIONS}
 
 def __getattr__(name: str) -> Any:
     if name not in ENTRY_POINTS:
-        raise AttributeError(f"main names no entry point {name!r}; it has {', '.join(sorted(ENTRY_POINTS))}")
+        raise AttributeError(f"main has no entry point {name!r}. It has {', '.join(sorted(ENTRY_POINTS))}.")
     module = f"functions.entrypoints.{name}"
     try:
         return getattr(import_module(module), name)
     except AttributeError as error:
-        # functions-framework takes an AttributeError for a missing function, and raises what else it gets "from None":
-        # a cause would be lost, a traceback is not.
+        # functions-framework reports every AttributeError as a missing function. It raises other errors "from None",
+        # which loses their cause but keeps their traceback.
         raise ImportError(f"{module}: {error!r}", name=module).with_traceback(error.__traceback__) from None

@@ -1,1 +1,1 @@
-"""Image Repo: a serverless image repository; see docs/architecture.md for the rooms of this house."""
+"""Image Repo: a serverless image repository. `docs/architecture.md` describes its packages."""

@@ -1,4 +1,4 @@
-"""The one table of functions and routes; the functions, the local runner, the load balancer and the tests read it."""
+"""The table of functions and routes. The functions, the local runner, the load balancer and the tests read it."""
 
 from collections.abc import Iterator
 from enum import StrEnum
@@ -9,15 +9,15 @@ from functions.domain.ports import DELETED, FINALIZED
 
 
 class Access(StrEnum):
-    """Who may call a route."""
+    """Who can call a route."""
 
     ANYONE = "anyone"
     UPLOADER = "uploader"
-    """Any key; some operations then ask that the image be the key's own, or that its role be admin."""
+    """Any key. Some operations also require that the key uploaded the image, or is an admin key."""
 
 
 class Trigger(NamedTuple):
-    """The storage event that a function is for: its type, and the role of the bucket that it happens in."""
+    """The storage events that call a function: their type, and the role of their bucket."""
 
     event_type: str
     bucket: str
@@ -35,9 +35,11 @@ class Route(NamedTuple):
     """One path of an HTTP function.
 
     Attributes:
+        methods: the HTTP methods that it supports.
         path: with `{name}` for a variable segment.
-        handler: name of the function that answers, in the module of the entry point.
-        alias: the path that the older tutorials used, wherever one host stands in front of all functions.
+        handler: name of the Python function that handles the request, in the module of the entry point.
+        access: who can call it.
+        alias: the path that older tutorials use. It exists where all functions have the same host.
     """
 
     methods: tuple[str, ...]
@@ -48,7 +50,7 @@ class Route(NamedTuple):
 
     @property
     def function(self) -> str:
-        """Name of the function that answers: the first segment of the path."""
+        """Name of the HTTP function: the first segment of the path."""
         return self.path.split("/")[1]
 
 
@@ -86,7 +88,7 @@ ROUTES: Final = (
 
 
 class Match(NamedTuple):
-    """A route that fits a request, with the values of its variable segments."""
+    """The route of a request, with the values of its variable segments."""
 
     route: Route
     variables: dict[str, str]
@@ -95,11 +97,11 @@ class Match(NamedTuple):
 def match(function: str, method: str, path: str) -> Match:
     """The route of `function` for a request.
 
-    A function may be reached by its own host (`/ID`), or by a shared one (`/fetch/ID`): both are the same request.
+    A function can have its own host (`/ID`) or share one (`/fetch/ID`). Both paths are the same route.
 
     Raises:
         RouteNotFound: no route of the function has that path.
-        MethodNotAllowed: one has, but not for that method.
+        MethodNotAllowed: the path supports other methods only.
     """
     segments = [each for each in path.split("/") if each]
     if segments[:1] != [function]:
@@ -108,10 +110,10 @@ def match(function: str, method: str, path: str) -> Match:
 
 
 def match_alias(method: str, path: str) -> Match | None:
-    """The route that an older path stands for; None when it is no such path.
+    """The route with that alias; None if there is none.
 
     Raises:
-        MethodNotAllowed: it is one, but not for that method.
+        MethodNotAllowed: the alias supports other methods only.
     """
     segments = [each for each in path.split("/") if each]
     try:
@@ -121,32 +123,32 @@ def match_alias(method: str, path: str) -> Match | None:
 
 
 def canonical_path(found: Match) -> str:
-    """The path of the match's route, its variables filled in."""
+    """The path of the matched route, with the values of its variable segments."""
     return found.route.path.format(**found.variables)
 
 
 def function_for(event_type: str, bucket: str) -> Function | None:
-    """The function that is for such events in the bucket of that role."""
+    """The function that such events in the bucket with that role call; None if there is none."""
     return next((each for each in FUNCTIONS if each.trigger == (event_type, bucket)), None)
 
 
 def function_named(name: str) -> Function | None:
-    """The function of that name, if there is one."""
+    """The function with that name; None if there is none."""
     return next((each for each in FUNCTIONS if each.name == name), None)
 
 
 def _choose(routes: list[Route], method: str, segments: list[str], *, alias: bool) -> Match:
-    fitting = list(_fitting(routes, segments, alias=alias))
-    for each in fitting:
+    matches = list(_matches(routes, segments, alias=alias))
+    for each in matches:
         if method in each.route.methods:
             return each
-    if not fitting:
+    if not matches:
         raise RouteNotFound
-    raise MethodNotAllowed(method, tuple(m for each in fitting for m in each.route.methods))
+    raise MethodNotAllowed(method, tuple(m for each in matches for m in each.route.methods))
 
 
-def _fitting(routes: list[Route], segments: list[str], *, alias: bool) -> Iterator[Match]:
-    """Matches, those with a literal path before those with a variable (`/image/list` is no image's id)."""
+def _matches(routes: list[Route], segments: list[str], *, alias: bool) -> Iterator[Match]:
+    """The routes that match. Literal paths have priority over variables: `list` in `/image/list` is not an id."""
     patterns = [(((each.alias if alias else each.path) or "").strip("/").split("/"), each) for each in routes]
     literal = [each for pattern, each in patterns if pattern == segments and not any(map(_is_variable, pattern))]
     if literal:

@@ -1,7 +1,7 @@
-"""The composition root: what stands behind the ports, and the services of one process.
+"""The composition root: it builds the adapters and the services of one process.
 
-Every service is built when it is first used and shared by all threads. What belongs to one backend is imported there
-too, so that a cold start pays only for what its function uses.
+Each of them is built on first use, and shared by all threads. The modules of a backend are imported there too, so that
+a cold start loads only what the function uses.
 """
 
 import atexit
@@ -146,7 +146,7 @@ class Closable(Protocol):
 
 
 class Wiring:
-    """The services behind one set of settings; `services` given by name replace those that would be built."""
+    """The services for one set of settings. `services`, given by name, replace those that would be built."""
 
     def __init__(self, settings: Settings, **services: object) -> None:
         self.settings = settings
@@ -159,7 +159,7 @@ class Wiring:
         return self._once("catalog", self._ports.catalog)
 
     def originals(self) -> Bucket:
-        """The bucket of files that passed the gate. Creations and deletions in it are events."""
+        """The bucket of files that passed the gate. Creations and deletions in it send events."""
         return self._once("originals", lambda: self._ports.bucket("originals"))
 
     def renditions(self) -> Bucket:
@@ -167,7 +167,7 @@ class Wiring:
         return self._once("renditions", lambda: self._ports.bucket("renditions"))
 
     def dropbox(self) -> Bucket:
-        """The bucket of files that uploaders left. Creations in it are events."""
+        """The bucket of files that are not ingested yet. Creations in it send events."""
         return self._once("dropbox", lambda: self._ports.bucket("dropbox"))
 
     def tickets(self) -> "Tickets":
@@ -204,7 +204,7 @@ class Wiring:
         return find_holder(sha256, self._once("key file", lambda: KeyFile(path)).keys())
 
     def close(self) -> None:
-        """Write down what is only in memory, and close all files and connections."""
+        """Write the counts that are only in memory, and close all files and connections."""
         hits = self._services.get("hits")
         if isinstance(hits, Hits):
             hits.flush()
@@ -226,7 +226,7 @@ class Wiring:
 
 @contextmanager
 def _without_collection() -> Iterator[None]:
-    """Collect no garbage: importing an SDK creates only what stays, and each collection would walk all of it."""
+    """Switch garbage collection off: an import creates many objects but no garbage, so it would only cost time."""
     gc.disable()
     try:
         yield
@@ -239,7 +239,7 @@ _lock = RLock()
 
 
 def wiring() -> Wiring:
-    """The services of this process, by the settings in its environment unless others were installed."""
+    """The services of this process: those that were installed, or else those of the settings in the environment."""
     global _current  # noqa: PLW0603 - the one process-wide state of the package
     with _lock:
         if _current is None:
@@ -248,7 +248,7 @@ def wiring() -> Wiring:
 
 
 def install(services: Wiring | None) -> None:
-    """Make `services` those of this process; None goes back to the environment's."""
+    """Make `services` the services of this process; None returns to those of the environment."""
     global _current  # noqa: PLW0603
     with _lock:
         _current = services
@@ -256,6 +256,6 @@ def install(services: Wiring | None) -> None:
 
 @atexit.register
 def _end() -> None:
-    """The process ends by itself: what it counted is not lost."""
+    """Write the last counts when the process ends by itself."""
     if _current is not None:
         _current.close()

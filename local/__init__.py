@@ -1,1 +1,1 @@
-"""The local runner: every function in one process, events included. It stands in for the cloud."""
+"""The local runner: all functions and their events in one process, in place of Google Cloud."""

@@ -1,4 +1,4 @@
-"""`make run`: check the options, print the addresses, serve."""
+"""`make run`: run all functions on this machine, with the page and a development key."""
 
 import argparse
 import os
@@ -62,11 +62,11 @@ def _options() -> argparse.Namespace:
 
 
 def _folder(text: str) -> Path:
-    """Not every shell expands the tilde of `DATA=~/images`."""
+    """The path in `text`. Some shells do not expand the tilde of `DATA=~/images`."""
     try:
         return Path(text).expanduser()
     except RuntimeError:
-        raise argparse.ArgumentTypeError(f"{text!r} begins with no user's name. Write the path out") from None
+        raise argparse.ArgumentTypeError(f"the user in {text!r} does not exist. Write the full path") from None
 
 
 def _check_port(host: str, port: int) -> None:

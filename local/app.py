@@ -1,4 +1,4 @@
-"""One WSGI application for all functions: the counterpart of the load balancer on the cloud."""
+"""One WSGI application for all functions. It corresponds to the load balancer on Google Cloud."""
 
 import hmac
 from collections.abc import Callable, Iterable
@@ -23,14 +23,14 @@ StartResponse = Callable[..., Any]
 WsgiApp = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 
-class NotForYou(Forbidden):
+class EventsOnly(Forbidden):
     """A request to an event function that is not from the runner."""
 
     detail = "Only storage events can call event functions. Use the HTTP functions."
 
 
 class LocalApp:
-    """All functions behind one host, their aliases, the page, the dropbox, and the public bucket of renditions."""
+    """All functions on one host, with their aliases, the page, the dropbox, and the public bucket of renditions."""
 
     def __init__(self, event_token: str) -> None:
         self._event_token = event_token
@@ -62,17 +62,17 @@ class LocalApp:
         if function.trigger is not None:
             presented = request.headers.get("Authorization", "")
             if not hmac.compare_digest(presented.encode(), f"Bearer {self._event_token}".encode()):
-                raise NotForYou
+                raise EventsOnly
         return self._functions[function.name]
 
     def _alias(self, request: Request) -> WsgiApp:
-        """Send an alias to its function. A preflight has no route, but needs a response."""
+        """The function of an alias. A preflight has no route, but needs a response."""
         if request.method == "OPTIONS":
             return _finished(preflight(request), request)
         found = match_alias(request.method, request.path)
         if found is None:
             raise RouteNotFound
-        request.environ["PATH_INFO"] = canonical_path(found).encode().decode("latin-1")  # as WSGI has it
+        request.environ["PATH_INFO"] = canonical_path(found).encode().decode("latin-1")  # WSGI's encoding
         return self._functions[found.route.function]
 
 

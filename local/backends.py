@@ -1,4 +1,4 @@
-"""What the runner adds to a backend: somewhere to take object events from, and buckets to begin with."""
+"""Prepares a backend for the runner: creates the buckets, and finds the sources of object events."""
 
 import logging
 import time
@@ -26,7 +26,11 @@ _ADVICE: Final = "List them with: make fsck. Add them to the index with: make fs
 
 
 def prepare() -> list[Outbox]:
-    """Make this process' backend ready to serve; the outboxes with the events of its buckets."""
+    """Prepare the backend of this process.
+
+    Returns:
+        The outboxes with the events of its buckets.
+    """
     parts = wiring()
     if parts.settings.backend is Backend.GCP:
         return _cloud(parts)
@@ -36,8 +40,8 @@ def prepare() -> list[Outbox]:
 
 
 def _cloud(parts: Wiring) -> list[Outbox]:
-    """The emulator of Cloud Storage tells of no changes and knows no signatures; so both are the runner's own."""
-    from functions.adapters.gcp.storage import storage_client  # noqa: PLC0415 - the embedded backend needs none of it
+    """Prepare the emulators. The one of Cloud Storage has no events and no signed URLs, so the runner adds both."""
+    from functions.adapters.gcp.storage import storage_client  # noqa: PLC0415 - the embedded backend does not need it
 
     settings = parts.settings
     with storage_client().use() as client:
@@ -52,7 +56,7 @@ def _cloud(parts: Wiring) -> list[Outbox]:
 
 
 def _tidy_daily(buckets: Sequence[FilesystemBucket]) -> None:
-    """Keep the sidecars true, and say what the indexes do not know. No file is removed: that is `make fsck`'s."""
+    """Repair the sidecars, and log how many files the indexes do not list. Only `make fsck` removes files."""
     while True:
         for bucket in buckets:
             try:

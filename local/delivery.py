@@ -1,4 +1,4 @@
-"""Delivering object events to the event functions, as Eventarc does: over HTTP, at least once, with back-off."""
+"""Deliver object events to the event functions as Eventarc does: over HTTP, at least once, with back-off."""
 
 import json
 import logging
@@ -16,10 +16,10 @@ from functions.routes import Function, function_for
 log = logging.getLogger(__name__)
 
 _POLL = 0.5
-"""Seconds between looks for events that another process wrote."""
+"""Seconds between two checks for events that another process wrote."""
 _BATCH = 16
 _TIMEOUT = 300
-"""Seconds for one delivery: as long as an event function may run."""
+"""Seconds for one delivery. An event function can run as long."""
 _FIRST_DELAY = timedelta(seconds=1)
 _LONGEST_DELAY = timedelta(minutes=10)
 _GIVE_UP = timedelta(hours=24)
@@ -27,15 +27,15 @@ _OK = range(200, 300)
 
 
 def back_off(attempts: int) -> timedelta:
-    """How long to wait after that many failed attempts: 1 s, doubled each time, 10 minutes at most."""
+    """The pause after so many failed attempts: 1 s, doubled each time, at most 10 minutes."""
     return min(_FIRST_DELAY * (1 << min(attempts, 20)), _LONGEST_DELAY)
 
 
 class Delivery:
-    """Threads that take events out of a bucket's outbox and post each to the function that is for it.
+    """Threads that take events from a bucket's outbox, and post each event to its function.
 
-    The events of one object fall to one thread, and so keep their order unless one has to be repeated. The threads are
-    daemons: a delivery that is cut off by the end of the process is repeated by the next one.
+    One thread delivers all events of one object, so they keep their order unless one must be repeated. The threads are
+    daemons: if the process ends during a delivery, the next process repeats it.
     """
 
     def __init__(self, outbox: Outbox, address: tuple[str, int], token: str, *, workers: int = 2) -> None:
@@ -49,12 +49,12 @@ class Delivery:
         ]
 
     def start(self) -> None:
-        """Begin, with what an earlier run left undelivered."""
+        """Start the delivery. It begins with the undelivered events of an earlier run."""
         for each in self._threads:
             each.start()
 
     def stop(self) -> None:
-        """Begin nothing more; what is left stays in the outbox."""
+        """Begin no more deliveries. Undelivered events stay in the outbox."""
         self._stop.set()
 
     def _run(self, worker: int, workers: int) -> None:
@@ -64,7 +64,7 @@ class Delivery:
                 for each in mine:
                     self._deliver(each)
             except Unavailable as error:
-                log.warning("events have to wait: %s", error.detail)
+                log.warning("events cannot be delivered now: %s", error.detail)
                 mine = []
             if not mine:
                 self._outbox.wait(_POLL)
@@ -77,7 +77,7 @@ class Delivery:
         if function is None or self._was_delivered(event, function):
             self._outbox.done(event.seq)
         elif datetime.now(UTC) - event.occurred_at > _GIVE_UP:
-            log.error("gave up on %s of %s after a day", event.type, event.object["name"])
+            log.error("%s of %r was not delivered within a day and is dropped", event.type, event.object["name"])
             self._outbox.done(event.seq)
         else:
             self._outbox.retry(event.seq, datetime.now(UTC) + back_off(event.attempts))
@@ -87,7 +87,7 @@ class Delivery:
             return self._post(event, function)
         except Exception:
             log.exception("%s of %r cannot be delivered", event.type, event.object["name"])
-            return False  # the others go on, whatever is wrong with this one
+            return False  # an error in one event must not stop the others
 
     def _post(self, event: Event, function: Function) -> bool:
         connection = HTTPConnection(*self._address, timeout=_TIMEOUT)
@@ -96,13 +96,13 @@ class Delivery:
             connection.request("POST", f"/{function.name}", json.dumps(event.object), headers)
             return connection.getresponse().status in _OK
         except (OSError, HTTPException):
-            return False  # it stays in the outbox, and comes again
+            return False  # the event stays in the outbox and is delivered again
         finally:
             connection.close()
 
 
 def cloud_event_headers(event: Event) -> dict[str, str]:
-    """The headers of the event in the binary mode of CloudEvents 1.0; a name is percent-encoded, as that asks."""
+    """The headers of an event in the binary mode of CloudEvents 1.0, which requires percent-encoded names."""
     return {
         "Content-Type": "application/json",
         "ce-id": str(event.seq),

@@ -24,7 +24,7 @@ def receive(request: Request, name: str) -> Response:
         InvalidSignature, UploadExpired, WrongUpload: the request is not the upload that was signed.
         Unauthenticated, UnknownKey: the request has neither a signature nor a valid key.
         Unavailable: the keys cannot be read at the moment.
-        IncompleteBody, BodyTooLarge: the body is cut short or too large. Nothing is written, so it can be sent again.
+        IncompleteBody, BodyTooLarge: the body ends early or is too large. Nothing is written, so it can be sent again.
         Conflict: the ticket's file has already been written.
     """
     if request.method == "OPTIONS":

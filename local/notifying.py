@@ -1,4 +1,4 @@
-"""A bucket that tells of its changes, around one that does not: what Eventarc adds to Cloud Storage."""
+"""A wrapper that adds events to a bucket which has none, as Eventarc does for Cloud Storage."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,19 +11,21 @@ from functions.adapters.embedded.outbox import Outbox
 from functions.domain.errors import Unavailable
 from functions.domain.ports import DELETED, FINALIZED, Bucket, Object
 
-_DOUBT = timedelta(seconds=30)
-"""How long a change may be under way; longer than any call to a bucket lasts."""
+_LONGEST_CHANGE = timedelta(seconds=30)
+"""Longer than any call to a bucket takes."""
 
 
 class NotifyingBucket:
-    """A `Bucket` whose creations, replacements and deletions are events in `outbox`.
+    """A `Bucket` whose creations, replacements and deletions append events to `outbox`.
 
-    Bucket and outbox have no transaction in common. So an event is written down before the change, to be delivered
-    later, and at once when the change is known to have happened. One for a change that did not happen does no harm.
+    The bucket and the outbox have no common transaction. So an event is written before the change, for a later time.
+    After a successful change, an event for the present time replaces it. An event for a change that did not happen does
+    no harm.
 
     Args:
+        bucket: the bucket that is changed.
         file: of the outbox.
-        name: of the bucket, as the events tell it.
+        name: the name of the bucket in its events.
     """
 
     def __init__(self, bucket: Bucket, file: Path, *, name: str) -> None:
@@ -36,7 +38,7 @@ class NotifyingBucket:
         self.set_metadata = bucket.set_metadata
 
     def close(self) -> None:
-        """Let go of the outbox."""
+        """Close the outbox."""
         self._database.close()
 
     def write(
@@ -48,33 +50,33 @@ class NotifyingBucket:
         metadata: Mapping[str, str] | None = None,
         if_generation: int = 0,
     ) -> Object:
-        with self._telling(FINALIZED, {"name": name, "generation": str(if_generation)}) as told:
+        with self._notifying(FINALIZED, {"name": name, "generation": str(if_generation)}) as resource:
             written = self._bucket.write(
                 name, data, content_type=content_type, metadata=metadata, if_generation=if_generation
             )
-            told.update(generation=str(written.generation), metadata=dict(written.metadata))
+            resource.update(generation=str(written.generation), metadata=dict(written.metadata))
         return written
 
     def delete(self, name: str, *, if_generation: int) -> None:
-        with self._telling(DELETED, {"name": name, "generation": str(if_generation)}):
+        with self._notifying(DELETED, {"name": name, "generation": str(if_generation)}):
             self._bucket.delete(name, if_generation=if_generation)
 
     def list(self, prefix: str = "", *, after: str = "", limit: int = 1000) -> Sequence[Object]:
         return self._bucket.list(prefix, after=after, limit=limit)
 
     @contextmanager
-    def _telling(self, kind: str, resource: dict[str, object]) -> Iterator[dict[str, object]]:
+    def _notifying(self, kind: str, resource: dict[str, object]) -> Iterator[dict[str, object]]:
         resource = {"kind": "storage#object", "bucket": self._name, **resource}
         with self._database.writing() as connection:
-            in_doubt = self.outbox.append(connection, kind, resource, delay=_DOUBT)
+            tentative = self.outbox.append(connection, kind, resource, delay=_LONGEST_CHANGE)
         try:
             yield resource
         except Unavailable:
-            raise  # it may have happened: the event will come, and find out
+            raise  # the change may have happened, so the tentative event stays
         except Exception:
-            self.outbox.done(in_doubt)
+            self.outbox.done(tentative)
             raise
         with self._database.writing() as connection:
             self.outbox.append(connection, kind, resource)
-        self.outbox.done(in_doubt)
+        self.outbox.done(tentative)
         self.outbox.announce()

@@ -1,4 +1,4 @@
-"""The production server around the local application: one gunicorn worker with threads, as on the cloud."""
+"""The production server with the local application: one gunicorn worker with threads, as on Google Cloud."""
 
 import logging
 import os
@@ -17,23 +17,23 @@ from local.delivery import Delivery
 
 _THREADS_PER_CPU = 4
 _GRACE = 10
-"""Seconds that requests under way get to end."""
+"""Seconds that requests in progress get to finish."""
 
 
 class Log(Logger):  # type: ignore[misc]
-    """gunicorn's, with paths as they were sent: what a stranger asks for may not move the cursor, or begin a line."""
+    """gunicorn's logger with percent-encoded paths: a request must not control the terminal or add log lines."""
 
     def atoms(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> dict[str, Any]:
-        """What a line may tell of a request."""
+        """The values for the log line of a request."""
         path = quote(str(environ["PATH_INFO"]).encode("latin-1"))
         return {**super().atoms(resp, req, environ, request_time), "U": path}
 
 
 class Server(BaseApplication):  # type: ignore[misc]
-    """gunicorn, configured in code; the application is loaded in the worker."""
+    """gunicorn, configured in code. The worker loads the application."""
 
     def __init__(self, host: str, port: int, *, banner: str) -> None:
-        self._address = ("127.0.0.1" if host == "0.0.0.0" else host, port)  # noqa: S104 - where to reach ourselves
+        self._address = ("127.0.0.1" if host == "0.0.0.0" else host, port)  # noqa: S104 - the address for the runner's own requests
         self._bind = f"{host}:{port}"
         self._banner = banner
         self._token = secrets.token_urlsafe()
@@ -61,18 +61,20 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Any:
         """Build the application, in the worker."""
-        from local.app import LocalApp  # noqa: PLC0415 - the master needs none of it
+        from local.app import LocalApp  # noqa: PLC0415 - the master process does not need it
 
         logging.basicConfig(format="%(levelname)s %(message)s")
-        logging.getLogger("functions").addHandler(logging.NullHandler())  # plain lines, not those for the cloud
+        logging.getLogger("functions").addHandler(logging.NullHandler())  # plain lines, not JSON for Cloud Logging
         return LocalApp(self._token)
 
     def _start(self, worker: Worker) -> None:
-        # Ctrl-C reaches the whole process group. The master tells the worker to end; told twice, gunicorn's handler
-        # interrupts itself while it holds a lock, and waits for itself.
+        # Ctrl-C reaches all processes of the group, and the master also sends SIGQUIT to the worker. With two signals,
+        # gunicorn's handler would interrupt itself while it holds a lock, and then wait for that lock. So the worker
+        # ignores the first one.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        # It does so by SIGQUIT, for which a worker with threads waits for a lock of its pool, which the code that was
-        # interrupted may hold; killed after a while, it would lose what was counted and not yet written down.
+        # For SIGQUIT, the handler of the threaded worker waits for a lock of its pool, which the interrupted code may
+        # hold. The master would kill the worker after a while, and counts that are not written yet would be lost. The
+        # handler of the base class does not wait.
         signal.signal(signal.SIGQUIT, partial(Worker.handle_quit, worker))
         self._deliveries = [Delivery(each, self._address, self._token) for each in prepare()]
         for each in self._deliveries:

@@ -1,4 +1,4 @@
-"""What is no function: the page, and the renditions, which the cloud serves from a public bucket."""
+"""Static files and renditions, which Google Cloud serves from public buckets."""
 
 import mimetypes
 from pathlib import Path
@@ -21,7 +21,7 @@ _PAGE_CSP = (
 
 
 def serve_page(request: Request) -> Response | None:
-    """A file of the frontend, `/` being its index; None when the path names none."""
+    """The file of the frontend at the request's path, where `/` is its index; None if there is no such file."""
     name = request.path.strip("/") or "index.html"
     if name not in {each.name for each in FRONTEND.iterdir() if each.is_file()}:
         return None
@@ -30,7 +30,7 @@ def serve_page(request: Request) -> Response | None:
     response = Response((FRONTEND / name).read_bytes(), content_type=f"{content_type}; charset=utf-8")
     response.headers.update(
         {
-            "Access-Control-Allow-Origin": "*",  # as the page's bucket has it: sites embed the components
+            "Access-Control-Allow-Origin": "*",  # like the page's bucket: sites embed the components
             "Cache-Control": "no-cache",
             "Content-Security-Policy": _page_csp(),
             "X-Content-Type-Options": "nosniff",
@@ -42,13 +42,13 @@ def serve_page(request: Request) -> Response | None:
 
 
 def serve_rendition(request: Request, name: str) -> Response:
-    """An object of the renditions bucket, cacheable for ever.
+    """An object of the renditions bucket. It never changes, so it can be cached without a limit.
 
     Raises:
-        ObjectNotFound: there is none of that name (yet).
-        RangeNotSatisfiable: the range begins behind the end of the object.
-        PreconditionFailed: it is not what `If-Match` names.
-        MethodNotAllowed: the bucket is for reading.
+        ObjectNotFound: there is no object with that name (yet).
+        RangeNotSatisfiable: the range begins after the end of the object.
+        PreconditionFailed: `If-Match` names another entity tag.
+        MethodNotAllowed: the bucket is read-only.
     """
     if request.method == "OPTIONS":
         return preflight(request)
@@ -62,7 +62,7 @@ def serve_rendition(request: Request, name: str) -> Response:
 
 
 def _page_csp() -> str:
-    """What the page may load: its own, and what the settings put on other hosts."""
+    """The page's Content-Security-Policy, which allows its own host and the hosts in the settings."""
     settings = wiring().settings
     return _PAGE_CSP.format(hosts="".join(f" {each}" for each in (settings.base_url, settings.renditions_url) if each))
 

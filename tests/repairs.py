@@ -13,8 +13,8 @@ from typing import Any, cast
 from functions.domain.model import Image, Renditions
 from functions.domain.ports import Bucket, Object
 from functions.domain.renditions import GENERATION
+from functions.services.repair.actions import Intake
 from functions.services.repair.fsck import Finding, Rules, fsck
-from functions.services.repair.mend import Intake
 from functions.services.repair.reindex import Step, reindex
 from functions.services.repair.snapshot import Stores
 from tests.faults import Fault, faulty

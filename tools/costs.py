@@ -6,8 +6,8 @@ from typing import Final
 
 PAGE: Final = Path(__file__).parent.parent / "docs" / "costs.md"
 
-# List prices in US dollars, single region (us-central1, europe-west1 differ by a few per cent), beyond the free quotas,
-# as Google's pricing pages had them on PRICES_OF. The sources are named on the page.
+# List prices in US dollars for a single region (us-central1 and europe-west1 differ by a few per cent), without the
+# free quotas, from Google's pricing pages on PRICES_OF. The page names the sources.
 PRICES_OF: Final = "2026-11-20"
 READ: Final = 0.03 / 100_000
 WRITE: Final = 0.09 / 100_000
@@ -24,19 +24,19 @@ SENT_GB: Final = 0.12
 ORIGINAL_MB: Final = 3.0
 RENDITIONS_MB: Final = 0.3
 ENTRY_KIB: Final = 8.0
-"""An entry of about 3 KiB, and its places in the indexes."""
+"""An entry of about 3 KiB with its index entries."""
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What one of them uses.
+    """An operation of the service, and what it uses.
 
     Attributes:
         reads, writes, deletes: documents of Firestore; a query that finds nothing is one read.
         class_a, class_b: operations of Cloud Storage; an event counts as one of class B.
         requests: to functions.
-        seconds: of an instance with 1 vCPU and 1 GiB, if each served one request at a time.
-        sent_mb: to the internet, of a typical image.
+        seconds: of an instance with 1 vCPU and 1 GiB that serves one request at a time.
+        sent_mb: MB sent to the internet, for a typical image.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Operation:
 
     @property
     def dollars(self) -> float:
-        """Of a thousand."""
+        """The price of a thousand operations, in US dollars."""
         database = self.reads * READ + self.writes * WRITE + self.deletes * DELETE
         storage = self.class_a * CLASS_A + self.class_b * CLASS_B
         compute = self.requests * REQUEST + self.seconds * (CPU_SECOND + GIB_SECOND)
@@ -62,8 +62,8 @@ OPERATIONS: Final = (
     Operation("upload, new, with its 5 thumbnails", reads=3, writes=2, class_a=6, class_b=5, requests=2, seconds=1.5),
     Operation("upload, exact duplicate", reads=1, class_b=1, seconds=0.2),
     Operation("drop, new, with its 5 thumbnails", reads=3, writes=2, class_a=7, class_b=9, requests=3, seconds=2.0),
-    Operation("upload by ticket, asked after twice", reads=6, writes=4, class_a=7, class_b=9, requests=6, seconds=2.5),
-    Operation("check of 500 files, none there", reads=17, seconds=0.3),
+    Operation("upload by ticket, polled twice", reads=6, writes=4, class_a=7, class_b=9, requests=6, seconds=2.5),
+    Operation("check of 500 files, none known", reads=17, seconds=0.3),
     Operation("view of a thumbnail by its own URL", class_b=1, requests=0, seconds=0, sent_mb=0.04),
     Operation("view of an original", reads=1, class_b=2, seconds=0.2, sent_mb=ORIGINAL_MB),
     Operation("page of 20", reads=21, seconds=0.1, sent_mb=0.04),
@@ -98,30 +98,29 @@ def _kept(images: float, name: str) -> str:
 
 TEMPLATE: Final = """# What it costs
 
-`python -m tools.costs` writes this page. Idle, the service costs its storage alone: no instance runs, and nothing
-polls.
+`python -m tools.costs` writes this page. An idle service costs only its storage: no instance runs, and nothing polls.
 
-## A thousand of each
+## A thousand operations
 
-Operations of one, and dollars of a thousand. Firestore's are counted at the ports by `tests/services/test_costs.py`;
-list prices of a single region on {date}, beyond the free quotas, from cloud.google.com/firestore/pricing,
-/storage/pricing and /run/pricing. Instance time is an estimate that counts every second as one request's own; with
-several requests at a time on an instance it is less.
+The table shows what one operation uses, and the price of a thousand in US dollars. `tests/services/test_costs.py`
+counts the operations of Firestore. The prices are list prices of a single region on {date}, without the free quotas,
+from cloud.google.com/firestore/pricing, /storage/pricing and /run/pricing. The instance time is an estimate for one
+request at a time. It is less if an instance serves several requests at a time.
 
 | | reads | writes | deletes | class A | class B | requests | $ per 1,000 | $ with traffic |
 |---|---|---|---|---|---|---|---|---|
 {rows}
 
-The counts are the same at a thousand, a million and a billion images: every lookup is by key, every list and draw a
-range of an index, and no request lists a bucket. What grows is what is kept, and what `/stats` costs: it counts and
-sums up each format, for 1 read per 1,000 images and sum.
+The counts are the same for a thousand, a million and a billion images: each lookup is by key, each list and draw reads
+a range of an index, and no request lists a bucket. Only the storage grows, and the price of `/stats`: it counts and
+sums each format, with 1 read per 1,000 images and sum.
 
-Views and calls are written at most once a minute by each instance and counter: at most 1,440 writes a day for an image
-that is looked at all the time, or $0.0013.
+An instance writes each counter of views and calls at most once a minute. So an image that is viewed all the time costs
+at most 1,440 writes a day, or $0.0013.
 
-## Kept, per month
+## Storage per month
 
-Images of 3 MB with 0.3 MB of thumbnails, and entries of 8 KiB with their places in the indexes.
+The images have 3 MB and 0.3 MB of thumbnails. The entries have 8 KiB, with their index entries.
 
 | images | objects | $ | entries | $ |
 |---|---|---|---|---|
@@ -129,10 +128,11 @@ Images of 3 MB with 0.3 MB of thumbnails, and entries of 8 KiB with their places
 
 ## Beyond 500 uploads a second
 
-Ids and hashes are uniform, so documents and objects spread by themselves. `uploaded_at` only ever rises, and
-Firestore keeps an index on such a field to about 500 writes a second for a collection. What would have to change
-then: a field `shard` (the id's first characters, say 8 values), composite indexes that begin with it, and a list that
-merges one query per shard, for up to as many times the reads of a page. Draws, fetches and uploads stay as they are.
+Ids and hashes are uniformly distributed, so documents and objects are spread evenly. But `uploaded_at` always
+increases, and an index on such a field limits a collection of Firestore to about 500 writes a second. More writes need
+three changes: a field `shard` (from the first characters of the id, with 8 values for example), composite indexes that
+begin with it, and a list that merges one query for each shard. A page would then need up to 8 times as many reads.
+Draws, fetches and uploads would not change.
 """
 
 

@@ -1,7 +1,7 @@
-"""Firestore and Cloud Storage on this machine, for as long as whoever started them lives.
+"""Emulators of Firestore and Cloud Storage on this machine. They stop when the process that started them ends.
 
-`python -m tools.emulators` starts both, prints the two variables that the official clients honour, and stops them with
-Ctrl-C. In a program, `with emulators() as hosts:` does the same without the printing.
+`python -m tools.emulators` starts both, and prints the two environment variables that the official clients read. Ctrl-C
+stops them. In a program, `with emulators() as hosts:` does the same without printing.
 """
 
 import os
@@ -35,10 +35,10 @@ _SDK_ROOTS: Final = (
 _STORAGE: Final = Path(__file__).with_name("storage_emulator.py")
 _OLDEST_JAVA: Final = 11
 _START: Final = 60.0
-"""Seconds until an emulator must answer."""
+"""Seconds within which an emulator must respond."""
 
-# Ends the command when its input does, that is, when whoever started it is gone: however that came about.
-_LEASH: Final = """
+# Runs a command and kills it when the standard input ends: then the process that started it has ended, for any reason.
+_GUARD: Final = """
 exec 3<&0
 "$@" </dev/null & command=$!
 (cat <&3 >/dev/null; kill $command 2>/dev/null) & watch=$!
@@ -48,28 +48,28 @@ kill $watch 2>/dev/null
 
 
 class CannotStart(Exception):
-    """Something is missing or fails; the message says what to do."""
+    """An emulator cannot start. The message says why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hosts:
-    """Where the emulators answer, in the form that each client expects: `host:port` and a URL."""
+    """The addresses of the emulators, in the form that each client expects: `host:port` and a URL."""
 
     firestore: str
     storage: str
 
     @property
     def variables(self) -> dict[str, str]:
-        """What to put into the environment of whoever is to use them."""
+        """The environment variables for the clients."""
         return {FIRESTORE_VARIABLE: self.firestore, STORAGE_VARIABLE: self.storage}
 
 
 @contextmanager
 def emulators() -> Iterator[Hosts]:
-    """Both emulators, answering; one that the environment names already is used as it is.
+    """Both emulators, ready for requests. An emulator that the environment already names is not started.
 
     Raises:
-        CannotStart: Java or an emulator is missing, or does not start.
+        CannotStart: Java or an emulator is missing, or an emulator does not start.
     """
     with ExitStack() as stack:
         firestore = os.environ.get(FIRESTORE_VARIABLE) or stack.enter_context(firestore_emulator())
@@ -79,7 +79,7 @@ def emulators() -> Iterator[Hosts]:
 
 @contextmanager
 def firestore_emulator() -> Iterator[str]:
-    """Google's Firestore emulator, empty; its `host:port`.
+    """Google's Firestore emulator, without data; gives its `host:port`.
 
     Raises:
         CannotStart: Java or the emulator is missing, or does not start.
@@ -93,10 +93,10 @@ def firestore_emulator() -> Iterator[str]:
 
 @contextmanager
 def storage_emulator() -> Iterator[str]:
-    """gcp-storage-emulator, empty and in memory; its URL.
+    """gcp-storage-emulator, without data and in memory; gives its URL.
 
     Raises:
-        CannotStart: it does not start.
+        CannotStart: the emulator does not start.
     """
     port = _free_port()
     options = ["start", "--host", "127.0.0.1", "--port", str(port), "--in-memory", "--quiet"]
@@ -107,30 +107,30 @@ def storage_emulator() -> Iterator[str]:
 
 @contextmanager
 def _running(what: str, command: Sequence[str], url: str) -> Iterator[None]:
-    """The command, from its first answer at `url` to the end of the block or of this process."""
+    """Run a command until the end of the block or of this process. The block begins when `url` responds."""
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(
-            ["/bin/sh", "-c", _LEASH, "leash", *command],
+            ["/bin/sh", "-c", _GUARD, "guard", *command],
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,
-            start_new_session=True,  # Ctrl-C is for the program that uses it, which may still need it to end well
+            start_new_session=True,  # Ctrl-C stops only the program that uses it, which may still need it to clean up
         )
         try:
-            if not _answers(process, url):
+            if not _responds(process, url):
                 log.seek(0)
-                raise CannotStart(f"{what} does not start. It says:\n{log.read().strip()}")
+                raise CannotStart(f"{what} does not start. Its output:\n{log.read().strip()}")
             yield
         finally:
-            process.communicate()  # which closes its input, and waits for its end
+            process.communicate()  # closes its input, and waits for its end
 
 
-def _answers(process: "subprocess.Popen[bytes]", url: str) -> bool:
-    """Wait until it answers; False when it ended, or takes too long."""
+def _responds(process: "subprocess.Popen[bytes]", url: str) -> bool:
+    """Wait until the URL responds; False if the process ends, or takes too long."""
     until = time.monotonic() + _START
     while process.poll() is None and time.monotonic() < until:
         try:
-            with urllib.request.urlopen(url, timeout=5):  # noqa: S310 - an address of our own
+            with urllib.request.urlopen(url, timeout=5):  # noqa: S310 - the address of the process
                 return True
         except (urllib.error.URLError, OSError):
             time.sleep(0.05)
@@ -156,9 +156,9 @@ def _java() -> str:
 
 
 def _major_version(java: str) -> int:
-    """17 of `openjdk version "17.0.15"`; 1 of Java 8's "1.8.0", which will do for a comparison."""
-    said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
-    _, _, version = said.partition('version "')
+    """The number before the first dot: 17 for `openjdk version "17.0.15"`, and 1 for Java 8 (version "1.8.0")."""
+    output = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
+    _, _, version = output.partition('version "')
     digits = version.partition(".")[0].partition('"')[0].partition("-")[0]
     return int(digits) if digits.isdigit() else 0
 
@@ -176,7 +176,7 @@ def _jar() -> Path:
 
 
 def _sdk_roots() -> Iterator[Path]:
-    """Folders of gcloud installations; gcloud itself, which takes a second to say, is asked last."""
+    """Folders of gcloud installations. The last one comes from gcloud itself, which takes a second."""
     for root in _SDK_ROOTS:
         yield Path(root).expanduser()
     gcloud = shutil.which("gcloud")
@@ -186,13 +186,13 @@ def _sdk_roots() -> Iterator[Path]:
 
 
 def main() -> int:
-    """Run both until Ctrl-C."""
+    """Run both emulators until Ctrl-C."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with emulators() as hosts:
             for name, value in hosts.variables.items():
                 print(f"export {name}={value}", flush=True)
-            print("Ctrl-C stops them.", file=sys.stderr)
+            print("Press Ctrl-C to stop the emulators.", file=sys.stderr)
             signal.pause()
     except CannotStart as error:
         print(error, file=sys.stderr)

@@ -1,4 +1,4 @@
-"""What only the embedded backend can have: objects without their files, and files without an object."""
+"""The damage that only the embedded backend can have: objects without files, and files without objects."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -10,18 +10,18 @@ from functions.adapters.embedded.leftovers import adopt, left_over, tidy, unlist
 from functions.domain.drops import is_refused
 from functions.domain.errors import Conflict
 from functions.domain.ports import Bucket
-from functions.domain.tickets import REMEMBERED
+from functions.domain.tickets import RETENTION
 from functions.services.repair.diagnose import Damage, Kind
 from functions.services.repair.fsck import Finding
 from functions.services.repair.walk import objects
 
-_ADVICE: Final = "Put it back from a backup, or delete the image and upload it again."
+_ADVICE: Final = "Restore it from a backup, or delete the image and upload it again."
 _SET_ASIDE: Final = "It is incomplete, or another object has its name; its files are in {0}/left-over now."
 _NEWER: Final = "To go back to the newest state, stop the server, move {0}/index.db* away, and run: make reindex"
 
 
 def unlisted_objects(*buckets: Bucket, fix: bool) -> Iterator[Finding]:
-    """Objects that sidecars describe and the index does not; with `fix`, the index gets them.
+    """Objects that a sidecar describes and the index does not list. With `fix`, they are added to the index.
 
     Raises:
         Unavailable: a folder or an index cannot be read.
@@ -36,7 +36,7 @@ def unlisted_objects(*buckets: Bucket, fix: bool) -> Iterator[Finding]:
                 if fix and not adopt(each, bucket):
                     bucket.set_aside(each.row.blob)
                     damage = damage._replace(detail=f"{damage.detail} {_SET_ASIDE.format(bucket.name)}")
-                yield Finding(damage, mended=fix)
+                yield Finding(damage, repaired=fix)
 
 
 def damaged_sidecars(*buckets: Bucket, fix: bool) -> Iterator[Finding]:
@@ -50,7 +50,7 @@ def damaged_sidecars(*buckets: Bucket, fix: bool) -> Iterator[Finding]:
             found = tidy(bucket, dry_run=not fix)
             if found.repaired:
                 detail = f"They are missing or damaged ({found.repaired:,})."
-                yield Finding(Damage(Kind.DAMAGED_SIDECARS, bucket.name, detail), mended=fix)
+                yield Finding(Damage(Kind.DAMAGED_SIDECARS, bucket.name, detail), repaired=fix)
             if found.newer:
                 detail = f"They are newer than the index ({found.newer:,})."
                 advice = _NEWER.format(bucket.name)
@@ -58,7 +58,7 @@ def damaged_sidecars(*buckets: Bucket, fix: bool) -> Iterator[Finding]:
 
 
 def lost_bytes(originals: Bucket, renditions: Bucket, *, fix: bool) -> Iterator[Finding]:
-    """Objects whose files are gone or cut short. A rendition goes, so that it is made again; an original is left.
+    """Objects whose files are missing or truncated. With `fix`, a rendition is deleted, so that it is made again.
 
     Raises:
         Unavailable: a folder or an index cannot be read.
@@ -66,18 +66,18 @@ def lost_bytes(originals: Bucket, renditions: Bucket, *, fix: bool) -> Iterator[
     for bucket in (originals, renditions):
         if isinstance(bucket, FilesystemBucket):
             for each, file in bucket.damaged():
-                damage = Damage(Kind.LOST_BYTES, each.name, f"{bucket.name}/{file} is gone or cut short.")
+                damage = Damage(Kind.LOST_BYTES, each.name, f"{bucket.name}/{file} is missing or truncated.")
                 if bucket is originals:
                     yield Finding(damage, obstacle=_ADVICE)
                     continue
                 if fix:
-                    with suppress(Conflict):  # it is gone, or another one by now
+                    with suppress(Conflict):  # another writer changed or deleted it; nothing to do
                         bucket.delete(each.name, if_generation=each.generation)
-                yield Finding(damage, mended=fix)
+                yield Finding(damage, repaired=fix)
 
 
 def left_over_files(*buckets: Bucket, fix: bool) -> Iterator[Finding]:
-    """Files that no object needs; with `fix`, they are removed, or moved if they may be the only copy of something.
+    """Files that no object needs. With `fix`, they are removed, or moved if they may be the only copy of something.
 
     Raises:
         Unavailable: a folder or an index cannot be read.
@@ -94,21 +94,21 @@ def left_over_files(*buckets: Bucket, fix: bool) -> Iterator[Finding]:
                 f" They are in {bucket.name}/left-over now." if fix and any(each.only_copy for each in found) else ""
             )
             if found:
-                detail = f"No object has them ({len(found):,}).{moved}"
-                yield Finding(Damage(Kind.LEFT_OVER_FILES, bucket.name, detail), mended=fix)
+                detail = f"No object needs them ({len(found):,}).{moved}"
+                yield Finding(Damage(Kind.LEFT_OVER_FILES, bucket.name, detail), repaired=fix)
 
 
 def expired_drops(dropbox: Bucket, now: datetime, *, fix: bool) -> Iterator[Finding]:
-    """Drops that were refused long ago; with `fix`, they are removed. On the cloud, the bucket removes them itself.
+    """Drops that were refused long ago. With `fix`, they are removed. On Google Cloud, the bucket removes them.
 
     Raises:
         Unavailable: a folder or an index cannot be read.
     """
     if isinstance(dropbox, FilesystemBucket):
         for each in objects(dropbox):
-            if is_refused(each) and now - each.updated > REMEMBERED:
+            if is_refused(each) and now - each.updated > RETENTION:
                 if fix:
-                    with suppress(Conflict):  # it was replaced just now
+                    with suppress(Conflict):  # a new file has just replaced it
                         dropbox.delete(each.name, if_generation=each.generation)
                 detail = f"It was refused on {each.updated:%Y-%m-%d}."
-                yield Finding(Damage(Kind.EXPIRED_DROP, each.name, detail), mended=fix)
+                yield Finding(Damage(Kind.EXPIRED_DROP, each.name, detail), repaired=fix)

@@ -1,6 +1,6 @@
-"""`python -m tools.indexes` writes into infra/indexes.json which fields have no index of their own.
+"""`python -m tools.indexes` writes the fields without an index of their own into infra/indexes.json.
 
-The composite indexes in that file are written by hand; a test compares them with the queries.
+The composite indexes in that file are written by hand. A test compares them with the queries.
 """
 
 import json
@@ -17,7 +17,7 @@ _START: Final = '  "fieldOverrides": [\n'
 
 
 def table() -> str:
-    """The file with its list of exempt fields renewed, one line for each."""
+    """The content of the file with a new list of exempt fields, one line for each."""
     composite, start, _ = TABLE.read_text().partition(_START)
     lines = ",\n".join(f"    {json.dumps(_exemption(each))}" for each in sorted(_members() - _queried()))
     return f"{composite}{start}{lines}\n  ]\n}}\n"

@@ -19,7 +19,7 @@ _SHELLS: Final = (b"#!/bin/sh", b"#!/bin/bash", b"#!/usr/bin/env bash", b"#!/usr
 
 
 class Check(Protocol):
-    """A check of the files under a folder. With `fix`, it corrects what it can. Is nothing left to correct?"""
+    """Checks the files in a folder, and with `fix` corrects what it can. Returns True if no error is left."""
 
     def __call__(self, root: Path, *, fix: bool) -> bool: ...
 
@@ -29,7 +29,7 @@ class CannotCheck(Exception):
 
 
 def javascript(root: Path, *, fix: bool) -> bool:
-    """Biome (style, formatting), then TypeScript (types) for the frontend and its tests. Are both satisfied?
+    """Check the frontend and its tests with Biome (style, formatting) and TypeScript (types). True if both pass.
 
     Raises:
         CannotCheck: Node.js or npm is not installed, or npm cannot install the tools.
@@ -42,7 +42,7 @@ def javascript(root: Path, *, fix: bool) -> bool:
 
 
 def shell(root: Path, *, fix: bool) -> bool:
-    """ShellCheck for each shell script. Is it satisfied? It cannot fix anything.
+    """Check each shell script with ShellCheck, which cannot fix anything. True if it passes.
 
     Raises:
         CannotCheck: ShellCheck is not installed.
@@ -53,7 +53,7 @@ def shell(root: Path, *, fix: bool) -> bool:
 
 
 def terraform(root: Path, *, fix: bool) -> bool:
-    """`terraform fmt` for `infra/`. Is it formatted?
+    """Check the formatting of `infra/` with `terraform fmt`. True if it passes.
 
     Raises:
         CannotCheck: Terraform is not installed.
@@ -114,7 +114,7 @@ def _run(root: Path, command: list[str]) -> bool:
 
 
 def check_all(root: Path, *, fix: bool) -> bool:
-    """Run all checks, even if one fails. Has none failed?"""
+    """Run all checks, even if one fails. True if none fails."""
     required = os.environ.get("CI") == "true"
     passed = True
     for name, check in CHECKS.items():

@@ -1,4 +1,4 @@
-"""Which modules an entry point can import, found in the source without running it."""
+"""Finds the modules that an entry point can import, from the source and without running it."""
 
 import ast
 from collections.abc import Iterator
@@ -9,10 +9,10 @@ PACKAGE = "functions"
 
 
 def closure(root: Path, entry_point: str) -> set[Path]:
-    """Files, relative to `root`, that an instance of that entry point may load: `main.py` and modules of `functions`.
+    """The files, relative to `root`, that an entry point can load: `main.py` and modules of `functions`.
 
-    Every import statement counts, also those inside functions, where a cold start need not run them. `main.py` imports
-    the entry point by its name, so it is a root of its own.
+    Every import statement counts, also one inside a function. `main.py` imports the entry point by its name, which no
+    import statement shows, so the search begins with both files.
     """
     found: set[Path] = set()
     waiting = {Path("main.py"), Path(PACKAGE, "entrypoints", f"{entry_point}.py")}
@@ -26,10 +26,10 @@ def closure(root: Path, entry_point: str) -> set[Path]:
 
 @cache
 def imported(source: str, file: Path) -> frozenset[str]:
-    """Absolute names that the source imports. `from a import b` gives `a` and `a.b`, which may be a module or not.
+    """The absolute names that the source imports. `from a import b` gives `a` and `a.b`, which may not be a module.
 
     Raises:
-        ValueError: an import is relative, which the house's style does without.
+        ValueError: an import is relative. This project uses absolute imports.
     """
     return frozenset(_imported(source, file))
 
@@ -40,13 +40,13 @@ def _imported(source: str, file: Path) -> Iterator[str]:
             yield from (each.name for each in node.names)
         elif isinstance(node, ast.ImportFrom):
             if node.level or node.module is None:
-                raise ValueError(f"{file}:{node.lineno}: a relative import; name the module from its root")
+                raise ValueError(f"{file}:{node.lineno}: the import is relative. Use the module's absolute name.")
             yield node.module
             yield from (f"{node.module}.{each.name}" for each in node.names)
 
 
 def files_of(root: Path, name: str) -> Iterator[Path]:
-    """What importing that name runs of our own: the module, and the packages that it is in."""
+    """The files of `functions` that are run by importing that name: the module and its packages."""
     parts = name.split(".")
     if parts[0] != PACKAGE:
         return
@@ -58,5 +58,5 @@ def files_of(root: Path, name: str) -> Iterator[Path]:
 
 
 def module_name(file: Path) -> str:
-    """`a.b` of `a/b.py`."""
+    """The name of the module in a file: `a.b` for `a/b.py`."""
     return ".".join(file.with_suffix("").parts)

@@ -1,7 +1,7 @@
 """The source archives that are deployed: `python -m tools.package` writes one for each function into `build/`.
 
-An archive holds what its function can import and nothing else, and is named by its content. So the same sources make
-the same archives on every machine, and a change redeploys only the functions that it concerns.
+An archive contains only what its function can import, and its name depends on its content. So the same sources give the
+same archives on every machine, and a change deploys only the functions that it affects.
 """
 
 import hashlib
@@ -21,18 +21,18 @@ VARIABLES: Final = "archives.tfvars.json"
 
 _REQUIREMENTS: Final = Path("requirements.txt")
 _LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)
-"""The oldest time that the format knows."""
+"""The oldest time that the zip format supports."""
 _UNIX: Final = 3
 _READABLE: Final = 0o100644 << 16
-"""Mode of a regular file that everybody may read, where the format keeps it."""
+"""The mode of a regular file that all users can read, in the zip format's field of attributes."""
 _DIGITS: Final = 16
 
 
 def build(root: Path = ROOT, folder: Path = BUILD) -> dict[str, Path]:
-    """Write the archives and the variables' file that names them to Terraform; archives of other contents go.
+    """Write the archives, and the file of variables with their paths for Terraform. Old archives are deleted.
 
     Returns:
-        Path of each function's archive, by the function's name.
+        The path of each function's archive, by the function's name.
     """
     folder.mkdir(parents=True, exist_ok=True)
     archives = {each.name: _write(folder, each.name, archive(root, each.entry_point)) for each in FUNCTIONS}
@@ -44,12 +44,12 @@ def build(root: Path = ROOT, folder: Path = BUILD) -> dict[str, Path]:
 
 
 def contents(root: Path, entry_point: str) -> list[Path]:
-    """Files of an entry point's archive, relative to `root`, in the archive's order."""
+    """The files of an entry point's archive, relative to `root`, in the archive's order."""
     return sorted({_REQUIREMENTS, *closure(root, entry_point)})
 
 
 def archive(root: Path, entry_point: str) -> bytes:
-    """The archive: uncompressed, since two releases of zlib need not compress alike, and small all the same."""
+    """The archive. It is not compressed, because two releases of zlib can give different bytes; it is still small."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as file:
         for path in contents(root, entry_point):
@@ -69,7 +69,7 @@ def _write(folder: Path, name: str, data: bytes) -> Path:
 
 
 def main() -> int:
-    """Write them, and say where."""
+    """Write the archives, and print their paths and sizes."""
     for path in build().values():
         print(f"{path.relative_to(ROOT)}  {path.stat().st_size // 1024} KiB")
     return 0

@@ -1,4 +1,4 @@
-"""The databases of the embedded backend: see that they are there before anything uses them, and get them back."""
+"""Check the databases of the embedded backend before they are used, and rebuild lost ones."""
 
 import fcntl
 import sqlite3
@@ -27,24 +27,24 @@ _DATABASES: Final = {
 
 
 _DEFAULT: Final = Path(".data")
-"""The folder that `make` takes when none is named."""
+"""The folder that `make` uses by default."""
 
 
 class CannotRun(Exception):
-    """Why not, and what to do about it, in one sentence."""
+    """A command cannot run. The message says why, and what to do."""
 
 
 def check(data: Path, *, catalog: bool = True) -> None:
-    """Do nothing, if all databases of the repository in the folder `data` are there and can be read.
+    """Check that all databases of the repository in the folder `data` exist and can be read.
 
-    What was lost must not be created again in silence: an empty index looks like a repository without photos.
+    A lost database must not be replaced by an empty one without a message: the repository would seem to have no photos.
 
     Args:
         data: the folder.
-        catalog: whether the catalog must be there too; False for what fills it.
+        catalog: whether the catalog must exist too; False for a command that fills it.
 
     Raises:
-        CannotRun: one is missing or damaged, although what it describes is there.
+        CannotRun: a database is damaged, or it is missing although the files that it describes exist.
     """
     try:
         for name in _damaged(data):
@@ -59,12 +59,15 @@ def check(data: Path, *, catalog: bool = True) -> None:
 
 
 def recover(data: Path, now: datetime, *, dry_run: bool) -> Iterator[str]:
-    """Get back the databases that are missing or damaged, those of the buckets from their files; what was done.
+    """Rebuild missing and damaged indexes of buckets from the files, and set other damaged databases aside.
 
-    Damaged databases are renamed, and no photo is touched. With `dry_run`, nothing is written.
+    A damaged database is renamed. No photo is changed. With `dry_run`, nothing is written.
+
+    Yields:
+        A line for each thing that was done.
 
     Raises:
-        CannotRun: a server uses the folder, or there is nothing that a dry run could go on with.
+        CannotRun: a server uses the folder, or a dry run needs a database that is missing or damaged.
         Unavailable: the file system refuses.
     """
     damaged = list(_damaged(data, thorough=True))
@@ -89,21 +92,21 @@ def folder(data: Path) -> str:
 
 @contextmanager
 def shared(data: Path) -> Iterator[None]:
-    """Hold the folder, so that this process and its children may use it, as others may.
+    """Lock the folder so that this process, its children and other processes can use it.
 
     Raises:
-        CannotRun: `make reindex` rebuilds its databases now.
+        CannotRun: `make reindex` is rebuilding the databases in it.
     """
-    with _locked(data, fcntl.LOCK_SH, "make reindex is rebuilding the databases in {}. Wait until it has ended."):
+    with _locked(data, fcntl.LOCK_SH, "make reindex is rebuilding the databases in {}. Wait until it has finished."):
         yield
 
 
 @contextmanager
 def exclusive(data: Path) -> Iterator[None]:
-    """Hold the folder alone.
+    """Lock the folder so that only this process can use it.
 
     Raises:
-        CannotRun: a server uses it.
+        CannotRun: a server uses the folder.
     """
     with _locked(data, fcntl.LOCK_EX, "A server still uses the folder {}. Stop it, then run this command again."):
         yield
@@ -155,8 +158,8 @@ def _report(rebuilt: Rebuilt, bucket: str, *, dry_run: bool) -> Iterator[str]:
     verb = "would be rebuilt" if dry_run else "was rebuilt"
     yield f"The index of {bucket} {verb} from its files: {rebuilt.objects:,} objects, {len(rebuilt.deleted):,} deleted."
     if rebuilt.set_aside:
-        yield f"What was there is kept as {rebuilt.set_aside[0].name}."
+        yield f"The old index is kept as {rebuilt.set_aside[0].name}."
     for path in rebuilt.lost:
-        yield f"lost bytes: {path} is gone or cut short. Put it back from a backup, or upload the image again."
+        yield f"lost bytes: {path} is missing or truncated. Restore it from a backup, or upload the image again."
     if rebuilt.unknown:
-        yield f"{rebuilt.unknown:,} files in {bucket} have no sidecar. They are kept; upload them again to see them."
+        yield f"{rebuilt.unknown:,} files in {bucket} have no sidecar. They are kept. Upload them again to see them."

@@ -1,4 +1,4 @@
-"""What `make reindex` and `make fsck` have in common: the settings, the stop, and the way to go on."""
+"""The code that `make reindex` and `make fsck` share: settings, errors, and how a stopped run continues."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ from google.auth.exceptions import DefaultCredentialsError
 from functions.config import Backend, Settings, SettingsError
 from functions.domain.errors import MalformedId, Unavailable
 from functions.domain.ids import parse_id
-from functions.services.repair.mend import Intake
+from functions.services.repair.actions import Intake
 from functions.services.repair.snapshot import Stores
 from functions.wiring import Wiring
 from tools.deploy.google import access_token, reach
@@ -24,25 +24,25 @@ from tools.progress import Progress
 from tools.recover import CannotRun, folder
 
 INTERRUPTED = 130
-"""The exit status that shells give to what Ctrl-C stopped."""
+"""The exit status that shells report for a command that Ctrl-C stopped."""
 
 
 class Work(Protocol):
     """One run of a command over a repository."""
 
     position: str
-    """Id of the image up to which all is done; empty before the first."""
+    """The id of the last image that is done; empty before the first one."""
 
     def prepare(self, data: Path, progress: Progress) -> None:
-        """See to the databases of the embedded backend, before they are opened.
+        """Check or rebuild the databases of the embedded backend, before they are opened.
 
         Raises:
-            CannotRun: they cannot be used.
+            CannotRun: the databases cannot be used.
             Unavailable: the file system refuses.
         """
 
     def run(self, stores: Stores, intake: Intake, progress: Progress) -> int:
-        """Do it; the exit status.
+        """Do the work, and return the exit status.
 
         Raises:
             Unavailable: a backend does not answer.
@@ -50,12 +50,15 @@ class Work(Protocol):
 
 
 def carry_out(command: str, work: Work, project: str | None) -> int:
-    """Run a command to its end, its stop or its failure, and say how to go on; the exit status.
+    """Run a command. If it stops or fails, print how to continue.
 
     Args:
-        command: as `make` calls it.
-        work: what it does.
-        project: works on what is deployed there; None on what the environment names.
+        command: the name of its target in the Makefile.
+        work: what the command does.
+        project: the project on Google Cloud to work on; None means the repository that the environment names.
+
+    Returns:
+        The exit status.
     """
     progress = Progress("images")
     if project:
@@ -67,12 +70,12 @@ def carry_out(command: str, work: Work, project: str | None) -> int:
             command += folder(settings.data)
             work.prepare(settings.data, progress)
         stores, intake = _repository(settings)
-        _stop_at_once_when_asked_twice()
+        _let_the_second_signal_stop_at_once()
         return work.run(stores, intake, progress)
     except (CannotRun, Failure, SettingsError) as error:
         print(error, file=sys.stderr)
         return 1
-    except BrokenPipeError:  # whoever read our lines has read enough
+    except BrokenPipeError:  # the reader of the output has closed the pipe, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
@@ -80,20 +83,20 @@ def carry_out(command: str, work: Work, project: str | None) -> int:
         return 1
     except Unavailable as error:
         progress.clear()
-        print(f"{error.detail} {_way_on(command, work.position)}", file=sys.stderr)
+        print(f"{error.detail} {_how_to_continue(command, work.position)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         progress.clear()
-        print(f"Stopped. {_way_on(command, work.position)}", file=sys.stderr)
+        print(f"Stopped. {_how_to_continue(command, work.position)}", file=sys.stderr)
         return INTERRUPTED
 
 
-def _way_on(command: str, position: str) -> str:
-    return f"Go on with: make {command} AFTER={position}" if position else f"Start again with: make {command}"
+def _how_to_continue(command: str, position: str) -> str:
+    return f"Continue with: make {command} AFTER={position}" if position else f"Start again with: make {command}"
 
 
 def _deployed(project: str) -> Settings:
-    """The settings of what is deployed in a project, once gcloud and Google's libraries are logged in."""
+    """The settings of the deployment in a project, after a check that gcloud and Google's libraries are logged in."""
     named = named_project(project)
     reach()
     access_token()
@@ -102,7 +105,7 @@ def _deployed(project: str) -> Settings:
         google.auth.default()
     except DefaultCredentialsError:
         raise CannotRun(
-            "Google's libraries have no login of their own yet. Run: gcloud auth application-default login "
+            "Google's libraries need a login of their own. Run: gcloud auth application-default login "
             f"--project={named}"
         ) from None
     return settings
@@ -112,13 +115,17 @@ def _check_arguments(command: str, after: str, settings: Settings) -> None:
     if settings.backend is Backend.EMBEDDED and not any(
         (settings.data / each).is_dir() for each in ("originals", "dropbox")
     ):
-        raise CannotRun(f"There is no repository in the folder {settings.data}. Name its: make {command} DATA=~/images")
+        raise CannotRun(
+            f"There is no repository in the folder {settings.data}. Name its folder: make {command} DATA=~/images"
+        )
     if settings.backend is Backend.GCP and settings.project is None:
-        raise CannotRun(f"Name the project: make {command} PROJECT=my-project, or GOOGLE_CLOUD_PROJECT=my-project")
+        raise CannotRun(
+            f"The project is missing. Run: make {command} PROJECT=my-project, or set GOOGLE_CLOUD_PROJECT=my-project"
+        )
     try:
         parse_id(after or "a" * 26)
     except MalformedId:
-        raise CannotRun(f"AFTER takes the id of an image, as the stop before told it, not {after!r}.") from None
+        raise CannotRun(f"AFTER must be the id of an image, as the stopped run printed it, not {after!r}.") from None
 
 
 def _repository(settings: Settings) -> tuple[Stores, Intake]:
@@ -127,8 +134,8 @@ def _repository(settings: Settings) -> tuple[Stores, Intake]:
     return stores, Intake(parts.dropbox(), parts.tickets())
 
 
-def _stop_at_once_when_asked_twice() -> None:
-    """The first Ctrl-C lets the images in hand be finished; the second does not."""
+def _let_the_second_signal_stop_at_once() -> None:
+    """After the first Ctrl-C, the images in progress are finished. A second one ends the process at once."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         del frame

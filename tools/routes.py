@@ -1,4 +1,4 @@
-"""`python -m tools.routes` writes the table of functions and routes for Terraform, into infra/functions.json."""
+"""`python -m tools.routes` writes the table of functions and routes into infra/functions.json, for Terraform."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,7 @@ TABLE: Final = Path(__file__).parents[1] / "infra/functions.json"
 
 
 def table() -> str:
-    """The table as JSON, a line for each function and each route, so that a change shows as itself."""
+    """The table as JSON, with one line for each function and route, so that a diff shows only what changed."""
     functions = ",\n".join(f"    {json.dumps(_function(each))}" for each in FUNCTIONS)
     routes = ",\n".join(f"    {json.dumps(_route(each))}" for each in ROUTES)
     return f'{{\n  "functions": [\n{functions}\n  ],\n  "routes": [\n{routes}\n  ]\n}}\n'

@@ -1,6 +1,6 @@
-"""The sample photo that the first upload takes: `python -m tools.sample` draws `docs/sea.jpg`.
+"""The sample photo for a first upload: `python -m tools.sample` draws `docs/sea.jpg`.
 
-It is generated, an evening at the sea, so that it belongs to no one else and shows no one.
+It shows an evening at the sea. It is generated, so it has no other author and shows no people.
 """
 
 import sys
@@ -43,7 +43,7 @@ def _sky(random: np.random.Generator) -> Plane:
 
 
 def _sea(random: np.random.Generator) -> Plane:
-    """Waves grow towards the viewer: rows of noise are spread by their distance."""
+    """The sea. Its waves are rows of noise, which are larger when they are closer to the viewer."""
     rows = _HEIGHT - _HORIZON
     near = np.linspace(0, 1, rows, dtype=np.float32)[:, None]
     depth = (np.log1p(near[:, 0] * 40) / np.log(41) * (rows - 1)).astype(int)

@@ -1,7 +1,7 @@
-"""gcp-storage-emulator, mended in one place: it drops the connection when custom metadata is no Latin-1 text.
+"""gcp-storage-emulator with one fix: it drops the connection if custom metadata are not Latin-1 text.
 
-It repeats an object's metadata in the headers of a download, where a caption with an emoji or a line break does not
-fit. No official client looks at those headers, so that any encoding will do.
+It repeats an object's metadata in the headers of a download, which cannot contain a caption with an emoji or a line
+break. The official clients do not read those headers, so every encoding is right.
 """
 
 import string
@@ -15,8 +15,8 @@ _NAME = string.ascii_letters + string.digits + "-"
 _PLAIN = string.ascii_letters + string.digits + string.punctuation + " "
 
 
-def mend() -> None:
-    """Percent-encode whatever a header cannot hold."""
+def fix() -> None:
+    """Percent-encode the characters that a header cannot contain."""
     set_header = server.Response.__setitem__
 
     def set_encoded(response: server.Response, name: str, value: object) -> None:
@@ -26,5 +26,5 @@ def mend() -> None:
 
 
 if __name__ == "__main__":
-    mend()
+    fix()
     main(sys.argv[1:])

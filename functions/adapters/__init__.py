@@ -1,1 +1,1 @@
-"""The only place that knows an SDK: what stands behind the ports."""
+"""The adapters implement the ports. Only they know SQLite and Google's SDKs."""

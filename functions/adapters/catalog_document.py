@@ -1,7 +1,7 @@
-"""The catalog's document: an entry as every store keeps it.
+"""The catalog's document of an entry, which is the same in every store.
 
-Times are datetimes here; a store without times writes them as ISO 8601 text, and `from_document` reads both. The values
-in `exif` must be plain JSON: a tuple would come back as a list.
+It contains times as datetimes. A store that has no times writes them as ISO 8601 text, and `from_document` reads both.
+The values in `exif` must be plain JSON: a tuple would be read as a list.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,20 +19,20 @@ _STORED: Final = sorted(
 
 
 def to_document(image: Image) -> dict[str, object]:
-    """All of an entry but its id and its version, which a store keeps beside the document.
+    """The entry without its id and its version, which a store keeps outside of the document.
 
-    `taken_at` is the time from EXIF and `taken_at_said` the uploader's. Both are kept, so that the first is there again
-    once the second is removed.
+    `taken_at` is the time from EXIF, and `taken_at_said` is the time from the uploader. The document has both, so that
+    the first one is valid again if the second one is removed.
     """
     return {name: field.kind.to_document(field.of(image)) for name, field in _STORED}
 
 
 @contextmanager
 def readable(image_id: str) -> Iterator[None]:
-    """Reads a document: an error means that something other than `to_document` wrote it.
+    """Translate the errors of reading a document. They mean that something else than `to_document` wrote it.
 
     Raises:
-        Damaged: there was an error.
+        Damaged: the document cannot be read.
     """
     try:
         yield

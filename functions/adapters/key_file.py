@@ -23,7 +23,7 @@ RETRY: Final = float(Unavailable.retry_after)
 _REPORT: Final = 60.0
 """Seconds between two errors in the log about the same failure."""
 _NEVER: Final = float("-inf")
-_MOST_NUMBERS: Final = 10
+_MAX_NUMBERS: Final = 10
 """Line numbers in one message."""
 
 
@@ -34,7 +34,7 @@ class KeyFile:
     is a list without keys.
 
     Args:
-        path: of the file. It is opened anew for each reading, so the file can be replaced.
+        path: of the file. It is opened again for each reading, so the file can be replaced.
         clock: returns the time in seconds.
     """
 
@@ -107,6 +107,6 @@ class KeyFile:
 
 
 def _lines(numbers: Sequence[int]) -> str:
-    shown = ", ".join(map(str, numbers[:_MOST_NUMBERS]))
-    more = f" and {len(numbers) - _MOST_NUMBERS} more" if len(numbers) > _MOST_NUMBERS else ""
+    shown = ", ".join(map(str, numbers[:_MAX_NUMBERS]))
+    more = f" and {len(numbers) - _MAX_NUMBERS} more" if len(numbers) > _MAX_NUMBERS else ""
     return f"line{'s' if len(numbers) > 1 else ''} {shown}{more}"

@@ -1,4 +1,4 @@
-"""A ticket as plain JSON, as every store keeps it."""
+"""The JSON document of a ticket, which is the same in every store."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,7 +9,7 @@ from functions.domain.tickets import Outcome, Ticket, TicketState
 
 
 def to_document(ticket: Ticket) -> dict[str, object]:
-    """All of a ticket but its id."""
+    """The ticket without its id."""
     description = {each.name: each.kind.to_document(getattr(ticket.description, each.name)) for each in DESCRIPTION}
     return {
         "uploader": ticket.uploader,

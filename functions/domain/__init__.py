@@ -1,1 +1,1 @@
-"""What the repository is about, in the standard library alone: the model, its errors, its ports."""
+"""The domain: the model, its errors and its ports. It needs only the standard library."""

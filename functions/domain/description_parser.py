@@ -79,7 +79,7 @@ def _text(name: str, kind: Text, value: object, *, what: str | None = None) -> s
 
 
 def _file_name(name: str, kind: FileName, value: object) -> str | None:
-    """The last segment: browsers and tools put folders before it. A path with `..` in it is refused."""
+    """The last segment of a path, because some clients send folders too. A path that contains `..` is refused."""
     if value is None:
         return None
     if not isinstance(value, str) or _CONTROL.search(value):
@@ -113,7 +113,7 @@ def _tags(name: str, kind: Tags, value: object) -> tuple[str, ...]:
 
 
 def _time(name: str, value: object) -> datetime | None:
-    """An RFC 3339 time; in UTC where it has no offset."""
+    """An RFC 3339 time. Without an offset, it is in UTC."""
     if value is None or value == "":
         return None
     try:

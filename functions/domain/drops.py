@@ -11,11 +11,11 @@ from functions.domain.model import WRITABLE, Description
 from functions.domain.ports import Object
 
 UPLOADER: Final = "dropbox"
-"""Uploader of drops without a ticket; a key of that name may change and delete their images."""
+"""Uploader of drops without a ticket. A key with this name can change and delete their images."""
 
 REFUSED: Final = "refused"
 REASON: Final = "refused-because"
-JUDGED: Final = "refused-generation"
+REFUSED_GENERATION: Final = "refused-generation"
 """Custom metadata of a refused drop: the error's code, its message, and the generation of the refused object."""
 
 _ROOM: Final = MAX_METADATA - 256
@@ -24,7 +24,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029\ud800-\udfff]+")
 
 
 def is_folder(drop: Object) -> bool:
-    """Whether it represents a folder; the Cloud console creates such objects."""
+    """Whether the object represents a folder. The Google Cloud console creates such objects."""
     return drop.name.endswith("/") and drop.size == 0
 
 
@@ -33,7 +33,7 @@ def is_refused(drop: Object) -> bool:
 
     A renamed or copied drop keeps the metadata, but it is another object, which may be accepted.
     """
-    return drop.metadata.get(JUDGED) == str(drop.generation)
+    return drop.metadata.get(REFUSED_GENERATION) == str(drop.generation)
 
 
 def describe(drop: Object) -> Description:
@@ -54,13 +54,13 @@ def describe(drop: Object) -> Description:
 
 
 def upload_id(drop: Object) -> str:
-    """The same for each attempt at the same drop, and for no other."""
+    """The upload id of a drop: the same for each attempt at it, and different for every other drop."""
     return hashlib.sha256(f"{drop.generation} {drop.name}".encode("utf-8", "replace")).hexdigest()[:24]
 
 
 def refusal(drop: Object, code: str, detail: str) -> dict[str, str]:
     """The drop's metadata with the reason of its refusal; the reason alone, if both do not fit."""
-    reason = {REFUSED: code, REASON: detail, JUDGED: str(drop.generation)}
+    reason = {REFUSED: code, REASON: detail, REFUSED_GENERATION: str(drop.generation)}
     both = {**drop.metadata, **reason}
     return both if _size(both) <= _ROOM else reason
 

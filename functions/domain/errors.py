@@ -30,7 +30,7 @@ class ImageRepoError(Exception):
 
 
 class InvalidRequest(ImageRepoError):
-    """A parameter, field or body is invalid. The context's `field` names it."""
+    """A parameter, field or body is invalid. `context["field"]` names it."""
 
     status = HTTPStatus.BAD_REQUEST
     code = "invalid_request"
@@ -177,7 +177,7 @@ class ImageRefused(ImageRepoError):
 class UnsupportedFormat(ImageRefused):
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
     code = "unsupported_format"
-    detail = "This is not an image in a format we take: JPEG, PNG, WebP, GIF, AVIF or HEIC."
+    detail = "The file is not an image in a supported format. Send JPEG, PNG, WebP, GIF, AVIF or HEIC."
 
 
 class ImageTooLarge(ImageRefused):

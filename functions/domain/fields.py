@@ -1,8 +1,8 @@
-"""What the declaration of a field consists of: its kind, its bounds, who sees it, and how its values are written.
+"""The declaration of a field: its kind, its bounds, who can see it, and how its values are written.
 
-`model.ENTRY` declares the fields of an entry, each once. From these declarations follow the parser of requests
+`model.ENTRY` declares each field of an entry once. The declarations determine the parser of requests
 (`description_parser`), the custom metadata of objects (`metadata`), the documents of the catalog and of tickets
-(`adapters.catalog_document`, `adapters.ticket_document`) and the API's answers (`web.image_json`).
+(`adapters.catalog_document`, `adapters.ticket_document`) and the API's responses (`web.image_json`).
 """
 
 import json
@@ -16,14 +16,14 @@ from unicodedata import normalize
 from functions.domain.formats import FORMATS, Format
 
 TIME_BYTES: Final = 32
-"""Length of a time in UTC with microseconds, as metadata hold it."""
+"""Length of a time in metadata: in UTC, with microseconds."""
 
 
 class Kind:
-    """What the values of a field are, and their form in each place. The base class changes nothing, as text needs none.
+    """The kind of a field's values, and their form in each place. The base class does not convert values.
 
     Attributes:
-        max_bytes: bound of a value as UTF-8 in custom metadata; None where the service makes the value.
+        max_bytes: bound of a value as UTF-8 in custom metadata; None if the service makes the value.
     """
 
     max_bytes: int | None = None
@@ -54,16 +54,16 @@ class Kind:
         return text
 
     def to_json(self, value: Any) -> Any:
-        """The value for an answer of the API to the holder of a key."""
+        """The value for a response of the API to the holder of a key."""
         return value
 
     def without_private(self, shown: Any) -> Any:
-        """What `to_json` gave, for a caller without a key."""
+        """The result of `to_json`, for a caller without a key."""
         return shown
 
 
 class Text(Kind):
-    """A string of at most `max_bytes` bytes, without control characters; only a `multiline` one may hold line ends."""
+    """A string of at most `max_bytes` bytes, without control characters. Only a `multiline` one can have line ends."""
 
     def __init__(self, max_bytes: int | None = None, *, multiline: bool = False) -> None:
         self.max_bytes, self.multiline = max_bytes, multiline
@@ -74,7 +74,7 @@ class FileName(Text):
 
 
 class Url(Kind):
-    """A URL. The API makes it, as it depends on the host of the request."""
+    """A URL. The API makes it, because it depends on the host of the request."""
 
 
 class Number(Kind):
@@ -86,7 +86,7 @@ class Flag(Kind):
 
 
 class Time(Kind):
-    """A moment; aware, UTC. A store that has no times keeps it as ISO 8601 text."""
+    """A time; aware, UTC. A store that has no times keeps it as ISO 8601 text."""
 
     max_bytes = TIME_BYTES
 
@@ -107,7 +107,7 @@ class Time(Kind):
 
 
 class Tags(Kind):
-    """Up to `max_items` different strings of up to `max_bytes_each`; together up to `max_bytes` as JSON."""
+    """Up to `max_items` different strings, each with up to `max_bytes_each`; all with up to `max_bytes` as JSON."""
 
     max_bytes: int
 
@@ -133,7 +133,7 @@ class Tags(Kind):
 
 
 class Texts(Kind):
-    """Strings by names that the uploader chose; together up to `max_bytes` as JSON."""
+    """Strings with names that the uploader chose; all with up to `max_bytes` as JSON."""
 
     max_bytes: int
 
@@ -183,14 +183,14 @@ class JsonObject(Kind):
 
 
 class Shown(StrEnum):
-    """Which answers of the API have a field."""
+    """The responses of the API that contain a field."""
 
     ALWAYS = "always"
-    """Every answer about an image, and that of `/inspect` about a file."""
+    """All responses with an image, and the response of `/inspect`."""
     IN_DETAILS = "in details"
-    """The details of an image, and the answer of `/inspect`."""
+    """The details of an image, and the response of `/inspect`."""
     BY_INSPECT = "by inspect"
-    """The answer of `/inspect` alone."""
+    """Only the response of `/inspect`."""
     NEVER = "never"
 
 
@@ -198,18 +198,18 @@ class Field:
     """The declaration of one field.
 
     Attributes:
-        name: of the attribute in the model, in requests, in custom metadata and in the API's answers.
-        part: attribute of `Image` that holds the field, "facts" or "description"; "" where `Image` itself does.
+        name: the name in the model, in requests, in custom metadata and in the API's responses.
+        part: the attribute of `Image` that has the field, "facts" or "description"; "" for a field of `Image` itself.
         of: reads the value from an `Image`.
-        kind: what its values are.
+        kind: the kind of its values.
         about: what it means, in a sentence for the API's documentation.
-        example: a value, as the API shows it.
-        shown: which answers have it.
-        nullable: None is a value. Documents that are older than such a field are still read.
-        optional: an answer leaves it out while it is empty.
-        stored: its name in the catalog's document; None where the document has no such member.
-        computed: a property. The document, if it has it, has it for other readers.
-        writable: requests set it; so they do with what is in the description, unless it is `read_only`.
+        example: a value, in the form of the API.
+        shown: the responses that contain it.
+        nullable: whether None is a value. Then documents that are older than the field can still be read.
+        optional: whether responses omit it if it is empty.
+        stored: its name in the catalog's document; None if the document does not contain it.
+        computed: whether it is a property. Then the document has it only for other readers.
+        writable: whether requests can set it. This is true for the description, except for `read_only` fields.
     """
 
     def __init__(
@@ -235,10 +235,10 @@ class Field:
         self.stored = (stored_as or self.name) if stored else None
 
     def from_document(self, document: Mapping[str, Any], name: str) -> Any:
-        """The field's value in a stored document, where it is called `name`.
+        """The field's value in a stored document, in which its name is `name`.
 
         Raises:
-            KeyError, TypeError, ValueError: it is missing, or something else wrote it.
+            KeyError, TypeError, ValueError: the value is missing, or something else wrote it.
         """
         return self.kind.from_document(document.get(name) if self.nullable else document[name])
 
@@ -258,5 +258,5 @@ def rfc3339(time: datetime | None) -> str | None:
 
 
 def composed(text: str) -> str:
-    """The text with its accents composed (Unicode's NFC): Macs name folders otherwise, and one album would be two."""
+    """The text in Unicode's form NFC, with composed accents. File names of macOS use another form of the same text."""
     return normalize("NFC", text)

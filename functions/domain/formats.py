@@ -1,4 +1,4 @@
-"""The image formats that the repository takes, and what each allows."""
+"""The image formats that the repository accepts, and their properties."""
 
 from typing import Final, NamedTuple
 
@@ -7,10 +7,10 @@ class Format(NamedTuple):
     """One file format.
 
     Attributes:
-        name: lower-case name, as the API reports it.
+        name: lower-case name, as in the API.
         extension: of the object's name, without the dot.
-        content_type: the true media type, whatever the client said.
-        strippable: private metadata can be removed without touching a pixel.
+        content_type: the media type. The one that the client states is not used.
+        strippable: whether private metadata can be removed without changing a pixel.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Names: of images, of their objects, of their renditions."""
+"""The ids of images, and the names of their objects and renditions."""
 
 import re
 from base64 import b32encode
@@ -9,13 +9,13 @@ from functions.domain.formats import BY_EXTENSION, Format
 
 ID_LENGTH: Final = 26
 RECIPE: Final = "r1"
-"""Version of the rendition recipe; a new recipe is a new path, so that caches may keep the old one for ever."""
+"""Version of the rendition recipe. It is part of the path, so that caches can keep renditions of old recipes."""
 
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
-"""How long whoever has a rendition may keep it: the bytes at its path never become others."""
+"""The header `Cache-Control` of renditions: the bytes at a path never change."""
 
 FULL_SIZE: Final = "full"
-"""Stem of the rendition that stands in for an original that cannot be served."""
+"""Stem of the full-size rendition, which replaces an original that cannot be served."""
 
 _ID = re.compile(r"[a-z2-7]{26}")
 _OBJECT = re.compile(r"([a-z2-7]{26})\.([a-z]{3,4})")
@@ -28,10 +28,10 @@ def image_id(pixel_digest: bytes) -> str:
 
 
 def parse_id(text: str) -> str:
-    """`text` when it has the form of an id.
+    """`text`, if it has the form of an id.
 
     Raises:
-        MalformedId: it has not; no such image can exist.
+        MalformedId: it does not have that form, so no such image can exist.
     """
     if not _ID.fullmatch(text):
         raise MalformedId
@@ -44,12 +44,12 @@ def object_name(image_id: str, image_format: Format) -> str:
 
 
 def object_name_prefix(image_id: str) -> str:
-    """What the names of an image's objects in the originals bucket begin with, whatever their format."""
+    """The prefix of the names of an image's objects in the originals bucket, for all formats."""
     return f"{image_id}."
 
 
 def parse_object_name(name: str) -> tuple[str, Format] | None:
-    """Id and format out of an object's name; None for a name that this service never gave."""
+    """The id and the format in an object's name; None if this service does not create such names."""
     match = _OBJECT.fullmatch(name)
     if match is None or match[2] not in BY_EXTENSION:
         return None
@@ -57,7 +57,7 @@ def parse_object_name(name: str) -> tuple[str, Format] | None:
 
 
 def rendition_prefix(image_id: str) -> str:
-    """What the names of all renditions of an image begin with, whatever their recipe."""
+    """The prefix of the names of an image's renditions, for all recipes."""
     return f"{image_id}/"
 
 
@@ -67,7 +67,7 @@ def rendition_name(image_id: str, width: int | str) -> str:
 
 
 class RenditionName(NamedTuple):
-    """What the name of a rendition's object says.
+    """The parts of the name of a rendition's object.
 
     Attributes:
         recipe: the number of its recipe.
@@ -80,16 +80,16 @@ class RenditionName(NamedTuple):
 
     @property
     def is_older(self) -> bool:
-        """Whether its recipe has been replaced by now; a newer one is that of a release still to come here."""
+        """Whether its recipe is older than the current one. A newer recipe belongs to a later release."""
         return self.recipe < int(RECIPE[1:])
 
     @property
     def is_current(self) -> bool:
-        """Whether its recipe is the one that is in use."""
+        """Whether its recipe is the current one."""
         return self.recipe == int(RECIPE[1:])
 
 
 def parse_rendition_name(name: str) -> RenditionName | None:
-    """What a name says; None for a name that this service never gave."""
+    """The parts of a rendition's name; None if this service does not create such names."""
     match = _RENDITION.fullmatch(name)
     return RenditionName(match[1], int(match[2]), match[3]) if match else None

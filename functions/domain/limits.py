@@ -1,4 +1,4 @@
-"""Bounds of files, requests and objects. `model.ENTRY` has those of the fields of an image."""
+"""The bounds of files, requests and objects. `model.ENTRY` declares the bounds of fields."""
 
 from dataclasses import dataclass, replace
 from typing import Final
@@ -10,7 +10,7 @@ MAX_METADATA: Final = 8 * KIB
 """Bytes (UTF-8) of an object's custom metadata, names included."""
 
 MAX_RESPONSE: Final = 32_000_000
-"""Bytes that a function can answer with: the platform's 32 MB, headers left some room."""
+"""Bytes of a response's body. The platform allows 32 MiB, so there is space for the headers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Limits:
         pixels: width times height.
         frames: of an animation.
         frame_pixels: frames times width times height.
-        scans: passes of a progressive JPEG; each is a walk over the whole picture.
+        scans: passes of a progressive JPEG. Each pass goes over the whole image.
     """
 
     bytes: int = 30 * MIB
@@ -37,6 +37,6 @@ class Limits:
 HTTP_LIMITS: Final = Limits()
 TICKET_LIMITS: Final = replace(HTTP_LIMITS, bytes=100 * MIB)
 MAX_REQUEST: Final = 32 * MIB
-"""Bytes of one request's body, several images or base64 included."""
+"""Bytes of one request's body, which can contain several images or base64."""
 MAX_IMAGES: Final = 100
 """Images in one request."""

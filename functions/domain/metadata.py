@@ -1,4 +1,4 @@
-"""The custom metadata of objects in the originals bucket: all that the catalog cannot learn from the file itself."""
+"""The custom metadata of objects in the originals bucket: everything in the catalog that is not in the file itself."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -13,11 +13,12 @@ from functions.domain.ports import Object
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where an object came from; fixed when it is created.
+    """The origin of an object. It is set when the object is created, and does not change.
 
     Attributes:
         uploader: name of the key.
         uploaded_at: aware, UTC.
+        upload_id: identifies the upload.
         sha256, pixel_sha512: hexadecimal, of the file and of the canonical pixels.
     """
 
@@ -34,12 +35,12 @@ _PROVENANCE: Final = tuple(
 
 
 def to_metadata(provenance: Provenance, description: Description) -> dict[str, str]:
-    """The custom metadata for both; what the description leaves empty has no key."""
+    """The custom metadata for a provenance and a description. Empty fields have no key."""
     return {**_written(_PROVENANCE, provenance), **_written(DESCRIPTION, description)}
 
 
 def provenance_of(source: Object) -> Provenance:
-    """The object's provenance. Without metadata, it was uploaded when it last changed, and the rest is "".
+    """The object's provenance. Missing metadata are replaced: the time by that of the last change, the rest by "".
 
     Raises:
         ImageRefused: the metadata cannot be read; another program wrote them.

@@ -1,4 +1,4 @@
-"""The model: an image, its description, its facts, its renditions; and `ENTRY`, which declares every field once."""
+"""The model: an image, its description, its facts and its renditions; and `ENTRY`, which declares every field once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,11 +26,11 @@ from functions.domain.ids import FULL_SIZE, ID_LENGTH, object_name
 from functions.domain.limits import MAX_RESPONSE
 
 WIDTHS: Final = (160, 320, 640, 1280, 2048)
-"""Widths of the renditions, in pixels; a narrower image ends with its own width."""
+"""Widths of the renditions, in pixels. The largest rendition of a narrower image has the image's width."""
 
 
 class RenditionState(StrEnum):
-    """Where the thumbnails of an image are."""
+    """The state of an image's renditions."""
 
     PENDING = "pending"
     READY = "ready"
@@ -39,9 +39,9 @@ class RenditionState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rendition:
-    """One derived image that exists. Width and height in pixels, as displayed; bytes of the file.
+    """One rendition that exists: its width and height in pixels, as displayed, and its size in bytes.
 
-    `name` is the stem of its object: the width, or `FULL_SIZE` for the one that stands in for the original.
+    `name` is the stem of its object: the width, or `FULL_SIZE` for the one that replaces the original.
     """
 
     name: str
@@ -60,18 +60,18 @@ class Renditions:
 
     @property
     def thumbnails(self) -> list[Rendition]:
-        """All but the one that stands in for the original, smallest first."""
+        """All renditions except the full-size one, smallest first."""
         return [each for each in self.items if each.name != FULL_SIZE]
 
     def at_least(self, width: int) -> Rendition | None:
-        """The smallest thumbnail at least `width` pixels wide, else the widest; None while there is none."""
+        """The smallest thumbnail with a width of at least `width` pixels, else the widest; None if there is none."""
         fitting = [each for each in self.thumbnails if each.width >= width]
         return min(fitting or self.thumbnails[-1:], key=lambda each: each.width, default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Description:
-    """What the uploader tells about an image; the object carries it as custom metadata. `ENTRY` explains each field."""
+    """The uploader's description of an image, as in its object's metadata. `ENTRY` explains each field."""
 
     filename: str | None = None
     caption: str | None = None
@@ -83,7 +83,7 @@ class Description:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the file of an image contains. `ENTRY` explains each field."""
+    """The properties of an image's file. `ENTRY` explains each field."""
 
     format: Format
     bytes: int
@@ -102,7 +102,7 @@ class Facts:
 
     @property
     def animated(self) -> bool:
-        """Whether it has several frames."""
+        """Whether the image has several frames."""
         return self.frames > 1
 
 
@@ -110,8 +110,8 @@ class Facts:
 class Image:
     """One catalogued image: the entry `images/ID`.
 
-    `ENTRY` explains each field. `version` is not a field but the catalog's token for compare-and-swap; None until the
-    entry was read from the catalog.
+    `ENTRY` explains each field. `version` is not a field, but the catalog's token for compare-and-swap. It is None in
+    an entry that was not read from the catalog.
     """
 
     id: str
@@ -133,17 +133,20 @@ class Image:
 
     @property
     def needs_full_size(self) -> bool:
-        """The file itself cannot be served: its metadata cannot be removed, or it exceeds one response."""
+        """Whether the file cannot be served: its private metadata cannot be removed, or it is too large for a response.
+
+        Such an image has a full-size rendition.
+        """
         return not self.facts.format.strippable or self.facts.bytes > MAX_RESPONSE
 
     @property
     def taken_at(self) -> datetime | None:
-        """When the photo was taken, according to the uploader, else to EXIF."""
+        """The time when the photo was taken: from the uploader, or else from EXIF."""
         return self.description.taken_at or self.facts.taken_at
 
 
 class RenditionsKind(Kind):
-    """`Renditions`, as a catalog keeps them."""
+    """`Renditions`, in the form of the catalog's document."""
 
     def to_document(self, value: Renditions) -> dict[str, object]:
         items = [
@@ -157,11 +160,11 @@ class RenditionsKind(Kind):
 
 
 class Thumbnails(Kind):
-    """Renditions, as the API shows them. The API makes the value, as it contains URLs."""
+    """Renditions, in the form of the API. The API makes the value, because it contains URLs."""
 
 
-# The order is that of the members in answers and documents. A new field of the description takes one attribute above
-# and one declaration here; it is nullable, since entries of older releases lack it.
+# Responses and documents have their members in this order. A new field of the description needs one attribute above
+# and one declaration here. It must be nullable, because entries of older releases do not have it.
 ENTRY: Final = (
     Field("id", Text(ID_LENGTH), "The same for all copies of a picture.", "njj5xuxyig7pwghbfpm2rxr3jw", stored=False),
     Field("url", Url(), "URL of the image itself.", "https://api.example/fetch/ID", stored=False),
@@ -183,7 +186,7 @@ ENTRY: Final = (
     Field(
         "facts.taken_at",
         Time(),
-        "When the photo was taken, according to EXIF; in UTC where EXIF has no offset.",
+        "When the photo was taken, according to EXIF; in UTC if EXIF has no offset.",
         "2024-05-01T12:30:00Z",
         shown=Shown.BY_INSPECT,
         nullable=True,
@@ -227,7 +230,7 @@ ENTRY: Final = (
     ),
     Field("generation", Number(), "Generation of the original's object.", 1, shown=Shown.NEVER),
     Field("metageneration", Number(), "Version of the object's metadata in this entry.", 1, shown=Shown.NEVER),
-    Field("upload_id", Text(), "Tells an upload its own entry from a duplicate's.", "0" * 24, shown=Shown.NEVER),
+    Field("upload_id", Text(), "Identifies the upload that created the image.", "0" * 24, shown=Shown.NEVER),
     Field(
         "description.extra",
         Texts(1_500),
@@ -240,11 +243,13 @@ ENTRY: Final = (
 
 DESCRIPTION: Final = tuple(each for each in ENTRY if each.part == "description")
 WRITABLE: Final = {each.name: each for each in DESCRIPTION if each.writable}
-"""The fields that a request may set, by their names."""
+"""The fields that a request can set, by their names."""
 
 
 def rendition_sizes(width: int, height: int, widths: tuple[int, ...] = WIDTHS) -> list[tuple[int, int]]:
-    """Width and height (pixels) of each rendition of an image of that displayed size, smallest first; none enlarged.
+    """Width and height (pixels) of each rendition of an image with that displayed size, smallest first.
+
+    No rendition is larger than the image.
 
     >>> rendition_sizes(500, 250)
     [(160, 80), (320, 160), (500, 250)]

@@ -1,4 +1,4 @@
-"""The seams to storage. Whatever stands behind them passes the same contract suite (`tests/contracts`)."""
+"""The ports: the interfaces of the stores. All adapters of a port pass the same contract tests (`tests/contracts`)."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from functions.domain.model import Image
 
 
 class Order(StrEnum):
-    """How a page of the catalog is sorted. Ties in time go by id, so that every order is total."""
+    """The order of a page of the catalog. Entries with equal times are sorted by id, so that each order is total."""
 
     NEWEST = "newest"
     OLDEST = "oldest"
@@ -18,7 +18,7 @@ class Order(StrEnum):
 
 
 class Filter(NamedTuple):
-    """Which entries a query wants; a field that is None asks nothing. All that are set must hold."""
+    """The conditions of a query. An entry must meet all of them; None means no condition."""
 
     tag: str | None = None
     album: str | None = None
@@ -27,45 +27,45 @@ class Filter(NamedTuple):
 
 
 class Cursor(NamedTuple):
-    """A place between two entries: right behind an entry of that id (and time), which need not exist."""
+    """A place between two entries: directly after an entry with that id (and time), which need not exist."""
 
     id: str
     uploaded_at: datetime | None = None
-    """Aware, UTC; not needed (and not looked at) where the order is `Order.ID`."""
+    """Aware, UTC; ignored if the order is `Order.ID`."""
 
 
 class Total(NamedTuple):
-    """How many images, and how many bytes their files have."""
+    """The number of images, and the size of their files in bytes."""
 
     images: int
     bytes: int
 
 
 class Catalog(Protocol):
-    """Entries of images: one document each, found by id, by file hash, or page by page.
+    """The entries of images: one document for each, found by id, by file hash, or page by page.
 
-    Every method may raise `Unavailable`, and no other error than its own. An `Image` that comes out has its `version`
-    set; one that goes in may have any.
+    Every method can raise `Unavailable` and the errors that it documents. An `Image` that is returned has its `version`
+    set. The `version` of an `Image` that is written is ignored.
     """
 
     def create(self, image: Image) -> None:
         """Add an entry.
 
         Raises:
-            Conflict: the id is taken. Of any number of simultaneous creations exactly one succeeds.
+            Conflict: the id is taken. Of several simultaneous creations, exactly one succeeds.
         """
 
     def get(self, image_id: str) -> Image | None:
-        """The entry of that id, if there is one."""
+        """The entry with that id; None if there is none."""
 
     def find_by_sha256(self, *hashes: str) -> Sequence[Image]:
         """The entries whose files have one of those hashes (hexadecimal), in any order."""
 
     def replace(self, image: Image, *, seen: Image) -> None:
-        """Put `image` in the place of the entry that was read as `seen`.
+        """Replace the entry that was read as `seen` by `image`.
 
         Raises:
-            Conflict: the entry was changed or deleted since, or never read at all.
+            Conflict: the entry was changed or deleted since, or `seen` was not read from the catalog.
         """
 
     def delete(self, *, seen: Image) -> None:
@@ -76,13 +76,13 @@ class Catalog(Protocol):
         """
 
     def page(self, where: Filter, order: Order, *, after: Cursor | None, limit: int) -> Sequence[Image]:
-        """At most `limit` entries that fit, in order, from behind `after`, or from the first; it reads no others."""
+        """At most `limit` matching entries, in order, from the place `after` or the first one. No others are read."""
 
     def totals(self) -> Mapping[str, Total]:
-        """What there is of each format, by its name; a format without images may be missing."""
+        """The total of each format, by its name. A format without images can be missing."""
 
 
-# The types that Cloud Storage gives to the events of a bucket.
+# The types of a bucket's events, as Cloud Storage names them.
 FINALIZED: Final = "google.cloud.storage.object.v1.finalized"
 """An object was created or replaced."""
 DELETED: Final = "google.cloud.storage.object.v1.deleted"
@@ -95,10 +95,10 @@ class Object:
 
     Attributes:
         generation: positive; a later object of the same name always has a greater one.
-        metageneration: 1 when created, one more with each change of the metadata.
+        metageneration: 1 for a new object; each change of the metadata adds 1.
         size: bytes.
         metadata: custom metadata, at most 8 KiB.
-        updated: aware, UTC; when the object or its metadata last changed.
+        updated: aware, UTC; the time of the last change of the object or its metadata.
     """
 
     name: str
@@ -111,9 +111,9 @@ class Object:
 
 
 class Bucket(Protocol):
-    """Objects with custom metadata and generations, strongly consistent; writes are atomic and durable.
+    """Objects with custom metadata and generations. Reads are strongly consistent; writes are atomic and durable.
 
-    Every method may raise `Unavailable`, and no other error than its own.
+    Every method can raise `Unavailable` and the errors that it documents.
     """
 
     def write(
@@ -128,55 +128,58 @@ class Bucket(Protocol):
         """Create the object (`if_generation` 0), or replace exactly that generation of it.
 
         Raises:
-            Conflict: the name is taken, or its generation is another one. Of simultaneous creations one succeeds.
+            Conflict: the name is taken, or its generation is different. Of simultaneous creations, one succeeds.
         """
 
     def stat(self, name: str) -> Object | None:
-        """The object without its bytes, if there is one."""
+        """The object without its bytes; None if there is none."""
 
     def read(self, name: str) -> tuple[Object, bytes]:
         """The object and all its bytes.
 
         Raises:
-            ObjectNotFound: there is none of that name.
+            ObjectNotFound: there is no object with that name.
         """
 
     def set_metadata(self, seen: Object, metadata: Mapping[str, str]) -> Object:
-        """Put `metadata` in the place of the custom metadata of the object that was read as `seen`.
+        """Replace the custom metadata of the object that was read as `seen`.
 
         Raises:
-            Conflict: the object or its metadata was changed, or the object deleted, since.
+            Conflict: the object or its metadata was changed since, or the object was deleted.
         """
 
     def delete(self, name: str, *, if_generation: int) -> None:
-        """Remove exactly that generation of the object.
+        """Delete exactly that generation of the object.
 
         Raises:
-            Conflict: the object is gone, or its generation is another one.
+            Conflict: the object is gone, or its generation is different.
         """
 
     def list(self, prefix: str = "", *, after: str = "", limit: int = 1000) -> Sequence[Object]:
-        """At most `limit` objects whose names begin with `prefix` and sort (by code point) behind `after`, in order."""
+        """At most `limit` objects whose names begin with `prefix` and sort after `after` (by code point), in order."""
 
 
 class Tally(StrEnum):
-    """What is counted: views of each image, by its id; calls of each function, by its name."""
+    """The kinds of counts: views of each image, by its id, and calls of each function, by its name."""
 
     VIEWS = "views"
     CALLS = "calls"
 
 
 class Counters(Protocol):
-    """Numbers that only grow. A call that failed may have counted all the same: they are for people, not for bills."""
+    """Counts that only increase. They are approximate: a call that fails may still have added its counts.
+
+    Every method can raise `Unavailable`.
+    """
 
     def add(self, tally: Tally, counts: Mapping[str, int]) -> None:
-        """Add to each of those names."""
+        """Add to the count of each name."""
 
     def top(self, tally: Tally, limit: int) -> Sequence[tuple[str, int]]:
-        """At most `limit` names with the greatest numbers, greatest first."""
+        """At most `limit` names with the greatest counts, the greatest first."""
 
     def total(self, tally: Tally) -> int:
-        """The sum over all names."""
+        """The sum of all counts."""
 
     def forget(self, tally: Tally, names: Collection[str]) -> None:
-        """Remove those names."""
+        """Delete the counts of these names."""

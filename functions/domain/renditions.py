@@ -1,6 +1,6 @@
-"""What the object of a rendition says of itself, as custom metadata: enough to write its image's entry again.
+"""The custom metadata of a rendition's object. They suffice to restore the renditions in the image's entry.
 
-It is public, as the rendition is.
+They are public, like the rendition.
 """
 
 from collections.abc import Iterable
@@ -11,38 +11,43 @@ from functions.domain.model import Image, Rendition, Renditions, RenditionState,
 from functions.domain.ports import Object
 
 GENERATION: Final = "source-generation"
-"""The generation of the original that it was made from."""
+"""The generation of the original from which the rendition was made."""
 _WIDTH: Final = "width"
 _HEIGHT: Final = "height"
 _BYTES: Final = "bytes"
-"""Written down too, so that a file which somebody put into its place is not taken for it."""
+"""The size, which shows whether another file has replaced the rendition."""
 _PLACEHOLDER: Final = "placeholder"
 
 
 def rendition_metadata(rendition: Rendition, generation: int, placeholder: str | None = None) -> dict[str, str]:
-    """The custom metadata of a rendition made from that generation; the smallest one carries the placeholder too."""
-    said = {
+    """The custom metadata of a rendition of that generation. The smallest rendition also has the placeholder."""
+    metadata = {
         GENERATION: str(generation),
         _WIDTH: str(rendition.width),
         _HEIGHT: str(rendition.height),
         _BYTES: str(rendition.bytes),
     }
-    return said if placeholder is None else {**said, _PLACEHOLDER: placeholder}
+    return metadata if placeholder is None else {**metadata, _PLACEHOLDER: placeholder}
 
 
 def source_generation(rendition: Object) -> int:
-    """The generation that it was made from; 0, older than any, when it does not say."""
+    """The generation from which the rendition was made; 0, which is older than all others, if it is unknown."""
     return _number(rendition, GENERATION)
 
 
 def expected_names(image: Image) -> list[str]:
-    """Names (stems) of all renditions that the present recipe makes of an image, in the order of its entry."""
+    """Names (stems) of all renditions that the current recipe makes from an image, in the order of its entry."""
     widths = [str(width) for width, _ in rendition_sizes(image.facts.width, image.facts.height)]
     return [*widths, FULL_SIZE] if image.needs_full_size else widths
 
 
 def recovered(image: Image, found: Iterable[Object]) -> tuple[Renditions, str] | None:
-    """The renditions and the placeholder of an image, when all that it should have are there and are what they say."""
+    """The renditions and the placeholder of an image; None unless all of its renditions exist and match their metadata.
+
+    Args:
+        image: its entry.
+        found: the objects of its renditions.
+    """
     present = {each.name: each for each in found if _is_sound(each, image.generation)}
     objects = [(stem, present.get(rendition_name(image.id, stem))) for stem in expected_names(image)]
     items = [
@@ -56,7 +61,7 @@ def recovered(image: Image, found: Iterable[Object]) -> tuple[Renditions, str] |
 
 
 def _is_sound(rendition: Object, generation: int) -> bool:
-    """Whether it was made from that generation, and says all of itself, which fits it."""
+    """Whether a rendition was made from that generation, and its metadata are complete and match its size."""
     return (
         source_generation(rendition) == generation
         and _number(rendition, _BYTES) == rendition.size

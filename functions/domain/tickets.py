@@ -1,6 +1,6 @@
-"""Tickets: leave to put one file into the dropbox, and what became of it; and the ports that keep and sign them.
+"""Upload tickets: a signed URL for one file, the state of its upload, and the ports for both.
 
-Apart from the other ports, since only few functions have to do with tickets, and each pays for what it imports.
+These ports are not in `ports`, because only a few functions use tickets, and each import makes a cold start slower.
 """
 
 import os
@@ -15,19 +15,19 @@ from typing import Final, Protocol
 from functions.domain.model import Description
 
 LIFETIME: Final = timedelta(minutes=15)
-"""How long the upload may begin."""
+"""The time within which an upload must begin."""
 
-REMEMBERED: Final = timedelta(days=7)
-"""How long a ticket may be asked after, once its time is over; as long as the dropbox keeps what was refused."""
+RETENTION: Final = timedelta(days=7)
+"""How long a ticket is kept after it expires. The dropbox keeps refused drops as long."""
 
 FOLDER: Final = "tickets/"
-"""What the names of the drops of tickets begin with."""
+"""The prefix of the names of tickets' drops."""
 
 _ID = re.compile(r"[a-z2-7]{32}")
 
 
 class TicketState(StrEnum):
-    """What became of a ticket's upload."""
+    """The state of a ticket's upload."""
 
     PENDING = "pending"
     STORED = "stored"
@@ -38,11 +38,12 @@ class TicketState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How an upload ended: as an image that is new (`STORED`) or was there (`DUPLICATE`), or not (`REFUSED`).
+    """The outcome of an upload: a new image (`STORED`), an existing image (`DUPLICATE`), or none (`REFUSED`).
 
     Attributes:
-        image_id: of the image, unless it was refused.
-        problem: why it was refused: `code`, `status` and `detail`, as in a problem document.
+        state: one of these three states.
+        image_id: of the image; None if the upload was refused.
+        problem: the reason of a refusal: `code`, `status` and `detail`, as in a problem document.
     """
 
     state: TicketState
@@ -52,13 +53,13 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """Leave to upload one file.
+    """An upload ticket for one file.
 
     Attributes:
-        uploader: name of the key that asked for it.
-        content_type, bytes: what the file has to have, exactly.
-        description: what is said of the image.
-        expires_at: aware, UTC; no upload may begin after it.
+        uploader: name of the key that requested the ticket.
+        content_type, bytes: the required content type and size of the file.
+        description: of the image.
+        expires_at: aware, UTC; an upload must begin before it.
     """
 
     id: str
@@ -76,37 +77,37 @@ class Ticket:
 
 
 def new_ticket_id() -> str:
-    """32 characters that nobody can guess."""
+    """32 random characters, which cannot be guessed."""
     return b32encode(os.urandom(20)).decode("ascii").lower()
 
 
 def is_ticket_id(text: str) -> bool:
-    """Whether it has the form of one."""
+    """Whether the text has the form of a ticket's id."""
     return _ID.fullmatch(text) is not None
 
 
 def ticket_of(drop: str) -> str | None:
-    """Id of the ticket that a drop of that name may belong to."""
+    """The id of the ticket of a drop with that name; None if such a drop has no ticket."""
     ticket_id = drop.removeprefix(FOLDER)
     return ticket_id if drop.startswith(FOLDER) and is_ticket_id(ticket_id) else None
 
 
 class Tickets(Protocol):
-    """Tickets of direct uploads; each is forgotten a week after its end. Every method may raise `Unavailable`."""
+    """The upload tickets. Each is deleted a week after it expires. Every method can raise `Unavailable`."""
 
     def create(self, ticket: Ticket) -> None:
-        """Keep a new ticket; its id is nobody else's."""
+        """Store a new ticket, whose id is unique."""
 
     def get(self, ticket_id: str) -> Ticket | None:
-        """The ticket of that id, if there is one."""
+        """The ticket with that id; None if there is none."""
 
     def settle(self, ticket_id: str, outcome: Outcome) -> None:
-        """Write down what became of the upload; nothing happens when the ticket has been forgotten."""
+        """Store the outcome of the upload. Nothing happens if the ticket has been deleted."""
 
 
 @dataclass(frozen=True, slots=True)
 class SignedUpload:
-    """A PUT request: its URL, and the headers that it must carry exactly so."""
+    """A signed PUT request: its URL, and the headers that it must have, unchanged."""
 
     url: str
     headers: dict[str, str]
@@ -116,10 +117,10 @@ class UploadSigner(Protocol):
     """Signs uploads into the dropbox."""
 
     def sign(self, name: str, *, content_type: str, size: int, lifetime: timedelta) -> SignedUpload:
-        """An upload that creates the object of that name, unless there is one by then.
+        """Sign an upload that creates the object with that name. It fails if the object exists by then.
 
-        It must begin within `lifetime` and bring exactly `size` bytes of `content_type`.
+        The upload must begin within `lifetime`, and have exactly `size` bytes of `content_type`.
 
         Raises:
-            Unavailable: the signature is not to be had.
+            Unavailable: the signature cannot be made now.
         """

@@ -1,1 +1,1 @@
-"""One file for each deployed function; each reads as parse, one use case, one response."""
+"""One module for each deployed function. A handler parses the request, calls one use case, and makes the response."""

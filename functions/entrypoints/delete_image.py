@@ -1,4 +1,4 @@
-"""`DELETE /delete/ID`: remove an image for good."""
+"""`DELETE /delete/ID`: delete an image permanently."""
 
 from flask import Request, Response
 
@@ -8,8 +8,8 @@ from functions.web.responses import no_content
 from functions.wiring import wiring
 
 
-def remove_image(request: Request, call: Call) -> Response:  # noqa: ARG001 - nothing but the path matters
-    """Remove the image, its thumbnails and its entry; 204."""
+def remove_image(request: Request, call: Call) -> Response:  # noqa: ARG001 - only the path matters
+    """Delete the image, its thumbnails and its entry; 204."""
     parts = wiring()
     delete(call.image_id, call.caller, parts.catalog(), parts.originals(), parts.renditions())
     parts.pool().discard(call.image_id)

@@ -1,4 +1,4 @@
-"""`GET /fetch/ID`, `/details` and `/thumbnail`: an image's file, its description, and a small version of it."""
+"""`GET /fetch/ID`, `/fetch/ID/details` and `/fetch/ID/thumbnail`: an image's file, its details and a thumbnail."""
 
 from functools import partial
 
@@ -22,7 +22,7 @@ from functions.wiring import wiring
 
 
 def show_file(request: Request, call: Call) -> Response:
-    """The file without private metadata; where that is not possible, a redirect to a full-size rendition."""
+    """The file without private metadata. If that is not possible, a redirect to a full-size rendition."""
     image = _viewed(request, call)
     found = find_servable(image)
     if not isinstance(found, Original):
@@ -31,7 +31,7 @@ def show_file(request: Request, call: Call) -> Response:
 
 
 def show_details(request: Request, call: Call) -> Response:
-    """Everything that is known of the image, and its position for holders of a key."""
+    """All details of the image. The position is only for holders of a key."""
     image = get_image(call.image_id, wiring().catalog())
     return json_response(
         details_object(image, Urls.of(request, wiring().settings), call.known_caller), cache=REVALIDATE
@@ -39,14 +39,14 @@ def show_details(request: Request, call: Call) -> Response:
 
 
 def show_thumbnail(request: Request, call: Call) -> Response:
-    """A redirect to the rendition of the wanted width."""
+    """A redirect to the rendition with the requested width, or the next larger one."""
     image = _viewed(request, call)
     width = parse_width(request.args)
     return thumbnail_response(image, width, Urls.of(request, wiring().settings), cache=BRIEFLY)
 
 
 def _viewed(request: Request, call: Call) -> Image:
-    """The image, with its view counted."""
+    """The image. Counts a view of it."""
     image = get_image(call.image_id, wiring().catalog())
     if request.method == "GET":
         wiring().hits().view(image.id)

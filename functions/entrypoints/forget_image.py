@@ -7,7 +7,7 @@ from functions.wiring import wiring
 
 @storage_event("forget-image")
 def forget_image(gone: StorageObject) -> None:
-    """Remove the entry, the renditions and the views of the object, unless the image is there again."""
+    """Remove the entry, the renditions and the views of the image, unless it was stored again."""
     parts = wiring()
     forget(
         gone.name,

@@ -1,4 +1,4 @@
-"""The storage event `finalized` of the dropbox: make an image of what was left there."""
+"""The storage event `finalized` of the dropbox: ingest a drop."""
 
 from datetime import UTC, datetime
 
@@ -10,7 +10,7 @@ from functions.wiring import wiring
 
 @storage_event("ingest-drop")
 def ingest_drop(dropped: StorageObject) -> str | None:
-    """Store the drop as an upload would be, and remove it; or keep it with the reason why not."""
+    """Store the drop like an upload, and remove it from the dropbox. A refused drop stays, with the reason."""
     parts = wiring()
     stored = ingest(
         dropped.name,

@@ -1,4 +1,4 @@
-"""`POST /inspect`: what an image is, without storing it."""
+"""`POST /inspect`: the properties of an image, which is not stored."""
 
 import hashlib
 from functools import partial
@@ -15,7 +15,7 @@ from functions.web.upload_request import Item, parse_upload_request
 
 
 def describe_images(request: Request, call: Call) -> Response:  # noqa: ARG001 - the same for every key
-    """Size, format, EXIF and the id that the images of a request would have."""
+    """The size, format, EXIF data and future id of each image in the request."""
     upload = parse_upload_request(request)
     outcomes = [attempt(partial(_inspect, each)) for each in upload.items]
     return several_response(outcomes) if upload.several else single_response(outcomes[0])

@@ -1,4 +1,4 @@
-"""`GET /list`: the images that fit, page by page."""
+"""`GET /list`: the images that match a filter, page by page."""
 
 from flask import Request, Response
 
@@ -10,7 +10,7 @@ from functions.wiring import wiring
 
 
 def list_page(request: Request, call: Call) -> Response:  # noqa: ARG001 - the same for all callers
-    """One page of images, newest first unless asked otherwise."""
+    """One page of images, by default the newest first."""
     listing = parse_listing(request.args)
     page = browse(listing, wiring().catalog())
     return page_response(page, listing, request, Urls.of(request, wiring().settings))

@@ -7,6 +7,6 @@ from functions.wiring import wiring
 
 @storage_event("make-thumbnails")
 def make_thumbnails(created: StorageObject) -> None:
-    """Bring the entry and the renditions of the object up to its present state."""
+    """Make the entry and the renditions of the object agree with its present state."""
     parts = wiring()
     make(created.name, parts.catalog(), parts.originals(), parts.renditions())

@@ -1,4 +1,4 @@
-"""`GET /random`: images drawn by lot."""
+"""`GET /random`: images drawn at random."""
 
 from datetime import UTC, datetime
 from random import SystemRandom
@@ -13,7 +13,7 @@ from functions.wiring import wiring
 
 
 def draw_images(request: Request, call: Call) -> Response:
-    """One image drawn uniformly among those that fit the query, or several different ones; 404 when none does."""
+    """One image drawn uniformly from those that match the query, or several different ones; 404 if none matches."""
     query = DrawQuery.parse(request.args)
     parts = wiring()
     images = parts.pool().draw(

@@ -1,4 +1,4 @@
-"""`GET /stats`: how much there is, and how much it is looked at."""
+"""`GET /stats`: the size of the repository, and the counts of views and calls."""
 
 from datetime import UTC, datetime
 
@@ -13,7 +13,7 @@ from functions.wiring import wiring
 
 
 def show_counts(request: Request, call: Call) -> Response:  # noqa: ARG001 - the same for every key
-    """Images, bytes, formats, views, calls, and the most viewed images."""
+    """Numbers of images, bytes, views and calls, and the most viewed images."""
     parts = wiring()
     stats = take_stats(parts.catalog(), parts.counters(), limit=parse_top(request.args))
     return json_response(stats_object(stats, Urls.of(request, parts.settings), now=datetime.now(UTC)))

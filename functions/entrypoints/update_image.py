@@ -14,7 +14,7 @@ from functions.wiring import wiring
 
 
 def change_image(request: Request, call: Call) -> Response:
-    """Change caption, tags, album, file name or date; what is left out stays, null removes."""
+    """Change caption, tags, album, file name or date. A missing field stays unchanged; null removes a value."""
     patch = partial(patch_description, parse_object(request))
     parts = wiring()
     image = apply_update(call.image_id, patch, call.caller, parts.catalog(), parts.originals())

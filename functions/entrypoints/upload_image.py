@@ -1,4 +1,4 @@
-"""`POST /upload`: store images; `/upload/check`: which are known; `/upload/tickets`: upload a large one directly."""
+"""`POST /upload`: store images; `/upload/check`: find known files; `/upload/tickets`: upload a large file directly."""
 
 from datetime import UTC, datetime
 from functools import partial
@@ -14,13 +14,13 @@ from functions.web.endpoint import Call, endpoint
 from functions.web.image_json import Urls, image_object
 from functions.web.problems import attempt
 from functions.web.responses import Outcome, created_response, json_response, several_response, single_response
-from functions.web.tickets import issued_object, parse_hashes, parse_wanted, ticket_object
+from functions.web.tickets import issued_object, parse_hashes, parse_ticket_request, ticket_object
 from functions.web.upload_request import Item, parse_object, parse_upload_request
 from functions.wiring import wiring
 
 
 def upload_images(request: Request, call: Call) -> Response:
-    """Store images: 201 for a new one, 200 for a duplicate, and for several a status of each."""
+    """Store images: 201 for a new image, 200 for a duplicate; for several images, a status for each."""
     uploaded = parse_upload_request(request)
     urls = Urls.of(request, wiring().settings)
     outcomes = [attempt(partial(_store, each, call, urls)) for each in uploaded.items]
@@ -36,7 +36,7 @@ def _store(item: Item, call: Call, urls: Urls) -> Outcome:
 
 
 def check_files(request: Request, call: Call) -> Response:  # noqa: ARG001 - the same for every key
-    """Which files are there already, by their hashes."""
+    """The files that the repository already has, by their hashes."""
     hashes = parse_hashes(parse_object(request))
     parts = wiring()
     return json_response({"known": known_files(hashes, parts.catalog(), parts.originals())})
@@ -44,7 +44,7 @@ def check_files(request: Request, call: Call) -> Response:  # noqa: ARG001 - the
 
 def issue_ticket(request: Request, call: Call) -> Response:
     """An upload ticket: a signed URL for one file, which goes straight into the dropbox."""
-    wanted = parse_wanted(parse_object(request))
+    wanted = parse_ticket_request(parse_object(request))
     parts = wiring()
     ticket, signed = issue(
         wanted, call.caller.name, parts.tickets(), parts.signer(), limits=TICKET_LIMITS, now=datetime.now(UTC)
@@ -54,7 +54,7 @@ def issue_ticket(request: Request, call: Call) -> Response:
 
 
 def show_ticket(request: Request, call: Call) -> Response:
-    """The state of a ticket, and of the image that its upload became."""
+    """The state of a ticket, with the image if it was stored."""
     parts = wiring()
     status = poll_ticket(
         call.variables["ticket"], call.caller, parts.tickets(), parts.dropbox(), parts.catalog(), now=datetime.now(UTC)

@@ -1,1 +1,1 @@
-"""Use cases, a verb each. Ports, limits, time and randomness come in as arguments."""
+"""Use cases, one function for each. Ports, limits, the time and randomness are arguments."""

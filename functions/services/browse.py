@@ -7,7 +7,7 @@ from functions.domain.ports import Catalog, Cursor, Filter, Order
 
 
 class Listing(NamedTuple):
-    """What a page is asked for: `limit` images that fit, from behind `after`."""
+    """The parameters of a page: `limit` images that match `where`, from the place `after`, in that order."""
 
     where: Filter = Filter()
     order: Order = Order.NEWEST
@@ -16,14 +16,14 @@ class Listing(NamedTuple):
 
 
 class Page(NamedTuple):
-    """The images of one page; `next` is where the next one begins, None after the last."""
+    """The images of one page. `next` is the place where the next page begins, None on the last page."""
 
     images: tuple[Image, ...]
     next: Cursor | None
 
 
 def browse(listing: Listing, catalog: Catalog) -> Page:
-    """One page. It reads one entry more than it shows, to know whether another page follows."""
+    """Read one page, and one entry more, which shows whether another page follows."""
     found = catalog.page(listing.where, listing.order, after=listing.after, limit=listing.limit + 1)
     images = tuple(found[: listing.limit])
     last = images[-1] if len(found) > listing.limit else None

@@ -1,9 +1,10 @@
-"""Draw images at random, uniformly and for about one read each.
+"""Draw images at random, uniformly, with about one read for each.
 
-Ids are uniform, so 32 neighbours in the order of ids are as good as 32 drawn singly, and one query reads them. An
-instance keeps such a bag for each filter, shuffled; deals each of its entries once; and fills it again from where the
-last one ended, round and round, so that in the long run each image comes up equally often and a collection that fits
-into one bag is sampled exactly.
+Ids are uniformly distributed. So 32 neighbours in the order of ids are as random as 32 images drawn one by one, and one
+query reads them. An instance keeps 32 such entries for each filter: a bag. It shuffles the bag and gives each entry
+once. Then it fills the bag from the place where the last one ended; after the greatest id, it continues with the
+smallest. So each image is drawn equally often in the long run, and a collection that fits into one bag is sampled
+exactly.
 """
 
 from collections import OrderedDict
@@ -17,10 +18,10 @@ from functions.domain.model import Image
 from functions.domain.ports import Catalog, Cursor, Filter, Order
 
 BAG = 32
-"""Entries in a bag; also the most that one draw can give."""
+"""Entries in a bag. One draw returns at most as many images."""
 LIFETIME = timedelta(minutes=5)
-_FILTERS = 64
-"""Bags kept; the filters are strangers' input, so their number has to be bounded."""
+_MAX_BAGS = 64
+"""Bags that an instance keeps. Requests choose the filters, so the number must have a bound."""
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 
 
@@ -40,8 +41,8 @@ class _Bag:
             self.fill(where, catalog, rng, now)
             ids = {each.id for each in taken}
             fresh = [each for each in self.images if each.id not in ids][: count - len(taken)]
-            dealt = {each.id for each in fresh}
-            self.images = [each for each in self.images if each.id not in dealt]
+            drawn = {each.id for each in fresh}
+            self.images = [each for each in self.images if each.id not in drawn]
             taken += fresh
         return taken
 
@@ -64,7 +65,7 @@ class Pool:
         self._bags: OrderedDict[Filter, _Bag] = OrderedDict()
 
     def draw(self, where: Filter, catalog: Catalog, *, count: int, rng: Random, now: datetime) -> list[Image]:
-        """`count` (at most `BAG`) different images that fit; fewer when there are not so many.
+        """`count` (at most `BAG`) different images that match; fewer if the catalog has fewer.
 
         Raises:
             Unavailable: the catalog did not answer, and the bag is empty.
@@ -74,7 +75,7 @@ class Pool:
             return bag.take(where, catalog, count, rng, now)
 
     def discard(self, image_id: str) -> None:
-        """Take an image out of all bags: it was deleted through this instance."""
+        """Remove an image from all bags, because this instance has deleted it."""
         with self._lock:
             bags = list(self._bags.values())
         for bag in bags:
@@ -85,6 +86,6 @@ class Pool:
         with self._lock:
             bag = self._bags.setdefault(where, _Bag())
             self._bags.move_to_end(where)
-            if len(self._bags) > _FILTERS:
+            if len(self._bags) > _MAX_BAGS:
                 self._bags.popitem(last=False)
             return bag

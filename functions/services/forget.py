@@ -1,4 +1,4 @@
-"""Delete an image; and forget one whose object is gone, however it went."""
+"""Delete an image, and remove what is left of an image whose object is gone."""
 
 from contextlib import suppress
 
@@ -12,14 +12,14 @@ from functions.services.reconcile import is_alive
 
 
 def delete_image(image_id: str, caller: Caller, catalog: Catalog, originals: Bucket, renditions: Bucket) -> None:
-    """Remove an image for good.
+    """Delete an image permanently.
 
-    The deletion of its object is the commit point; what is left to do then, the storage event does too.
+    The deletion of its object is the commit point. The storage event completes the rest if this call cannot.
 
     Raises:
-        ImageNotFound: there is none of that id.
+        ImageNotFound: there is no image with that id.
         NotYourImage: the caller is neither its uploader nor an admin.
-        Conflict: it was deleted and stored again by others meanwhile.
+        Conflict: other requests deleted the image and stored it again in the meantime.
     """
     image = catalog.get(image_id)
     if image is None:
@@ -31,7 +31,7 @@ def delete_image(image_id: str, caller: Caller, catalog: Catalog, originals: Buc
         if originals.stat(image.object_name) is not None:
             raise
     _delete_entry(image, catalog)
-    drop_renditions(image_id, renditions, up_to=image.generation)
+    delete_renditions(image_id, renditions, up_to=image.generation)
 
 
 def _delete_entry(image: Image, catalog: Catalog) -> None:
@@ -55,7 +55,7 @@ def forget_image(
     """Remove what is left of an original that was deleted: its catalog entry, its renditions, the count of its views.
 
     Raises:
-        Unavailable: a backend did not answer; the event has to come again.
+        Unavailable: a backend did not answer; the event must be delivered again.
     """
     parsed = parse_object_name(name)
     if parsed is None:
@@ -66,13 +66,13 @@ def forget_image(
             return
         with suppress(Conflict):
             catalog.delete(seen=entry)
-    drop_renditions(image_id, renditions, up_to=generation)
+    delete_renditions(image_id, renditions, up_to=generation)
     if entry is None:
         counters.forget(Tally.VIEWS, [image_id])
 
 
-def drop_renditions(image_id: str, renditions: Bucket, *, up_to: int) -> None:
-    """Remove the renditions, of any recipe, made from originals up to that generation; a newer one's stay."""
+def delete_renditions(image_id: str, renditions: Bucket, *, up_to: int) -> None:
+    """Delete the renditions, of any recipe, that were made from generations up to `up_to`. Newer ones stay."""
     prefix = rendition_prefix(image_id)
     while found := renditions.list(prefix, limit=100):
         old = [each for each in found if source_generation(each) <= up_to]

@@ -1,4 +1,4 @@
-"""Count views and calls in memory, and write them down now and then."""
+"""Count views and calls in memory, and write the counts to the database at intervals."""
 
 import logging
 import time
@@ -13,19 +13,20 @@ from functions.domain.ports import Counters, Tally
 log = logging.getLogger(__name__)
 
 INTERVAL: Final = 60.0
-"""Seconds between two writes: no counter is written by one instance more often."""
-_MOST_NAMES: Final = 100_000
-"""Names that wait at most; beyond them only those are counted that wait already."""
+"""Seconds between two writes. An instance writes no counter more often."""
+_MAX_NAMES: Final = 100_000
+"""Names that can wait to be written. Beyond that, only the names that already wait are counted."""
 
 
 class Hits:
     """The counts of one instance, shared by its threads.
 
-    A write happens beside the request that finds it due, so that nobody waits for it. What is counted is lost when the
-    process is killed; when it ends by itself, `flush` writes what is left.
+    When a write is due, a thread of its own makes it, so that no request waits. A process that is killed loses the
+    counts that it has not written. A process that ends by itself calls `flush`.
 
     Args:
-        counters: asked for at each write, so that counting alone needs no client.
+        counters: returns the counters. It is called for each write, so that counting alone needs no client.
+        clock: returns the time in seconds.
     """
 
     def __init__(self, counters: Callable[[], Counters], *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -45,7 +46,7 @@ class Hits:
         self._count(Tally.VIEWS, image_id)
 
     def flush(self) -> None:
-        """Write down all that waits; what cannot be written goes on waiting."""
+        """Write all counts that wait. If that fails, they continue to wait."""
         with self._flushing:
             for tally in Tally:
                 with self._lock:
@@ -58,14 +59,14 @@ class Hits:
         try:
             self._counters().add(tally, counts)
         except Unavailable as error:
-            log.warning("%d %s have to wait: %s", counts.total(), tally.value, error.detail)
+            log.warning("%d %s could not be written and are kept: %s", counts.total(), tally.value, error.detail)
             with self._lock:
                 self._waiting[tally].update(counts)
 
     def _count(self, tally: Tally, name: str) -> None:
         with self._lock:
             waiting = self._waiting[tally]
-            if name in waiting or len(waiting) < _MOST_NAMES:
+            if name in waiting or len(waiting) < _MAX_NAMES:
                 waiting[name] += 1
             due = self._clock() - self._written_at >= INTERVAL
             if due:

@@ -1,4 +1,4 @@
-"""Take in what lies in the dropbox: what the storage event `finalized` there asks for."""
+"""Ingest a drop: the use case behind the storage event `finalized` of the dropbox."""
 
 import logging
 from contextlib import suppress
@@ -32,16 +32,16 @@ def ingest_drop(
     limits: Limits,
     now: datetime,
 ) -> Stored | None:
-    """Make an image of the drop `name`, by the way that an upload goes, and remove it.
+    """Store the drop `name` as an image, in the same way as an upload, and remove the drop.
 
-    What is refused stays, with the reason in its metadata, until the dropbox lets it expire. There is nothing to do
-    when the drop is gone, was refused before, or is a folder. A repeated attempt ends as the first one would have.
+    A refused drop stays in the dropbox, with the reason in its metadata, until it expires. Nothing happens if the drop
+    is gone, is a folder, or was refused before. A repeated attempt has the same result as the first one.
 
     Returns:
-        The image, if one was made or found.
+        The image that was stored, or that already existed; None if there is neither.
 
     Raises:
-        Unavailable: a backend did not answer; the event has to come again.
+        Unavailable: a backend did not answer; the event must be delivered again.
     """
     drop = dropbox.stat(name)
     if drop is None or is_refused(drop) or is_folder(drop):
@@ -51,24 +51,24 @@ def ingest_drop(
     try:
         stored = store_image(_upload(drop, ticket, dropbox, limits), catalog, originals, limits=limits, now=now)
     except ObjectNotFound:
-        return None  # another delivery of the event was faster
+        return None  # another delivery of the event has already ingested the drop
     except (ImageRefused, InvalidRequest) as error:
         _refuse(drop, error, ticket, dropbox, tickets)
         return None
     if ticket is not None:
         state = TicketState.DUPLICATE if stored.duplicate else TicketState.STORED
         _settle(ticket, Outcome(state, stored.image.id), tickets)
-    with suppress(Conflict):  # somebody dropped another file of that name meanwhile, which is another event's
+    with suppress(Conflict):  # a new file has replaced the drop; its own event ingests it
         dropbox.delete(name, if_generation=drop.generation)
     return stored
 
 
 def _upload(drop: Object, ticket: Ticket | None, dropbox: Bucket, limits: Limits) -> Upload:
-    """The drop as an upload; it is not read before it is known to be neither empty nor too large."""
+    """The drop as an upload. Its size is checked before its bytes are read."""
     if drop.size == 0:
         raise EmptyImage
     if drop.size > limits.bytes:
-        raise ImageTooLarge(f"A file may have at most {limits.bytes:,} bytes; this one has {drop.size:,}.")
+        raise ImageTooLarge(f"The file has {drop.size:,} bytes. Send at most {limits.bytes:,}.")
     description = ticket.description if ticket else describe(drop)
     present, data = dropbox.read(drop.name)
     if present.generation != drop.generation:
@@ -77,7 +77,7 @@ def _upload(drop: Object, ticket: Ticket | None, dropbox: Bucket, limits: Limits
 
 
 def _settle(ticket: Ticket, outcome: Outcome, tickets: Tickets) -> None:
-    """A ticket tells of its first file; a second one, sent once the first was taken, is stored all the same."""
+    """Set the outcome of a ticket, once. A second file for the same ticket is stored, but the outcome stays."""
     if ticket.outcome is None:
         tickets.settle(ticket.id, outcome)
 
@@ -87,5 +87,5 @@ def _refuse(drop: Object, error: ImageRepoError, ticket: Ticket | None, dropbox:
     if ticket is not None:
         problem = {"status": error.status.value, "code": error.code, "detail": error.detail}
         _settle(ticket, Outcome(TicketState.REFUSED, problem=problem), tickets)
-    with suppress(Conflict):  # changed or gone: whoever did that is the last to know
+    with suppress(Conflict):  # another writer changed or deleted it; nothing to do
         dropbox.set_metadata(drop, refusal(drop, error.code, error.detail))

@@ -1,7 +1,7 @@
-"""Making the catalog agree with the originals bucket: the one place where an entry is written for an object.
+"""Make the catalog agree with the originals bucket. Entries are created only here.
 
-Level-triggered: every function here reads the present state and moves the catalog towards it, so that it may be called
-twice, late, by several at once, or after a crash of whoever called it before.
+The functions are level-triggered: each reads the present state and moves the catalog towards it. So it can be called
+twice, late, by several callers at once, or again after a crash.
 """
 
 import hashlib
@@ -17,13 +17,16 @@ from functions.domain.ports import Bucket, Catalog, Object
 
 
 def entry_from_object(source: Object, originals: Bucket, *, facts: Facts | None = None) -> Image:
-    """The entry that `source` asks for.
+    """The entry that belongs to `source`.
 
-    `facts` saves reading and decoding the object, where they are known to be those of its very bytes.
+    Args:
+        source: the object.
+        originals: its bucket.
+        facts: the facts of exactly these bytes, if they are known. They save reading and decoding the object.
 
     Raises:
-        ObjectNotFound: it was deleted meanwhile.
-        ImageRefused: the object is no image; only somebody who went round the gate can have put it there.
+        ObjectNotFound: the object was deleted in the meantime.
+        ImageRefused: the object is not an image. It did not pass the gate: another program wrote it.
     """
     if facts is None:
         source, data = originals.read(source.name)
@@ -32,23 +35,23 @@ def entry_from_object(source: Object, originals: Bucket, *, facts: Facts | None 
 
 
 def facts_of(source: Object, data: bytes) -> Facts:
-    """The facts of an object's bytes; those that went through the gate are not decoded again.
+    """The facts of an object's bytes. Bytes that have passed the gate are not decoded again.
 
-    An upload writes the hashes of the file and of its pixels into the metadata, and the latter are the id. So where the
-    bytes have that hash, it is known what their pixels are.
+    An upload writes two hashes into the metadata: that of the file, and that of the pixels, from which the id derives.
+    If the bytes match the first one and the object's name matches the second one, no decode is needed.
 
     Raises:
-        ImageRefused: they are no image, or one of another format than the object's name says.
+        ImageRefused: the bytes are not an image, or their format is not the one in the object's name.
     """
     from functions.imaging.examine import describe, examine
 
-    sha256, said = hashlib.sha256(data).hexdigest(), provenance_of(source)
-    if said.sha256 == sha256 and source.name.startswith(f"{_id_of(said.pixel_sha512)}."):
-        facts = describe(data, TICKET_LIMITS, sha256=sha256, pixel_sha512=said.pixel_sha512)
+    sha256, provenance = hashlib.sha256(data).hexdigest(), provenance_of(source)
+    if provenance.sha256 == sha256 and source.name.startswith(f"{_id_of(provenance.pixel_sha512)}."):
+        facts = describe(data, TICKET_LIMITS, sha256=sha256, pixel_sha512=provenance.pixel_sha512)
     else:
         facts = examine(data, TICKET_LIMITS, sha256=sha256)
     if not source.name.endswith(f".{facts.format.extension}"):
-        raise ImageRefused(f"It is called {source.name}, and is a file of the format {facts.format.name}.")
+        raise ImageRefused(f"The extension of {source.name} is wrong: the file's format is {facts.format.name}.")
     return facts
 
 
@@ -60,27 +63,35 @@ def _id_of(pixel_sha512: str) -> str | None:
 
 
 def image_of(source: Object, facts: Facts) -> Image:
-    """The entry for an object of ours whose facts are known."""
+    """The entry of an original whose facts are known."""
     parsed = parse_object_name(source.name)
     if parsed is None:
-        raise ValueError(f"{source.name!r} is no name of an original")
-    origin = provenance_of(source)
+        raise ValueError(f"{source.name!r} is not the name of an original")
+    provenance = provenance_of(source)
     return Image(
         id=parsed[0],
         facts=facts,
         description=description_of(source),
-        uploader=origin.uploader,
-        uploaded_at=origin.uploaded_at,
-        upload_id=origin.upload_id,
+        uploader=provenance.uploader,
+        uploaded_at=provenance.uploaded_at,
+        upload_id=provenance.upload_id,
         generation=source.generation,
         metageneration=source.metageneration,
     )
 
 
 def reconcile(image: Image, seen: Image | None, catalog: Catalog, originals: Bucket) -> Image:
-    """Write `image`, made from an object just seen, over the entry `seen` of its id; what the catalog holds then.
+    """Make the catalog agree with an object that was just read.
 
-    That may be the entry of another object: a lossless twin in another format that came first, and is alive.
+    Args:
+        image: the entry that belongs to the object.
+        seen: the entry that the catalog had for the same id; None if it had none.
+        catalog: is changed.
+        originals: is read.
+
+    Returns:
+        The entry that the catalog has now. It can belong to another object: a twin with the same pixels in another
+        format, which came first and still exists.
     """
     while True:
         try:
@@ -92,9 +103,9 @@ def reconcile(image: Image, seen: Image | None, catalog: Catalog, originals: Buc
 def _write(image: Image, seen: Image | None, catalog: Catalog, originals: Bucket) -> Image:
     if seen is None:
         catalog.create(image)
-        _take_back_if_gone(image, catalog, originals)
+        _delete_if_gone(image, catalog, originals)
     elif (seen.object_name, seen.generation) == (image.object_name, image.generation):
-        return _follow(image, seen, catalog)
+        return _update_description(image, seen, catalog)
     elif is_alive(seen, originals):
         return seen
     else:
@@ -102,8 +113,8 @@ def _write(image: Image, seen: Image | None, catalog: Catalog, originals: Bucket
     return image
 
 
-def _follow(image: Image, seen: Image, catalog: Catalog) -> Image:
-    """Take over what was said since into the entry of the same object, keeping its renditions."""
+def _update_description(image: Image, seen: Image, catalog: Catalog) -> Image:
+    """Copy a newer description into the entry of the same object, which keeps its renditions."""
     if seen.metageneration >= image.metageneration:
         return seen
     newer = replace(seen, description=image.description, metageneration=image.metageneration)
@@ -111,10 +122,11 @@ def _follow(image: Image, seen: Image, catalog: Catalog) -> Image:
     return newer
 
 
-def _take_back_if_gone(image: Image, catalog: Catalog, originals: Bucket) -> None:
-    """Remove the entry just created when its object was deleted, and its event came and found no entry, meanwhile.
+def _delete_if_gone(image: Image, catalog: Catalog, originals: Bucket) -> None:
+    """Delete the entry that was just created, if its object is gone.
 
-    Nobody else would: this look is what it costs that no entry outlives its object.
+    The event of that deletion may have found no entry, because it came before this one existed. Without this check, the
+    entry would outlive its object.
     """
     if originals.stat(image.object_name) is None:
         entry = catalog.get(image.id)
@@ -124,6 +136,6 @@ def _take_back_if_gone(image: Image, catalog: Catalog, originals: Bucket) -> Non
 
 
 def is_alive(entry: Image, originals: Bucket) -> bool:
-    """Whether the object that the entry was made from is still there."""
+    """Whether the object from which the entry was made still exists."""
     present = originals.stat(entry.object_name)
     return present is not None and present.generation == entry.generation

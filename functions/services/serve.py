@@ -1,4 +1,4 @@
-"""Find what to show of an image: the file itself, or one of its renditions."""
+"""Find what to send for an image: the file itself, or one of its renditions."""
 
 from dataclasses import dataclass
 
@@ -8,41 +8,41 @@ from functions.domain.model import Image, Rendition, RenditionState
 from functions.domain.ports import Bucket, Catalog
 
 _STRIPPING = "s1"
-"""Version of the way that private metadata is removed: other bytes need another entity tag."""
+"""Version of the code that removes private metadata. The entity tag contains it, since other bytes need another tag."""
 
 
 class NotReady(Unavailable):
-    """The only copy that may be served is still being made."""
+    """The file cannot be served, and the rendition that replaces it does not exist yet."""
 
     code = "not_ready"
-    detail = "The copy of this image that can be shown is being made. Please try again in a few seconds."
+    detail = "The viewable copy of this image is not ready yet. Try again in a few seconds."
     retry_after = 2
 
 
 class NotServable(ImageNotFound):
-    """No copy of the image that may be served could be made."""
+    """The file cannot be served, and the rendition that replaces it could not be made."""
 
     code = "not_servable"
-    detail = "No copy of this image that can be shown could be made of its file; its details say why."
+    detail = "No viewable copy of this image could be made. The image's details give the reason."
 
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """An original to serve; `etag` is strong, and known without the bytes."""
+    """An original to send. `etag` is strong, and known without the bytes."""
 
     image: Image
 
     @property
     def etag(self) -> str:
-        """Entity tag of the stripped bytes, unquoted."""
+        """Entity tag of the bytes without private metadata, without quotes."""
         return f"{self.image.facts.sha256[:32]}-{_STRIPPING}"
 
 
 def get_image(image_id: str, catalog: Catalog) -> Image:
-    """The entry of that id.
+    """The entry with that id.
 
     Raises:
-        ImageNotFound: there is none.
+        ImageNotFound: there is no such entry.
     """
     image = catalog.get(image_id)
     if image is None:
@@ -51,11 +51,11 @@ def get_image(image_id: str, catalog: Catalog) -> Image:
 
 
 def find_servable(image: Image) -> Original | Rendition:
-    """What stands for the whole image: its own file, or the full-size rendition of one that cannot be served.
+    """What to send for the whole image: its file, or the full-size rendition if the file cannot be served.
 
     Raises:
-        NotReady: that rendition is still pending.
-        NotServable: it could not be made.
+        NotReady: the full-size rendition is pending.
+        NotServable: the full-size rendition could not be made.
     """
     if not image.needs_full_size:
         return Original(image)
@@ -71,7 +71,7 @@ def public_bytes(original: Original, originals: Bucket) -> bytes:
     """The bytes of an original without its private metadata.
 
     Raises:
-        ImageNotFound: the object is gone; the catalog is about to follow.
+        ImageNotFound: the object is gone. Its event will remove the entry.
     """
     from functions.imaging.strip import strip
 

@@ -1,4 +1,4 @@
-"""How much there is, and how much it is looked at."""
+"""The size of the repository, and the counts of views and calls."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from functions.domain.ports import Catalog, Counters, Tally, Total
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """Images and bytes of each format, views in all, calls of each function, and the most viewed images."""
+    """Images and bytes of each format, all views, calls of each function, and the most viewed images."""
 
     formats: Mapping[str, Total]
     views: int
@@ -17,22 +17,22 @@ class Stats:
     top: tuple[tuple[Image, int], ...]
 
 
-_MOST_FUNCTIONS = 100
+_MAX_FUNCTIONS = 100
 
 
 def take_stats(catalog: Catalog, counters: Counters, *, limit: int) -> Stats:
     """The present numbers, with the `limit` most viewed images."""
-    top = _top(catalog, counters, limit)  # first, since it takes out what the sum should not have
+    top = _top(catalog, counters, limit)  # first: it removes counts that the sum of views must not contain
     return Stats(
         formats={name: total for name, total in sorted(catalog.totals().items()) if total.images},
         views=counters.total(Tally.VIEWS),
-        calls=dict(sorted(counters.top(Tally.CALLS, _MOST_FUNCTIONS))),
+        calls=dict(sorted(counters.top(Tally.CALLS, _MAX_FUNCTIONS))),
         top=tuple(top),
     )
 
 
 def _top(catalog: Catalog, counters: Counters, limit: int) -> list[tuple[Image, int]]:
-    """The most viewed images. The views of those that are gone go too: an instance may have written some after them."""
+    """The most viewed images. Removes the views of deleted images: an instance can write some after the deletion."""
     while True:
         viewed = [(catalog.get(image_id), image_id, views) for image_id, views in counters.top(Tally.VIEWS, limit)]
         gone = [image_id for image, image_id, _ in viewed if image is None]

@@ -1,4 +1,4 @@
-"""Put an image into the repository."""
+"""Store an image in the repository."""
 
 import hashlib
 import logging
@@ -23,7 +23,7 @@ _ATTEMPTS = 5
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One file that somebody wants stored. `upload_id` is new for each; the same where one is tried again."""
+    """One file to store. `upload_id` is new for each upload, and the same for each attempt at one upload."""
 
     data: bytes
     description: Description
@@ -33,21 +33,21 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """The image that an upload ended as; `duplicate` when it had been there before."""
+    """The image that an upload results in; `duplicate` if it existed before."""
 
     image: Image
     duplicate: bool
 
 
 def store_image(upload: Upload, catalog: Catalog, originals: Bucket, *, limits: Limits, now: datetime) -> Stored:
-    """Put one image into the repository, once.
+    """Store one image, once.
 
-    The object's creation is the commit point; the catalog entry follows, and may be made by the storage event or by
-    another upload of the same image instead.
+    The creation of the object is the commit point. The catalog entry follows: from this call, from the storage event,
+    or from another upload of the same image.
 
     Raises:
-        EmptyImage, UnsupportedFormat, ImageTooLarge, DamagedImage: the gate refused it; nothing was stored.
-        Unavailable: nothing certain can be said; sending it again is safe.
+        EmptyImage, UnsupportedFormat, ImageTooLarge, DamagedImage: the gate refused the file; nothing was stored.
+        Unavailable: it is not certain whether the image was stored. The upload can be sent again.
     """
     sha256 = hashlib.sha256(upload.data).hexdigest()
     for known in catalog.find_by_sha256(sha256):
@@ -55,61 +55,62 @@ def store_image(upload: Upload, catalog: Catalog, originals: Bucket, *, limits: 
             return _found(known, upload)
     facts = examine(upload.data, limits, sha256=sha256)
     for _ in range(_ATTEMPTS):
-        with suppress(ObjectNotFound):  # deleted while we were looking at it: then it is ours to store after all
-            return _settle(upload, facts, catalog, originals, now)
-    raise Unavailable("This image is being deleted and uploaded at the same time. Please try again.")
+        with suppress(ObjectNotFound):  # the existing object was deleted in between, so this upload must store it
+            return _store(upload, facts, catalog, originals, now)
+    raise Unavailable("This image is being deleted and uploaded at the same time. Try again.")
 
 
-def _settle(upload: Upload, facts: Facts, catalog: Catalog, originals: Bucket, now: datetime) -> Stored:
+def _store(upload: Upload, facts: Facts, catalog: Catalog, originals: Bucket, now: datetime) -> Stored:
     id_ = image_id(bytes.fromhex(facts.pixel_sha512))
     known = catalog.get(id_)
     if known is not None and _exists(known, originals):
         return _found(known, upload)
-    origin = Provenance(upload.uploader, now, upload.upload_id, facts.sha256, facts.pixel_sha512)
+    provenance = Provenance(upload.uploader, now, upload.upload_id, facts.sha256, facts.pixel_sha512)
     name = object_name(id_, facts.format)
     try:
         created = originals.write(
             name,
             upload.data,
             content_type=facts.format.content_type,
-            metadata=to_metadata(origin, upload.description),
+            metadata=to_metadata(provenance, upload.description),
         )
     except Conflict:
-        return _second(name, upload, facts, catalog, originals)
+        return _existing(name, upload, facts, catalog, originals)
     image = reconcile(image_of(created, facts), known, catalog, originals)
     if image.generation == created.generation:
         return Stored(image, duplicate=False)
-    _withdraw(created, originals)
+    _delete_twin(created, originals)
     return Stored(image, duplicate=True)
 
 
-def _second(name: str, upload: Upload, facts: Facts, catalog: Catalog, originals: Bucket) -> Stored:
-    """Another upload created the object first; its entry may not be there yet, so help it along.
+def _existing(name: str, upload: Upload, facts: Facts, catalog: Catalog, originals: Bucket) -> Stored:
+    """The image of an object that already exists. Creates its entry, which may not exist yet.
 
-    The object may also be our own: a client library that lost the answer to its write sends it again.
+    Usually another upload was first. It can also be this one: a client library that receives no response to its write
+    sends it again.
     """
     present = originals.stat(name)
     if present is None:
         raise ObjectNotFound
-    origin = provenance_of(present)
-    image = entry_from_object(present, originals, facts=facts if origin.sha256 == facts.sha256 else None)
+    provenance = provenance_of(present)
+    image = entry_from_object(present, originals, facts=facts if provenance.sha256 == facts.sha256 else None)
     image = reconcile(image, None, catalog, originals)
     return _found(image, upload)
 
 
 def _found(image: Image, upload: Upload) -> Stored:
-    """An image that is there: the work of another upload, or of an earlier attempt of this one."""
+    """The result for an image that exists, from another upload or from an earlier attempt at this one."""
     return Stored(image, duplicate=image.upload_id != upload.upload_id)
 
 
 def _exists(entry: Image, originals: Bucket) -> bool:
-    """Whether the entry's object is there: without it, a delete is under way and the entry about to go."""
+    """Whether the entry's object exists. If not, a deletion is in progress, and it removes the entry."""
     return originals.stat(entry.object_name) is not None
 
 
-def _withdraw(created: Object, originals: Bucket) -> None:
-    """Remove our object beside a twin's in another format; where that fails, fsck finds it."""
+def _delete_twin(created: Object, originals: Bucket) -> None:
+    """Delete the new object: an object of the same image in another format has the entry."""
     try:
         originals.delete(created.name, if_generation=created.generation)
     except (Conflict, Unavailable):
-        log.warning("The twin %s of another object of its image could not be removed.", created.name)
+        log.warning("The twin %s could not be removed. Remove it with: make fsck FIX=1", created.name)

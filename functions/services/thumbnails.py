@@ -1,4 +1,4 @@
-"""Make the renditions of an original: what the storage event `finalized` asks for."""
+"""Make the renditions of an original: the use case behind the storage event `finalized` of the originals bucket."""
 
 import logging
 from collections.abc import Mapping
@@ -11,20 +11,20 @@ from functions.domain.model import Image, Renditions, RenditionState, rendition_
 from functions.domain.ports import Bucket, Catalog, Object
 from functions.domain.renditions import rendition_metadata, source_generation
 from functions.imaging.renditions import Rendered, render
-from functions.services.forget import drop_renditions
+from functions.services.forget import delete_renditions
 from functions.services.reconcile import entry_from_object, reconcile
 
 log = logging.getLogger(__name__)
 
 
 def make_thumbnails(name: str, catalog: Catalog, originals: Bucket, renditions: Bucket) -> None:
-    """Bring the catalog entry and the renditions of the object `name` up to its present state.
+    """Make the catalog entry and the renditions of the object `name` agree with its present state.
 
-    There is nothing to do when the object is gone, is none of ours, or has its renditions. A file that cannot be
-    rendered is recorded as failed, and not tried again.
+    Nothing happens if the object is gone, if its name is not that of an original, or if it has its renditions. If the
+    file cannot be rendered, the entry records that, and no event tries again.
 
     Raises:
-        Unavailable: a backend did not answer; the event has to come again.
+        Unavailable: a backend did not answer; the event must be delivered again.
     """
     source = originals.stat(name) if parse_object_name(name) else None
     if source is None:
@@ -34,7 +34,7 @@ def make_thumbnails(name: str, catalog: Catalog, originals: Bucket, renditions: 
         if entry.generation == source.generation and entry.renditions.state is RenditionState.PENDING:
             _make(entry, catalog, originals, renditions)
     except ObjectNotFound:
-        return  # deleted meanwhile, which is another event's
+        return  # the object was deleted in the meantime; the event of that deletion does the rest
     except ImageRefused as refusal:
         log.warning("%s is not an image that passed the gate: %s", name, refusal.detail)
 
@@ -48,7 +48,7 @@ def _entry(source: Object, catalog: Catalog, originals: Bucket) -> Image:
 def _make(entry: Image, catalog: Catalog, originals: Bucket, renditions: Bucket) -> None:
     source, data = originals.read(entry.object_name)
     if source.generation != entry.generation:
-        return  # deleted and stored anew, which is another event's
+        return  # the image was deleted and stored again; another event makes its renditions
     sizes = rendition_sizes(entry.facts.width, entry.facts.height)
     try:
         rendered = render(data, entry.facts.format, sizes, full_size=entry.needs_full_size)
@@ -58,20 +58,20 @@ def _make(entry: Image, catalog: Catalog, originals: Bucket, renditions: Bucket)
     _write_all(entry, rendered, renditions)
     ready = Renditions(RenditionState.READY, tuple(rendition for rendition, _ in rendered.items))
     if not finish(entry, ready, rendered.placeholder, catalog):
-        drop_renditions(entry.id, renditions, up_to=source.generation)
+        delete_renditions(entry.id, renditions, up_to=source.generation)
 
 
 def _write_all(entry: Image, rendered: Rendered, renditions: Bucket) -> None:
-    """Put the renditions into their bucket; the smallest keeps the placeholder for all."""
+    """Write the renditions to their bucket. The metadata of the smallest one contains the placeholder."""
     for number, (rendition, content) in enumerate(rendered.items):
-        said = rendition_metadata(rendition, entry.generation, None if number else rendered.placeholder)
-        _write(rendition_name(entry.id, rendition.name), content, said, entry.generation, renditions)
+        metadata = rendition_metadata(rendition, entry.generation, None if number else rendered.placeholder)
+        _write(rendition_name(entry.id, rendition.name), content, metadata, entry.generation, renditions)
 
 
 def _write(name: str, content: bytes, metadata: Mapping[str, str], generation: int, renditions: Bucket) -> None:
-    """Create a rendition of that generation of its original, or replace an older one's, or another release's.
+    """Create a rendition, or replace one that was made from an older generation or by another release.
 
-    Each carries the generation of its original, so that whoever forgets the older one leaves the newer alone.
+    Its metadata contains the generation of its original. So the deletion of an older original does not remove it.
     """
     older = 0
     while True:
@@ -95,7 +95,7 @@ def _write(name: str, content: bytes, metadata: Mapping[str, str], generation: i
 
 
 def finish(entry: Image, state: Renditions, placeholder: str | None, catalog: Catalog) -> bool:
-    """Write that state into the entry; False when the image was deleted, or stored anew, meanwhile."""
+    """Write the state of the renditions into the entry; False if the image was deleted or stored again meanwhile."""
     seen: Image | None = entry
     while seen is not None and seen.generation == entry.generation:
         try:

@@ -1,4 +1,4 @@
-"""Tickets: leave to upload one file past the functions, and what became of it."""
+"""Upload tickets: a signed URL for one file, which goes straight into the dropbox, and the state of its upload."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,16 +26,16 @@ _CONTENT_TYPES: Final = {each.content_type for each in FORMATS.values()} | {"ima
 
 
 class TicketNotFound(ImageRepoError):
-    """There is none of that id, or it is another key's."""
+    """There is no ticket with that id, or it belongs to another key."""
 
     status = HTTPStatus.NOT_FOUND
     code = "ticket_not_found"
-    detail = "There is no such ticket of this key; tickets are forgotten a week after they expire."
+    detail = "This key has no such ticket. Tickets are deleted a week after they expire."
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """The upload that a ticket is asked for; `bytes` of the file."""
+class TicketRequest:
+    """The upload that a client requests a ticket for; `bytes` is the size of the file."""
 
     content_type: str
     bytes: int
@@ -44,7 +44,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Where the upload of a ticket is; with the image, if it ended as one that is still there."""
+    """The state of a ticket's upload, with the image if it was stored and still exists."""
 
     ticket: Ticket
     state: TicketState
@@ -52,19 +52,19 @@ class Status:
 
 
 def issue_ticket(
-    wanted: Wanted, uploader: str, tickets: Tickets, signer: UploadSigner, *, limits: Limits, now: datetime
+    wanted: TicketRequest, uploader: str, tickets: Tickets, signer: UploadSigner, *, limits: Limits, now: datetime
 ) -> tuple[Ticket, SignedUpload]:
-    """A ticket, and the request by which its holder uploads the file within `LIFETIME`.
+    """A ticket, and the signed request with which its holder uploads the file within `LIFETIME`.
 
     Raises:
-        UnsupportedFormat, EmptyImage, ImageTooLarge: such a file would be refused.
+        UnsupportedFormat, EmptyImage, ImageTooLarge: the gate would refuse such a file.
     """
     if wanted.content_type not in _CONTENT_TYPES:
         raise UnsupportedFormat(f"`content_type` must be one of {', '.join(sorted(_CONTENT_TYPES))}.")
     if wanted.bytes == 0:
         raise EmptyImage
     if wanted.bytes > limits.bytes:
-        raise ImageTooLarge(f"A file may have at most {limits.bytes:,} bytes; this one has {wanted.bytes:,}.")
+        raise ImageTooLarge(f"The file has {wanted.bytes:,} bytes. Send at most {limits.bytes:,}.")
     ticket = Ticket(
         id=new_ticket_id(),
         uploader=uploader,
@@ -81,10 +81,10 @@ def issue_ticket(
 def poll_ticket(
     ticket_id: str, caller: Caller, tickets: Tickets, dropbox: Bucket, catalog: Catalog, *, now: datetime
 ) -> Status:
-    """What became of the upload of a ticket.
+    """The state of a ticket's upload.
 
     Raises:
-        TicketNotFound: there is none of that id which the caller may ask after.
+        TicketNotFound: there is no ticket with that id, or the caller may not see it.
     """
     ticket = tickets.get(ticket_id) if is_ticket_id(ticket_id) else None
     if ticket is None or (caller.role is not Role.ADMIN and caller.name != ticket.uploader):
@@ -92,7 +92,7 @@ def poll_ticket(
     if ticket.outcome is None:
         if now <= ticket.expires_at or dropbox.stat(ticket.drop) is not None:
             return Status(ticket, TicketState.PENDING)
-        ticket = tickets.get(ticket_id) or ticket  # the drop may have been taken in between the two looks
+        ticket = tickets.get(ticket_id) or ticket  # the drop may have been ingested since the ticket was read
     if ticket.outcome is None:
         return Status(ticket, TicketState.EXPIRED)
     image_id = ticket.outcome.image_id

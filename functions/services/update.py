@@ -1,4 +1,4 @@
-"""Change what was said of an image."""
+"""Change the description of an image."""
 
 from collections.abc import Callable
 
@@ -13,13 +13,16 @@ Change = Callable[[Description], Description]
 
 
 def update_image(image_id: str, change: Change, caller: Caller, catalog: Catalog, originals: Bucket) -> Image:
-    """Apply `change` to the description of an image; the image as it is then.
+    """Apply `change` to the description of an image.
 
-    The change of the object's metadata is the commit point; the catalog follows. Of simultaneous changes none is lost,
-    since each is applied to what the one before it left.
+    The change of the object's metadata is the commit point; the catalog follows. Simultaneous changes are not lost:
+    each is applied to the result of the one before.
+
+    Returns:
+        The changed image.
 
     Raises:
-        ImageNotFound: there is none of that id.
+        ImageNotFound: there is no image with that id.
         NotYourImage: the caller is neither its uploader nor an admin.
     """
     entry = catalog.get(image_id)

@@ -1,1 +1,1 @@
-"""The only place that knows Flask: requests in, responses and problems out."""
+"""HTTP: parses requests, and makes responses and problem documents. Only this package knows Flask."""

@@ -1,4 +1,4 @@
-"""What all HTTP functions have in common, as one decorator."""
+"""The code that all HTTP functions have in common."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from functions.wiring import wiring
 
 
 class Call(NamedTuple):
-    """What is known of a request that has a route: the values in its path, its caller, and the images it is about."""
+    """The context of a request: the values in its path, its caller, and the ids of its images for the log."""
 
     variables: dict[str, str]
     known_caller: Caller | None
@@ -52,16 +52,16 @@ HttpFunction = Callable[[Request], Response]
 
 
 def endpoint(function: str, *handlers: Handler) -> HttpFunction:
-    """The HTTP function of that name: it finds the route, checks the key, calls the handler and answers errors.
+    """An HTTP function, which finds the route, checks the key, calls the handler and turns errors into responses.
 
-    functions-framework sends every method and every path here, so both checks are ours.
+    functions-framework accepts every method and path, so this function checks both.
 
     Args:
-        function: as `FUNCTIONS` names it.
-        handlers: those that its routes name.
+        function: its name in `FUNCTIONS`.
+        handlers: the handlers that its routes name.
 
     Raises:
-        ValueError: they are not those that its routes name.
+        ValueError: `handlers` are not the ones that the routes name.
     """
     by_name = {each.__name__: each for each in handlers}
     if by_name.keys() != (named := {each.handler for each in ROUTES if each.function == function}):
@@ -70,7 +70,7 @@ def endpoint(function: str, *handlers: Handler) -> HttpFunction:
     def serve(request: Request) -> Response:
         settings = wiring().settings
         line = RequestLine(function, trace_of(request, settings.project))
-        response = preflight(request) if request.method == "OPTIONS" else _answer(function, by_name, request, line)
+        response = preflight(request) if request.method == "OPTIONS" else _respond(function, by_name, request, line)
         wiring().hits().call(function)
         line.write(f"{request.method} /{function}", response.status_code)
         return finish(response, request, settings.cors_origins)
@@ -80,7 +80,7 @@ def endpoint(function: str, *handlers: Handler) -> HttpFunction:
     return serve
 
 
-def _answer(function: str, handlers: Mapping[str, Handler], request: Request, line: RequestLine) -> Response:
+def _respond(function: str, handlers: Mapping[str, Handler], request: Request, line: RequestLine) -> Response:
     try:
         found = match(function, request.method, request.path)
         line.operation = found.route.handler
@@ -91,5 +91,5 @@ def _answer(function: str, handlers: Mapping[str, Handler], request: Request, li
         return handlers[found.route.handler](request, call)
     except ImageRepoError as error:
         return problem_response(error)
-    except Exception as error:  # noqa: BLE001 - the last line of defence; it is logged with its traceback
+    except Exception as error:  # noqa: BLE001 - every error needs a response; this one is logged with its traceback
         return problem_response(unexpected(error))

@@ -36,8 +36,8 @@ Handler = Callable[[StorageObject], str | None]
 def storage_event(function: str) -> Callable[[Handler], Callable[[CloudEvent], None]]:
     """Turn a handler of objects into an event function.
 
-    If the handler raises an error, the platform delivers the event again; so it does for an event whose body ends
-    early. An event that is not a storage event would always fail, so it is logged and acknowledged.
+    If the handler raises an error, or the body of the event ends early, the platform delivers the event again. An event
+    that is not a storage event would always fail, so it is logged and acknowledged.
     """
 
     def decorate(handle: Handler) -> Callable[[CloudEvent], None]:

@@ -1,4 +1,4 @@
-"""What every response needs: CORS, the headers that restrict what browsers do with it, and to be sent at once."""
+"""The steps for every response: CORS headers, security headers, and sending it before the body is read."""
 
 from collections.abc import Mapping, Sequence
 
@@ -30,7 +30,7 @@ def preflight(request: Request) -> Response:
 
 
 def finish(response: Response, request: Request, origins: Sequence[str]) -> Response:
-    """Prepare any response for sending. Errors and preflights need the CORS headers too: pages read the reason."""
+    """Prepare a response for sending. Errors need the CORS headers too, so that a page can read the reason."""
     send_at_once(response)
     headers = response.headers
     for name, value in SECURITY.items():

@@ -1,4 +1,4 @@
-"""Images as JSON in the API's answers."""
+"""Images as JSON in the API's responses."""
 
 from typing import Final, NamedTuple, Self
 
@@ -20,14 +20,14 @@ _INSPECTED: Final = (
 
 
 class Urls(NamedTuple):
-    """URLs as a client needs them. Neither base ends with a slash."""
+    """Makes the URLs in responses, from two base URLs without a final slash."""
 
     base: str
     renditions: str
 
     @classmethod
     def of(cls, request: Request, settings: Settings) -> Self:
-        """From the settings; from the request's host where a setting is empty."""
+        """The URLs for a request: from the settings, or from the request's host if a setting is empty."""
         base = settings.base_url or request.host_url.rstrip("/")
         return cls(base, settings.renditions_url or f"{base}/renditions")
 
@@ -36,16 +36,16 @@ class Urls(NamedTuple):
         return f"{self.base}/fetch/{image_id}"
 
     def ticket(self, ticket_id: str) -> str:
-        """URL of a ticket, to poll."""
+        """URL of a ticket, which clients poll."""
         return f"{self.base}/upload/tickets/{ticket_id}"
 
     def rendition(self, image_id: str, name: int | str) -> str:
-        """URL of a rendition; it does not change once the rendition exists."""
+        """URL of a rendition. Its content never changes."""
         return f"{self.renditions}/{rendition_name(image_id, name)}"
 
 
 def image_object(image: Image, urls: Urls) -> dict[str, object]:
-    """The image object of the API; nothing in it is private."""
+    """The image object of the API. It contains nothing private."""
     made = {
         "url": urls.image(image.id),
         "details_url": f"{urls.image(image.id)}/details",
@@ -60,7 +60,7 @@ def image_object(image: Image, urls: Urls) -> dict[str, object]:
 
 
 def details_object(image: Image, urls: Urls, caller: Caller | None) -> dict[str, object]:
-    """The image object and its details; private members only for the holder of a key."""
+    """The image object with its details. Only the holder of a key gets the private members."""
     details = {each.name: each.kind.to_json(each.of(image)) for each in _DETAILS}
     if caller is None:
         details = {each.name: each.kind.without_private(details[each.name]) for each in _DETAILS}
@@ -68,7 +68,7 @@ def details_object(image: Image, urls: Urls, caller: Caller | None) -> dict[str,
 
 
 def facts_object(facts: Facts) -> dict[str, object]:
-    """The answer of `/inspect` about a file."""
+    """The object in the response of `/inspect` for a file."""
     return {
         "size": [facts.width, facts.height],
         "id": image_id(bytes.fromhex(facts.pixel_sha512)),
@@ -89,7 +89,7 @@ def _thumbnails(image: Image, urls: Urls) -> dict[str, object]:
 
 
 def _planned(image: Image) -> list[Rendition]:
-    """The renditions that are, or that will be: their names and sizes are known before their bytes."""
+    """The renditions that exist or will exist. Their names and sizes are known before they are made."""
     if image.renditions.state is RenditionState.PENDING:
         sizes = rendition_sizes(image.facts.width, image.facts.height)
         return [Rendition(str(width), width, height, 0) for width, height in sizes]

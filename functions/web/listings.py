@@ -1,4 +1,4 @@
-"""Pages of images: what is asked for, and the answer with the token that leads on."""
+"""Pages of images: the parameters of the request, and the response with the token of the next page."""
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -24,10 +24,10 @@ _ORDERS = (Order.NEWEST, Order.OLDEST)
 
 
 def parse_listing(args: Mapping[str, str]) -> Listing:
-    """What `/list` is asked for.
+    """Parse the query string of `/list`.
 
     Raises:
-        InvalidField, InvalidPageToken: it makes no sense.
+        InvalidField, InvalidPageToken: a parameter is invalid.
     """
     where = Filter(label(args, "tag"), label(args, "album"), value(args, "uploader"), _format(args))
     order = args.get("order", Order.NEWEST)
@@ -39,13 +39,13 @@ def parse_listing(args: Mapping[str, str]) -> Listing:
 
 
 def page_token(listing: Listing, cursor: Cursor) -> str:
-    """The opaque token of the page that begins at `cursor`; it is good for the same filter and order only."""
+    """The opaque token of the page that begins at `cursor`. It is valid only for the same filter and order."""
     time = cursor.uploaded_at.isoformat() if cursor.uploaded_at else None
-    return urlsafe_b64encode(json.dumps([cursor.id, time, _mark(listing.where, listing.order)]).encode()).decode()
+    return urlsafe_b64encode(json.dumps([cursor.id, time, _checksum(listing.where, listing.order)]).encode()).decode()
 
 
 def page_response(page: Page, listing: Listing, request: Request, urls: Urls) -> Response:
-    """A page of images; `next_page_token` and `Link: rel="next"` lead on."""
+    """A page of images. `next_page_token` and the header `Link: rel="next"` give the next page."""
     token = page_token(listing, page.next) if page.next else None
     images = [image_object(each, urls) for each in page.images]
     response = json_response({"images": images, "next_page_token": token}, cache=REVALIDATE)
@@ -62,20 +62,21 @@ def _format(args: Mapping[str, str]) -> str | None:
     return name or None
 
 
-def _mark(where: Filter, order: Order) -> int:
+def _checksum(where: Filter, order: Order) -> int:
+    """Identifies the query, so that a token is not used for another one."""
     return crc32(repr((where, order)).encode("utf-8", "replace"))
 
 
 def _read_token(token: str, where: Filter, order: Order) -> Cursor:
     try:
         if len(token) > _MAX_TOKEN:
-            raise ValueError("too long to be ours")
-        id_, time, mark = json.loads(urlsafe_b64decode(token.encode("ascii")))
-        if mark != _mark(where, order):
-            raise ValueError("the token of another query")
+            raise ValueError("the token is too long")
+        id_, time, checksum = json.loads(urlsafe_b64decode(token.encode("ascii")))
+        if checksum != _checksum(where, order):
+            raise ValueError("the token belongs to another query")
         uploaded_at = datetime.fromisoformat(time)
         if uploaded_at.tzinfo is None:
-            raise ValueError("a time without offset")
+            raise ValueError("the time has no offset")
         return Cursor(parse_id(id_), uploaded_at.astimezone(UTC))
     except (ValueError, TypeError, OverflowError, MalformedId):
         raise InvalidPageToken from None

@@ -1,7 +1,7 @@
-"""One structured line per request, in the form that Cloud Logging reads.
+"""One structured log line for each request, in the form that Cloud Logging reads.
 
-It says who (the key's name), what (function, operation, images) and how it went (status, milliseconds), and nothing
-that is private: no key, no query string, no header but the trace.
+It contains the key's name, the function, the operation, the images, the status and the duration. It contains nothing
+private: no key, no query string, and no header except the trace.
 """
 
 import json
@@ -22,7 +22,7 @@ _TRACE: Final = "logging.googleapis.com/trace"
 
 
 class JsonFormatter(logging.Formatter):
-    """A record as one line of JSON: severity, message, and the fields of a request."""
+    """Formats a record as one line of JSON: severity, message, and the fields of a request."""
 
     def format(self, record: logging.LogRecord) -> str:
         entry = {"severity": record.levelname, "message": record.getMessage(), "logger": record.name}
@@ -32,9 +32,9 @@ class JsonFormatter(logging.Formatter):
 
 
 def configure() -> None:
-    """Write what the functions log as JSON to standard output, unless whoever runs them has given them a handler.
+    """Write the functions' log as JSON to standard output, unless their logger already has a handler.
 
-    One of the root's does not count: functions-framework makes one, which would write the bare message.
+    A handler of the root logger does not count: functions-framework adds one, which writes only the message.
     """
     functions = logging.getLogger("functions")
     if functions.handlers:
@@ -48,7 +48,7 @@ def configure() -> None:
 
 @dataclass(slots=True)
 class RequestLine:
-    """The line of one request, filled in as it is found out; `write` ends it."""
+    """The log line of one request. Its fields are set during the request, and `write` logs it."""
 
     function: str
     trace: str | None = None
@@ -58,7 +58,7 @@ class RequestLine:
     started: float = field(default_factory=time.perf_counter)
 
     def write(self, what: str, status: int) -> None:
-        """Log it; `what` was asked for is the beginning of its message."""
+        """Log the line. Its message begins with `what`: the request or the event."""
         latency = round((time.perf_counter() - self.started) * 1000, 1)
         fields = {
             "function": self.function,
@@ -75,7 +75,7 @@ class RequestLine:
 
 
 def trace_of(request: Request, project: str | None) -> str | None:
-    """The request's trace, by the name under which Cloud Logging joins lines to it."""
+    """The name of the request's trace, by which Cloud Logging groups log lines; None if there is no trace."""
     trace = request.headers.get("X-Cloud-Trace-Context", "").partition("/")[0]
     if not trace:
         parts = request.headers.get("traceparent", "").split("-")

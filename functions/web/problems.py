@@ -1,4 +1,4 @@
-"""The one place that writes error responses: `application/problem+json`, RFC 9457."""
+"""Error responses: `application/problem+json`, RFC 9457. They are made only here."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""Query strings, parsed and bounded."""
+"""Parse the parameters in query strings, and check their bounds."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _MAX_WIDTH = 100_000
 
 @dataclass(frozen=True, slots=True)
 class DrawQuery:
-    """What `/random` is asked for. `several` when the answer is a list; `width` when it is a redirect."""
+    """The parameters of `/random`. With `several`, the response is a list; with a `width`, it is a redirect."""
 
     where: Filter
     count: int
@@ -25,32 +25,32 @@ class DrawQuery:
 
     @classmethod
     def parse(cls, args: Mapping[str, str]) -> Self:
-        """Read it.
+        """Parse a query string.
 
         Raises:
-            InvalidField: it makes no sense.
+            InvalidField: a parameter is invalid.
         """
         where = Filter(label(args, "tag"), label(args, "album"))
         width = number(args, "redirect", 1, _MAX_WIDTH) if "redirect" in args else None
         if width and "count" in args:
-            raise InvalidField("`redirect` leads to one image; leave `count` out.", field="count")
+            raise InvalidField("`redirect` leads to one image. Remove `count`.", field="count")
         return cls(where, number(args, "count", 1, BAG), "count" in args, width)
 
 
 def parse_width(args: Mapping[str, str]) -> int:
-    """The width (pixels) that a thumbnail should have at least.
+    """The minimum width of a thumbnail, in pixels.
 
     Raises:
-        InvalidField: it is no positive number.
+        InvalidField: the parameter is not a positive number.
     """
     return number(args, "width", _DEFAULT_WIDTH, _MAX_WIDTH)
 
 
 def number(args: Mapping[str, str], name: str, default: int, most: int) -> int:
-    """The number from 1 to `most` that a parameter holds.
+    """The value of a parameter, a number from 1 to `most`; `default` if the parameter is missing.
 
     Raises:
-        InvalidField: it holds none.
+        InvalidField: the value is not such a number.
     """
     text = args.get(name)
     if text is None:
@@ -62,22 +62,22 @@ def number(args: Mapping[str, str], name: str, default: int, most: int) -> int:
 
 
 def value(args: Mapping[str, str], name: str) -> str | None:
-    """The text that a parameter holds; None for none, or an empty one.
+    """The value of a parameter; None if the parameter is missing or empty.
 
     Raises:
-        InvalidField: it is longer than anything that could be found by it.
+        InvalidField: the value is too long to match anything.
     """
     text = args.get(name)
-    if text and len(text.encode("utf-8", "replace")) > _MAX_VALUE:
-        raise InvalidField(f"`{name}` may have at most {_MAX_VALUE} bytes.", field=name)
+    if text and (size := len(text.encode("utf-8", "replace"))) > _MAX_VALUE:
+        raise InvalidField(f"`{name}` has {size:,} bytes. Send at most {_MAX_VALUE}.", field=name)
     return text or None
 
 
 def label(args: Mapping[str, str], name: str) -> str | None:
-    """The tag or album that a parameter holds, in the form that they are kept in; None for none, or an empty one.
+    """The tag or album in a parameter, in its stored form; None if the parameter is missing or empty.
 
     Raises:
-        InvalidField: it is longer than anything that could be found by it.
+        InvalidField: the value is too long to match anything.
     """
     text = value(args, name)
     return text and composed(text)

@@ -1,4 +1,4 @@
-"""Responses of requests that succeed."""
+"""Responses to requests that succeed."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 NO_STORE = "no-store"
 REVALIDATE = "no-cache"
 BRIEFLY = "public, max-age=3600"
-"""For what hardly changes, but must not outlive a deletion by long."""
+"""For responses that rarely change, but must not be cached long after a deletion."""
 
 _MULTI_STATUS = 207
 
 Outcome = tuple[dict[str, object], int]
-"""A JSON object, and the status that it would have alone."""
+"""A JSON object, and the status that it would have as the only result."""
 
 
 def json_response(value: object, status: int = 200, *, cache: str = NO_STORE) -> Response:
@@ -37,14 +37,14 @@ def json_response(value: object, status: int = 200, *, cache: str = NO_STORE) ->
 
 
 def created_response(value: object, location: str) -> Response:
-    """201, with what was made and where it is."""
+    """201 with the created resource and its location."""
     response = json_response(value, 201)
     response.headers["Location"] = location
     return response
 
 
 def no_content() -> Response:
-    """Done, and nothing to say."""
+    """204, without a body."""
     return Response(status=204, headers={"Cache-Control": NO_STORE})
 
 
@@ -54,7 +54,7 @@ def redirect(url: str, *, cache: str) -> Response:
 
 
 def several_response(outcomes: Sequence[Outcome | ImageRepoError]) -> Response:
-    """The outcome of each image under `images`; the status that all share, else 207."""
+    """The outcome of each image, in `images`. The status is the one of all images, or 207 if they differ."""
     images, statuses = [], set()
     for outcome in outcomes:
         if isinstance(outcome, ImageRepoError):
@@ -68,7 +68,11 @@ def several_response(outcomes: Sequence[Outcome | ImageRepoError]) -> Response:
 
 
 def single_response(outcome: Outcome | ImageRepoError) -> Response:
-    """The outcome of one image; with its location where it has one."""
+    """The outcome of one image, with its location if it has one.
+
+    Raises:
+        ImageRepoError: the outcome is this error.
+    """
     if isinstance(outcome, ImageRepoError):
         raise outcome
     value, status = outcome
@@ -79,22 +83,22 @@ def single_response(outcome: Outcome | ImageRepoError) -> Response:
 
 
 def draw_response(images: Sequence[Image], query: DrawQuery, urls: Urls) -> Response:
-    """The drawn images, or the way to a thumbnail of the one; never kept, for the next draw is another.
+    """The drawn images, or a redirect to a thumbnail of one. Caches must not keep it: each draw is different.
 
     Raises:
-        ImageNotFound: no image fits the query.
+        ImageNotFound: no image matches the query.
     """
     if query.several:
         return json_response({"images": [image_object(each, urls) for each in images]})
     if not images:
-        raise ImageNotFound("There is no image that fits.")
+        raise ImageNotFound("No image matches the query.")
     if query.width is not None:
         return thumbnail_response(images[0], query.width, urls, cache=NO_STORE)
     return json_response(image_object(images[0], urls))
 
 
 def thumbnail_response(image: Image, width: int, urls: Urls, *, cache: str) -> Response:
-    """302 to the thumbnail of that width (pixels) or the next; to the image itself while there is none."""
+    """302 to the thumbnail with that width (pixels) or the next larger one; to the image itself if there is none."""
     found = image.renditions.at_least(width)
     if found is None:
         return redirect(urls.image(image.id), cache=NO_STORE)
@@ -120,7 +124,7 @@ def file_response(original: "Original", load: Callable[[], bytes], request: Requ
 def make_conditional(response: Response, request: Request, length: int) -> None:
     """Apply the request's conditions and its range to a response of `length` bytes.
 
-    Everything else in `Range` is ignored: several ranges, other units, other methods (RFC 9110, 14.2).
+    `Range` is ignored if it has several ranges or another unit, or if the method is not GET (RFC 9110, 14.2).
 
     Raises:
         RangeNotSatisfiable: the range begins after the end.

@@ -1,4 +1,4 @@
-"""What `/stats` is asked for, and how its numbers look on the wire."""
+"""The parameters and the JSON of `/stats`."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,10 +13,10 @@ _MAX_TOP = 100
 
 
 def parse_top(args: Mapping[str, str]) -> int:
-    """How many of the most viewed images are wanted.
+    """The number of most viewed images in the response.
 
     Raises:
-        InvalidField: it is no number from 1 to 100.
+        InvalidField: the parameter is not a number from 1 to 100.
     """
     return number(args, "limit", _DEFAULT_TOP, _MAX_TOP)
 

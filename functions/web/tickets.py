@@ -1,4 +1,4 @@
-"""What `/upload/tickets` and `/upload/check` are asked for, and how a ticket looks on the wire."""
+"""The requests to `/upload/tickets` and `/upload/check`, and a ticket as JSON."""
 
 import re
 from collections.abc import Mapping
@@ -9,46 +9,46 @@ from functions.domain.description_parser import parse_description
 from functions.domain.errors import InvalidField
 from functions.domain.fields import rfc3339
 from functions.domain.tickets import SignedUpload, Ticket, TicketState
-from functions.services.tickets import Status, Wanted
+from functions.services.tickets import Status, TicketRequest
 from functions.web.image_json import Urls, image_object
 
-MOST_ASKED: Final = 500
+MAX_HASHES: Final = 500
 """Hashes in one check."""
 
 _HASH = re.compile(r"[0-9a-fA-F]{64}")
 
 
-def parse_wanted(body: Mapping[str, object]) -> Wanted:
-    """The upload that a ticket is asked for.
+def parse_ticket_request(body: Mapping[str, object]) -> TicketRequest:
+    """The upload that a client requests a ticket for.
 
     Raises:
-        InvalidField, InvalidFilename: something is missing, or makes no sense.
+        InvalidField, InvalidFilename: a field is missing or invalid.
     """
     fields = dict(body)
     content_type, size = fields.pop("content_type", None), fields.pop("bytes", None)
     if not isinstance(content_type, str):
-        raise InvalidField('`content_type` must be one such as "image/jpeg".', field="content_type")
+        raise InvalidField('`content_type` must be a media type such as "image/jpeg".', field="content_type")
     if not isinstance(size, int) or isinstance(size, bool) or size < 0:
-        raise InvalidField("`bytes` must be the exact size of the file, as a number.", field="bytes")
-    return Wanted(content_type.lower(), size, parse_description(fields))
+        raise InvalidField("`bytes` must be the exact size of the file, as an integer.", field="bytes")
+    return TicketRequest(content_type.lower(), size, parse_description(fields))
 
 
 def parse_hashes(body: Mapping[str, object]) -> list[str]:
-    """The files that somebody wants to know of, by their SHA-256 (lower-case hexadecimal), each once.
+    """The SHA-256 hashes (lower-case hexadecimal) in a request, without repetitions.
 
     Raises:
-        InvalidField: these are too many, or no hashes.
+        InvalidField: there are too many hashes, or a value is not a hash.
     """
     values = body.get("sha256")
     if not isinstance(values, list) or not all(isinstance(each, str) and _HASH.fullmatch(each) for each in values):
-        raise InvalidField("`sha256` must be a list of hashes, each of 64 hexadecimal digits.", field="sha256")
-    if len(values) > MOST_ASKED:
-        raise InvalidField(f"`sha256` may hold at most {MOST_ASKED} hashes; these are {len(values)}.", field="sha256")
+        raise InvalidField("`sha256` must be a list of hashes, each with 64 hexadecimal digits.", field="sha256")
+    if len(values) > MAX_HASHES:
+        raise InvalidField(f"`sha256` has {len(values)} hashes. Send at most {MAX_HASHES}.", field="sha256")
     return list(dict.fromkeys(each.lower() for each in values))
 
 
 def ticket_object(status: Status, urls: Urls) -> dict[str, object]:
-    """A ticket, with what became of its upload."""
+    """A ticket, with the outcome of its upload."""
     ticket = status.ticket
     shown: dict[str, object] = {
         "ticket": ticket.id,

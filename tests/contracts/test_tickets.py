@@ -11,7 +11,7 @@ import pytest
 from functions.adapters.embedded.tickets import SqliteTickets
 from functions.adapters.gcp.catalog import firestore_client
 from functions.adapters.gcp.tickets import FirestoreTickets
-from functions.domain.tickets import REMEMBERED, Tickets
+from functions.domain.tickets import RETENTION, Tickets
 from tests.contracts.tickets_contract import TicketsContract, ticket
 
 
@@ -22,7 +22,7 @@ class TestSqliteTickets(TicketsContract):
             yield tickets
 
     def test_a_new_ticket_sweeps_out_the_old_ones(self, tickets: Tickets) -> None:
-        old = ticket(expires_at=datetime.now(UTC) - REMEMBERED - timedelta(minutes=1))
+        old = ticket(expires_at=datetime.now(UTC) - RETENTION - timedelta(minutes=1))
         tickets.create(old)
         tickets.create(ticket())
         assert tickets.get(old.id) is None
@@ -44,5 +44,5 @@ class TestFirestoreTickets(TicketsContract):
         FirestoreTickets(client, collection=name).create(one)
         with client.use() as firestore:
             document = firestore.collection(name).document(one.id).get().to_dict() or {}
-        assert document["expire_at"] == one.expires_at + REMEMBERED
+        assert document["expire_at"] == one.expires_at + RETENTION
         client.close()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from functions.domain.model import Description
-from functions.domain.tickets import REMEMBERED, Outcome, Ticket, Tickets, TicketState, new_ticket_id
+from functions.domain.tickets import RETENTION, Outcome, Ticket, Tickets, TicketState, new_ticket_id
 from tests.builders import NOON
 
 OUTCOMES = [
@@ -63,7 +63,7 @@ class TicketsContract:
         assert tickets.get(forgotten) is None
 
     def test_a_ticket_is_remembered_for_a_week_after_its_end(self, tickets: Tickets) -> None:
-        late = ticket(expires_at=datetime.now(UTC) - REMEMBERED + timedelta(minutes=1))
+        late = ticket(expires_at=datetime.now(UTC) - RETENTION + timedelta(minutes=1))
         tickets.create(late)
         tickets.create(ticket())
         assert tickets.get(late.id) == late

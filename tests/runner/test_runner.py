@@ -223,7 +223,7 @@ def test_a_tilde_that_the_shell_left_is_the_home(tmp_path: Path) -> None:
     assert f"Cannot write to the folder {tmp_path}/file/data" in done.stderr
     done = local(*arguments, "~nobody-of-that-name/data")
     assert done.returncode == 2
-    assert "'~nobody-of-that-name/data' begins with no user's name. Write the path out" in done.stderr.splitlines()[-1]
+    assert "the user in '~nobody-of-that-name/data' does not exist. Write the full path" in done.stderr.splitlines()[-1]
 
 
 @pytest.mark.parametrize("damage", [Path.mkdir, lambda path: path.write_bytes(b"\xff\xfe")], ids=["folder", "bytes"])

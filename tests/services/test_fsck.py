@@ -1,4 +1,4 @@
-"""`fsck`: each kind of damage is found and mended, and nothing else is touched."""
+"""`fsck`: each kind of damage is found and repaired, and nothing else is changed."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -45,7 +45,7 @@ def damage(request: pytest.FixtureRequest, service: Service) -> tuple[str, int]:
     return kind, images
 
 
-def test_each_damage_is_found_and_mended_and_then_nothing_is_found(service: Service, damage: tuple[str, int]) -> None:
+def test_each_damage_is_found_and_repaired_and_then_nothing_is_found(service: Service, damage: tuple[str, int]) -> None:
     kind, images = damage
     before = state(service)
     found = {each.damage.kind for each in run_fsck(service, AT_ONCE)}
@@ -53,7 +53,7 @@ def test_each_damage_is_found_and_mended_and_then_nothing_is_found(service: Serv
     assert state(service) == before, "a dry run writes nothing"
     findings = run_fsck(service, FIXING)
     assert {each.damage.kind for each in findings} == found
-    assert all(each.mended for each in findings)
+    assert all(each.repaired for each in findings)
     assert run_fsck(service, AT_ONCE) == []
     service.check_agreement()
     service.deliver()
@@ -70,7 +70,7 @@ def test_all_damages_at_once_among_sound_images(service: Service) -> None:
     leave_drop(service)
     findings = run_fsck(service, replace(FIXING, threads=8))
     assert {each.damage.kind for each in findings} >= {Kind.MISSING_RENDITIONS, Kind.TWIN, Kind.STUCK_DROP}
-    assert all(each.mended for each in findings)
+    assert all(each.repaired for each in findings)
     assert run_fsck(service, AT_ONCE) == []
     assert {each: service.get(f"/fetch/{each}/details").data for each in sound} == before
 
@@ -82,7 +82,7 @@ def test_the_answers_are_as_before(service: Service) -> None:
     before = service.get(f"/fetch/{image_id}/details", key=ALICE).data
     for harm in (lose_entry, lose_rendition, swap_rendition):
         harm(service)
-        assert all(each.mended for each in run_fsck(service, FIXING))
+        assert all(each.repaired for each in run_fsck(service, FIXING))
         assert service.get(f"/fetch/{image_id}/details", key=ALICE).data == before
 
 
@@ -112,7 +112,7 @@ def test_an_upload_whose_event_is_late_is_left_alone(service: Service) -> None:
     service.check_agreement()
 
 
-def test_strangers_are_told_of_and_left_alone(service: Service) -> None:
+def test_foreign_objects_are_reported_and_not_changed(service: Service) -> None:
     store(service)
     (image_id,) = service.entries()
     for bucket in (service.originals, service.renditions):
@@ -122,15 +122,15 @@ def test_strangers_are_told_of_and_left_alone(service: Service) -> None:
     before = state(service)
     findings = run_fsck(service, FIXING)
     assert sorted(each.damage.name for each in findings) == sorted([f"{image_id}/notes.txt", "Ünïcode/ 1.jpg", "a"] * 2)
-    assert {each.damage.kind for each in findings} == {Kind.STRANGER}
-    assert not any(each.mended for each in findings)
+    assert {each.damage.kind for each in findings} == {Kind.FOREIGN_OBJECT}
+    assert not any(each.repaired for each in findings)
     assert state(service) == before
 
 
 def test_an_object_that_went_round_the_gate_is_left_with_the_reason(service: Service) -> None:
     service.originals.write(f"{'a' * 26}.jpg", b"no image", content_type="image/jpeg")
     (finding,) = run_fsck(service, FIXING)
-    assert (finding.damage.kind, finding.mended) == (Kind.OBJECT_WITHOUT_ENTRY, False)
+    assert (finding.damage.kind, finding.repaired) == (Kind.OBJECT_WITHOUT_ENTRY, False)
     assert "not an image" in finding.obstacle
     assert len(service.originals.list()) == 1
 
@@ -141,7 +141,7 @@ def test_an_object_whose_metadata_make_no_sense_is_left_with_the_reason(service:
     service.originals.set_metadata(original, {**original.metadata, "tags": "{not json"})
     empty_catalog(service)
     (finding,) = run_fsck(service, FIXING)
-    assert not finding.mended
+    assert not finding.repaired
     assert "custom metadata `tags`" in finding.obstacle
 
 
@@ -151,7 +151,7 @@ def test_what_only_poses_as_a_twin_is_never_removed(service: Service, other: byt
     (image_id,) = service.entries()
     service.originals.write(f"{image_id}.webp", other, content_type="image/webp")
     (finding,) = run_fsck(service, FIXING)
-    assert (finding.damage.kind, finding.mended, bool(finding.obstacle)) == (Kind.TWIN, False, True)
+    assert (finding.damage.kind, finding.repaired, bool(finding.obstacle)) == (Kind.TWIN, False, True)
     assert len(service.originals.list()) == 2
 
 
@@ -164,7 +164,7 @@ def test_the_last_good_file_of_an_image_is_never_removed_as_a_twin(service: Serv
     first, good = service.originals.list()
     rewrite(service.originals, first, other)
     service.deliver()
-    assert not all(each.mended for each in run_fsck(service, FIXING))
+    assert not all(each.repaired for each in run_fsck(service, FIXING))
     assert good in service.originals.list()
 
 
@@ -175,7 +175,7 @@ def test_the_twin_of_lost_bytes_is_never_removed(tmp_path: Path) -> None:
         first, good = service.originals.list()
         lose_bytes(tmp_path, first)
         (finding,) = run_fsck(service, FIXING)
-        assert (finding.damage.kind, finding.mended) == (Kind.TWIN, False)
+        assert (finding.damage.kind, finding.repaired) == (Kind.TWIN, False)
         assert "Restore them from a backup" in finding.obstacle
         assert service.originals.list() == [first, good]
 
@@ -197,7 +197,7 @@ def test_a_twin_that_says_nothing_of_itself_is_known_by_its_pixels(service: Serv
     (image_id,) = service.entries()
     service.originals.write(f"{image_id}.webp", twin(), content_type="image/webp")
     (finding,) = run_fsck(service, FIXING)
-    assert (finding.damage.kind, finding.mended) == (Kind.TWIN, True)
+    assert (finding.damage.kind, finding.repaired) == (Kind.TWIN, True)
     service.check_agreement()
 
 
@@ -206,7 +206,7 @@ def test_of_twins_without_an_entry_the_one_stays_that_the_renditions_are_of(serv
     (before,) = service.entries().values()
     add_twin(service)
     empty_catalog(service)
-    assert all(each.mended for each in run_fsck(service, FIXING))
+    assert all(each.repaired for each in run_fsck(service, FIXING))
     (after,) = service.entries().values()
     assert after == before
 

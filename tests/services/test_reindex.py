@@ -177,8 +177,8 @@ def test_what_went_round_the_gate_is_reported_and_does_not_stop_it(service: Serv
     service.originals.write("beach.jpg", b"", content_type="image/jpeg")
     outcomes = {each.name: (each.outcome, each.detail) for each in run_reindex(service)}
     assert outcomes[f"{'a' * 26}.jpg"][0] is outcomes[f"{'b' * 26}.jpg"][0] is Outcome.REFUSED
-    assert "of the format png" in outcomes[f"{'b' * 26}.jpg"][1]
-    assert outcomes["beach.jpg"][0] is Outcome.STRANGER
+    assert "format is png" in outcomes[f"{'b' * 26}.jpg"][1]
+    assert outcomes["beach.jpg"][0] is Outcome.FOREIGN
     assert len(service.entries()) == 1
 
 

@@ -12,8 +12,8 @@ from functions.domain.ids import rendition_name
 from functions.domain.model import Image, Rendition, Renditions, RenditionState
 from functions.domain.ports import Cursor, Filter, Object, Order
 from functions.domain.renditions import rendition_metadata
+from functions.services.repair.actions import Intake
 from functions.services.repair.fsck import Progress, fsck
-from functions.services.repair.mend import Intake
 from functions.services.repair.reindex import Outcome, reindex
 from functions.services.repair.snapshot import Stores
 from functions.services.repair.walk import ENTRIES, OBJECTS
@@ -104,7 +104,7 @@ class _Nothing:
 
 
 def check(repository: Endless) -> int:
-    """Check it all; the number of images that were looked at. Whatever is found is a mistake."""
+    """Check it all; the number of images. Every finding is a mistake."""
     intake = Intake(cast("Any", _Nothing()), cast("Any", None))
     images = 0
     for each in fsck(repository.stores(), intake, AT_ONCE):

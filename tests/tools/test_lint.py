@@ -106,7 +106,7 @@ def test_only_scripts_are_found_and_not_those_of_environments(tree: Path) -> Non
         (tree / each).write_text("#!/bin/sh\n")
     (tree / "tools/script").write_text("#!/usr/bin/env bash\n")
     (tree / "tools/program").write_text("#!/usr/bin/env python3\n")
-    assert sorted(map(str, shell_scripts(tree))) == [".ci/run", "tools/script"]
+    assert sorted(map(str, shell_scripts(tree))) == [".ci/run", ".ci/with-python", "tools/script"]
 
 
 @pytest.mark.parametrize("lock", ["package-lock.json", "tools/bench/package-lock.json"])

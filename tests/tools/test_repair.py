@@ -84,10 +84,10 @@ def test_beside_a_running_server(tmp_path: Path) -> None:
             runner.wait_until_ready(each)
         assert set(ids_in(data)) == {*first, *answered}
         checked = command("fsck", data, "--grace", "0")
-        assert (checked.returncode, checked.stdout) == (0, "60 images looked at.\nNothing is wrong.\n")
+        assert (checked.returncode, checked.stdout) == (0, "60 images checked.\nNothing is wrong.\n")
 
 
-def test_found_then_mended_then_nothing_is_wrong(tmp_path: Path) -> None:
+def test_found_then_repaired_then_nothing_is_wrong(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with Service(data, Embedded()) as service:
         image_id = service.stored(jpeg(photo(300, 200)))["id"]
@@ -99,9 +99,9 @@ def test_found_then_mended_then_nothing_is_wrong(tmp_path: Path) -> None:
     assert "make fsck FIX=1" in found.stdout
     with closing(FilesystemBucket(data / "renditions", name="renditions", derived=True)) as renditions:
         assert renditions.list() == []
-    mended = command("fsck", data, "--grace", "0", "--fix")
-    assert (mended.returncode, mended.stderr) == (0, "")
-    assert f"mended: missing renditions: {image_id}:" in mended.stdout
+    repaired = command("fsck", data, "--grace", "0", "--fix")
+    assert (repaired.returncode, repaired.stderr) == (0, "")
+    assert f"repaired: missing renditions: {image_id}:" in repaired.stdout
     assert command("fsck", data, "--grace", "0").returncode == 0
 
 
@@ -148,7 +148,7 @@ def test_after_ctrl_c_it_goes_on_where_it_was(name: str, many: Path) -> None:
     stopped = run([sys.executable, "-c", INTERRUPTED, f"tools.{name}", *options], many)
     assert stopped.returncode == 130
     last = stopped.stderr.splitlines()[-1]
-    found = re.fullmatch(rf"Stopped\. Go on with: make {name} DATA={many} AFTER=([a-z2-7]{{26}})", last)
+    found = re.fullmatch(rf"Stopped\. Continue with: make {name} DATA={many} AFTER=([a-z2-7]{{26}})", last)
     assert found, stopped.stderr
     assert INTERRUPTED_AT <= len(ids_in(many)) < IMAGES
     rest = command(name, many, *options, "--after", found[1])
@@ -191,7 +191,7 @@ def test_what_cannot_be_meant_is_said_in_one_sentence(name: str, tmp_path: Path)
     (tmp_path / "data/originals").mkdir(parents=True)
     cases = {
         f"There is no repository in the folder {tmp_path / 'none'}.": command(name, tmp_path / "none"),
-        "AFTER takes the id of an image": command(name, tmp_path / "data", "--after", "../etc"),
+        "AFTER must be the id of an image": command(name, tmp_path / "data", "--after", "../etc"),
         "BACKEND must be": command(name, tmp_path / "data", BACKEND="aws"),
         "PROJECT=X is no project id": command(name, tmp_path / "data", "--project", "X"),
     }
@@ -236,5 +236,5 @@ def test_an_apostrophe_in_what_is_typed_is_a_letter_like_any_other(tmp_path: Pat
 def test_a_grace_that_is_none_is_refused(grace: str, tmp_path: Path) -> None:
     done = command("fsck", tmp_path, f"--grace={grace}")
     assert done.returncode == 2
-    assert "is no number of minutes from 0 to 10,080" in done.stderr
+    assert "must be a number of minutes from 0 to 10,080" in done.stderr
     assert "Traceback" not in done.stderr

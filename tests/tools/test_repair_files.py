@@ -27,17 +27,17 @@ def test_files_that_a_cut_off_write_left_are_found_and_removed(tmp_path: Path) -
     os.utime(left, (0, 0))
     found = command("fsck", data, "--grace", "0")
     assert (found.returncode, left.exists()) == (1, True)
-    assert "found: left-over files: originals: No object has them (1)." in found.stdout
-    mended = command("fsck", data, "--grace", "0", "--fix")
-    assert "mended: left-over files: originals: No object has them (1). They are in originals/left-over now." in (
-        mended.stdout.splitlines()
+    assert "found: left-over files: originals: No object needs them (1)." in found.stdout
+    repaired = command("fsck", data, "--grace", "0", "--fix")
+    assert "repaired: left-over files: originals: No object needs them (1). They are in originals/left-over now." in (
+        repaired.stdout.splitlines()
     )
-    assert (mended.returncode, left.exists()) == (0, False)
+    assert (repaired.returncode, left.exists()) == (0, False)
     assert (data / "originals/left-over/aa0.jpg").read_bytes() == b"half a file", "it may be the only copy"
     assert command("fsck", data, "--grace", "0").returncode == 0
 
 
-def test_bytes_that_are_lost_are_told_and_renditions_made_again(tmp_path: Path) -> None:
+def test_bytes_that_are_lost_are_reported_and_renditions_made_again(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with Service(data, Embedded()) as service:
         lost, sound = (service.stored(jpeg(photo(width, 200)))["id"] for width in (300, 310))
@@ -45,15 +45,15 @@ def test_bytes_that_are_lost_are_told_and_renditions_made_again(tmp_path: Path) 
         before = service.renditions.read(first.name)[1]
         lose_bytes(data, *service.originals.list(f"{lost}."))
     lose_bytes(data, first, bucket="renditions")
-    told = f"lost bytes: {first.name}: renditions/blobs/"
-    assert f"found: {told}" in command("fsck", data, "--grace", "0").stdout
-    mended = command("fsck", data, "--grace", "0", "--fix")
-    assert mended.returncode == 1
-    assert f"mended: {told}" in mended.stdout
+    reported = f"lost bytes: {first.name}: renditions/blobs/"
+    assert f"found: {reported}" in command("fsck", data, "--grace", "0").stdout
+    repaired = command("fsck", data, "--grace", "0", "--fix")
+    assert repaired.returncode == 1
+    assert f"repaired: {reported}" in repaired.stdout
     again = command("fsck", data, "--grace", "0", "--fix")
     (line,) = (each for each in again.stdout.splitlines() if ": lost bytes: " in each)
     assert line.startswith(f"left: lost bytes: {lost}.jpg: originals/blobs/")
-    assert line.endswith("Put it back from a backup, or delete the image and upload it again.")
+    assert line.endswith("Restore it from a backup, or delete the image and upload it again.")
     with Service(data, Embedded()) as service:
         assert service.renditions.read(first.name)[1] == before
 
@@ -84,7 +84,7 @@ def test_nothing_is_repaired_away_where_there_is_no_original_left(tmp_path: Path
     assert "make fsck FIX=1 EMPTY=1" in command("fsck", data, "--grace", "0").stdout.splitlines()[-1]
     refused = command("fsck", data, "--grace", "0", "--fix")
     assert (refused.returncode, refused.stdout) == (1, "")
-    assert refused.stderr.startswith("There is not one original")
+    assert refused.stderr.startswith("There are no originals")
     with Service(data, Embedded()) as service:
         assert service.renditions.list()
     assert command("fsck", data, "--grace", "0", "--fix", "--empty").returncode == 0
@@ -123,7 +123,7 @@ def test_a_drop_that_was_refused_a_week_ago_is_found_and_removed(tmp_path: Path)
     with closing(sqlite3.connect(data / "dropbox/index.db")) as index, index:
         index.execute("UPDATE objects SET updated = updated - ?", (8 * 24 * 3600 * 1_000_000,))
     assert "found: expired drop: holiday/notes.jpg: It was refused on " in command("fsck", data).stdout
-    assert "mended: expired drop: holiday/notes.jpg: " in command("fsck", data, "--fix").stdout
+    assert "repaired: expired drop: holiday/notes.jpg: " in command("fsck", data, "--fix").stdout
     with Service(data, Embedded()) as service:
         assert not service.dropbox.list()
 

@@ -1,1 +1,1 @@
-"""`make bench`: speed and memory, measured beside their baselines. Each row of the report is a module of its own."""
+"""`make bench`: measures speed and memory, and compares them with baselines. Each row of the report has a module."""

@@ -1,7 +1,7 @@
 """`make bench`: run the rows, print them, and write the report.
 
-A whole run writes `docs/benchmarks.md`. Single rows, a quick run and a photo of your own are for looking at: they print
-what they find, and leave the report alone.
+A complete run writes `docs/benchmarks.md`. A run of single rows, a quick run and a run with another photo only print
+their results.
 """
 
 import argparse
@@ -29,10 +29,10 @@ REPORT: Final = ROOT / "docs" / "benchmarks.md"
 
 
 def main() -> int:
-    """Run the rows that are asked for.
+    """Run the rows that the options name.
 
     Returns:
-        The exit status: 1 when a row could not be measured. A target that was missed is a finding, not a failure.
+        The exit status: 1 if a row could not be measured. A missed target is a result, not a failure.
     """
     options = _options()
     names = options.rows or list(ROWS)
@@ -45,19 +45,19 @@ def main() -> int:
             return 1
     if names == list(ROWS) and not options.quick and not options.photo:
         REPORT.write_text(markdown(sections, facts))
-        print(f"\nwritten to {REPORT.relative_to(ROOT)}")
+        print(f"\nThe report is in {REPORT.relative_to(ROOT)}.")
     return 0
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tools.bench", description=__doc__)
-    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"which to run: {', '.join(ROWS)}; all by default")
-    parser.add_argument("--quick", action="store_true", help="fewer rounds, only to see that everything works")
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"rows to run: {', '.join(ROWS)} (default: all)")
+    parser.add_argument("--quick", action="store_true", help="run fewer rounds, only to check that everything works")
     parser.add_argument("--photo", type=Path, help="a JPEG for the row `renditions`, instead of a generated one")
     options = parser.parse_args()
     unknown = [each for each in options.rows if each not in ROWS]
     if unknown:
-        parser.error(f"there is no row {unknown[0]}; there are {', '.join(ROWS)}")
+        parser.error(f"there is no row {unknown[0]}. Use {', '.join(ROWS)}")
     return options
 
 

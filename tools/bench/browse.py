@@ -1,4 +1,4 @@
-"""Row: does a large collection cost more than a small one?"""
+"""Row: the latency of a large collection, compared with a small one."""
 
 from collections.abc import Callable
 from statistics import fmean, median
@@ -23,15 +23,15 @@ _PATHS: Final = {
     "list_images": ("/list?limit=20", f"/list?limit=20&tag={TAG}"),
 }
 _HOW: Final = (
-    "Two servers of each function (functions-framework's production server), one on {small:,} images and one on "
-    "{large:,}, asked in turns over connections that stay open: {rounds} rounds of {requests} requests each. Every "
+    "Two servers of each function (functions-framework's production server), one with {small:,} images and one with "
+    "{large:,}, get requests in turns over open connections: {rounds} rounds of {requests} requests each. Every "
     "second image has the tag. An instance draws from a bag of catalog entries, so most draws read nothing; the mean "
-    "counts those that fill it too."
+    "includes the draws that fill the bag."
 )
 
 
 def run(bench: Bench) -> Section:
-    """Measure it."""
+    """Measure the row."""
     rounds = bench.rounds(_ROUNDS)
     section = Section("Browsing a large collection", "")
     large = LARGE // 10 if bench.quick else LARGE

@@ -1,4 +1,4 @@
-"""Row: how long until a new instance answers?"""
+"""Row: the time until the first response of a new instance."""
 
 import os
 import re
@@ -29,9 +29,9 @@ _OK: Final = 200
 _HEAVIEST: Final = 8
 _BARE: Final = 'def hello(request):\n    return "ok"\n'
 _HOW: Final = (
-    "From the start of the process to the first 200, over {pairs} rounds of starts: `random_image` with {images} "
+    "From the start of the process to the first 200, in {pairs} rounds of starts: `random_image` with {images} "
     "images on the embedded backend, the same on Firestore's emulator, and a function of functions-framework that "
-    "returns a constant. All behind its production server, byte code cached, files in the page cache."
+    "returns a constant. All use its production server. The byte code is cached, and the files are in the page cache."
 )
 _IMPORTED: Final = re.compile(r"import time: +(\d+) \| +(\d+) \| *(\S+)")
 _FRAMEWORK: Final = "import functions_framework._cli, functions_framework._http.gunicorn, gunicorn.workers.gthread\n"
@@ -39,7 +39,7 @@ _OURS: Final = "import main, functions.wiring\nmain.random_image, functions.wiri
 
 
 def run(bench: Bench) -> Section:
-    """Measure it."""
+    """Measure the row."""
     pairs = bench.rounds(_PAIRS)
     data, bare = bench.folder / "data", bench.folder / "bare"
     seed(data, _IMAGES)
@@ -54,7 +54,7 @@ def run(bench: Bench) -> Section:
         try:
             host = stack.enter_context(firestore_emulator())
         except CannotStart as error:
-            missing = f"Firestore's emulator: left out. {error}"
+            missing = f"Firestore's emulator was not measured. {error}"
         else:
             os.environ["FIRESTORE_EMULATOR_HOST"] = host
             fill(FirestoreCatalog(firestore_client(_PROJECT)), _IMAGES)
@@ -97,21 +97,21 @@ def _until(status: int, began: float) -> float:
 
 
 def _heaviest(data: Path) -> list[str]:
-    """What the function imports beyond what the framework does, and what that takes."""
+    """A remark about the modules that the function imports in addition to the framework's, and their import times."""
     before = _imports(_FRAMEWORK, data)
     added = {name: each for name, each in _imports(_FRAMEWORK + _OURS, data).items() if name not in before}
     heaviest = sorted(added, key=lambda name: added[name], reverse=True)[:_HEAVIEST]
     named = ", ".join(f"`{name}` {added[name] / 1e3:.1f}" for name in heaviest)
     remark = (
-        f"Beyond the framework's modules the function imports {len(added)}, which take {sum(added.values()) / 1e3:.0f} "
-        f"ms (`python -X importtime`, which itself slows them down). The heaviest, in ms each without what they import "
-        f"in turn: {named}."
+        f"In addition to the framework's modules, the function imports {len(added)}, which take "
+        f"{sum(added.values()) / 1e3:.0f} ms (with `python -X importtime`, which slows imports down). The slowest, in "
+        f"ms, without the modules that they import: {named}."
     )
     return [remark]
 
 
 def _imports(code: str, data: Path) -> dict[str, int]:
-    """Each module that the code imports, with the microseconds of its own that it takes."""
+    """Each module that the code imports, with its own import time in microseconds."""
     command = [sys.executable, "-X", "importtime", "-c", code]
     settings = environment({"DATA_DIR": str(data)})
     done = subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True, check=False)

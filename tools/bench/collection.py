@@ -1,4 +1,4 @@
-"""Catalogs full of images that are not there: entries as long as those of real photos."""
+"""Catalogs with entries as long as those of real photos. The images themselves do not exist."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ from functions.domain.model import Description, Facts, Image, Rendition, Renditi
 from functions.domain.ports import Catalog
 
 TAG: Final = "holiday"
-"""Of every second image."""
+"""The tag of every second image."""
 
 _FIRST: Final = datetime(2020, 1, 1, tzinfo=UTC)
 _SIZE: Final = (4000, 3000)
@@ -30,7 +30,7 @@ _EXIF: Final = {
 
 
 def seed(folder: Path, count: int) -> None:
-    """Make a catalog of that many images in a data folder."""
+    """Create a catalog with `count` images in a data folder."""
     folder.mkdir(parents=True)
     with _fast_folder(folder) as place:
         catalog = SqliteCatalog(place / "catalog.db")
@@ -41,14 +41,14 @@ def seed(folder: Path, count: int) -> None:
 
 
 def fill(catalog: Catalog, count: int) -> None:
-    """Put that many entries into a catalog."""
+    """Add `count` entries to a catalog."""
     for number in range(count):
         catalog.create(_entry(number))
 
 
 @contextmanager
 def _fast_folder(otherwise: Path) -> Iterator[Path]:
-    """A folder in memory if there is one: each entry is a commit, and 100,000 of them on a disk take minutes."""
+    """A folder in memory, if possible: each entry is a commit, and 100,000 commits on a disk take minutes."""
     where = _MEMORY if os.access(_MEMORY, os.W_OK) else otherwise.parent
     with TemporaryDirectory(dir=where) as folder:
         yield Path(folder)

@@ -1,4 +1,4 @@
-"""The cheapest HTTP/1.1 client there is, so that what is measured is the server."""
+"""A minimal HTTP/1.1 client, so that measurements show the server and not the client."""
 
 import json
 import re
@@ -15,18 +15,18 @@ _END: Final = b"\r\n\r\n"
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer: its status and its body."""
+    """A response: its status and its body."""
 
     status: int
     body: bytes
 
     def json(self) -> Any:
-        """The body's value."""
+        """The JSON value of the body."""
         return json.loads(self.body)
 
 
 class Connection:
-    """A connection to a local port, opened again when the server has closed it."""
+    """A connection to a local port. It is opened again after the server has closed it."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -39,16 +39,16 @@ class Connection:
         self.close()
 
     def close(self) -> None:
-        """Let go of the socket; the next exchange opens another."""
+        """Close the socket; the next exchange opens another one."""
         if self._socket is not None:
             self._socket.close()
             self._socket = None
 
     def exchange(self, message: bytes) -> Reply:
-        """Send a whole request, and read the whole answer.
+        """Send a whole request, and read the whole response.
 
         Raises:
-            ConnectionError: the server hung up.
+            ConnectionError: the server closed the connection.
         """
         if self._socket is None:
             self._socket = socket.create_connection(("127.0.0.1", self._port), _TIMEOUT)
@@ -78,19 +78,19 @@ class Connection:
         received = self._socket.recv(1 << 16) if self._socket else b""
         if not received:
             self.close()
-            raise ConnectionError("The server hung up.")
+            raise ConnectionError("The server closed the connection.")
         return received
 
 
 def request(method: str, path: str, body: bytes = b"", **headers: str) -> bytes:
-    """A whole request; underscores in names of headers are hyphens."""
+    """A whole request. Underscores in the names of headers become hyphens."""
     lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", f"Content-Length: {len(body)}"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return "\r\n".join(lines).encode() + _END + body
 
 
 def upload(file: bytes, filename: str, key: str) -> bytes:
-    """The request that a browser's form would send for one file."""
+    """The request of a browser's form for one file."""
     boundary = "----a-boundary-that-no-photo-has"
     head = f'--{boundary}\r\nContent-Disposition: form-data; name="image"; filename="{filename}"\r\n'
     body = f"{head}Content-Type: image/jpeg\r\n\r\n".encode() + file + f"\r\n--{boundary}--\r\n".encode()

@@ -1,4 +1,4 @@
-"""Child process: what an upload cannot do without, the decoding and the SHA-512 of the pixels, and nothing else.
+"""Child process: only the necessary work of an upload, which is the decoding and the SHA-512 of the pixels.
 
 python -m tools.bench.floor < paths, one a line
 """
@@ -17,10 +17,13 @@ from PIL import Image
 
 
 def main() -> None:
-    """Print when it began and ended (seconds of the monotonic clock) and its CPU seconds; one process on each CPU."""
+    """Hash the files with one process on each CPU.
+
+    Prints when it began and ended (seconds of the monotonic clock) and its CPU seconds.
+    """
     files = [Path(line.rstrip("\n")).read_bytes() for line in sys.stdin]
     count = len(os.sched_getaffinity(0))
-    # Forked, so that each process has the files in memory already.
+    # A forked process already has the files in memory.
     context = get_context("fork")
     processes = [context.Process(target=_hash, args=(files[number::count],)) for number in range(count)]
     began = time.monotonic()

@@ -1,4 +1,4 @@
-"""Row: a thousand photos through `image-repo upload`, and the same folder once more."""
+"""Row: `image-repo upload` of a folder with a thousand photos, and of the same folder again."""
 
 import json
 import subprocess
@@ -24,17 +24,17 @@ _JOBS: Final = 8
 _DRAIN: Final = 300.0
 """Seconds."""
 _HOW: Final = (
-    "{count:,} different photos of {width} x {height} (JPEG, {size:.0f} kB on average) in nested folders, uploaded by "
-    "`image-repo upload --jobs {jobs}` to a new `make run`, which makes thumbnails of what it takes on the same CPUs "
-    "meanwhile; then the same command again. The baseline is a loop of `requests.post`, one photo after the other, to "
-    "another new `make run`, in each of {rounds} rounds. Times are of whole processes, and neither begins before the "
-    "thumbnails of the other are ready."
+    "`image-repo upload --jobs {jobs}` uploads {count:,} different photos of {width} x {height} (JPEG, {size:.0f} kB "
+    "on average) in nested folders to a new `make run`, which makes their thumbnails on the same CPUs at the same "
+    "time. Then the same command runs again. The baseline is a loop of `requests.post`, one photo after the other, to "
+    "another new `make run`. There are {rounds} rounds. Times are those of whole processes. No process begins before "
+    "the thumbnails of the previous one are ready."
 )
 
 
 @dataclass(slots=True)
 class _Found:
-    """Per round: photos a second of each side, and bytes that the tool sent."""
+    """For each round: photos per second of each side, and the bytes that the command sent."""
 
     first: list[float] = field(default_factory=list)
     loop: list[float] = field(default_factory=list)
@@ -44,7 +44,7 @@ class _Found:
 
 
 def run(bench: Bench) -> Section:
-    """Measure it."""
+    """Measure the row."""
     rounds = bench.rounds(_ROUNDS)
     photos = bench.folder / "photos"
     paths = _make_photos(photos, _QUICK if bench.quick else _COUNT)
@@ -57,7 +57,7 @@ def run(bench: Bench) -> Section:
 
 
 def _make_photos(folder: Path, count: int) -> list[Path]:
-    """Cut-outs of one picture."""
+    """Write photos that are different parts of one picture."""
     width, height = _SIZE
     large = photo(width + _MARGIN, height + _MARGIN)
     paths = []
@@ -77,7 +77,7 @@ def _round(photos: Path, paths: list[Path], folder: Path, found: _Found) -> None
         statuses = child(module("sequential", server.port, KEY), stdin="\n".join(map(str, paths)))
         found.loop.append(count / (time.monotonic() - began))
         if statuses != {"201": count}:
-            raise CannotMeasure(f"The loop's uploads were to answer 201, and answered {statuses}.")
+            raise CannotMeasure(f"All responses to the loop's uploads must have the status 201, not {statuses}.")
         _drain(server)
     with runner(folder / "tool") as server:
         seconds, summary = _upload(photos, server, folder)
@@ -92,7 +92,7 @@ def _round(photos: Path, paths: list[Path], folder: Path, found: _Found) -> None
 
 
 def _upload(photos: Path, server: Server, folder: Path) -> tuple[float, dict[str, Any]]:
-    """Seconds of one run of the tool, and its summary."""
+    """Run the command. Returns its seconds and its summary."""
     command = [sys.executable, "-m", "image_repo", "upload", "--json", "--jobs", str(_JOBS), str(photos)]
     settings = {
         "IMAGE_REPO_API": f"http://127.0.0.1:{server.port}",
@@ -112,11 +112,11 @@ def _upload(photos: Path, server: Server, folder: Path) -> tuple[float, dict[str
 
 def _check(summary: dict[str, Any], state: str, count: int) -> None:
     if summary[state] != count:
-        raise CannotMeasure(f"All {count} photos were to be {state}, and it was {summary}.")
+        raise CannotMeasure(f"All {count} photos must be {state}, but the summary is {summary}.")
 
 
 def _drain(server: Server) -> None:
-    """Wait for the last thumbnail: the events of one object are delivered in order, those of all nearly so."""
+    """Wait for the last thumbnail. Events are delivered nearly in order, so the newest images are ready last."""
     deadline = time.monotonic() + _DRAIN
     while time.monotonic() < deadline:
         images = server.get("/list?limit=100").json()["images"]

@@ -1,4 +1,4 @@
-"""The largest images that pass the gate: as many pixels as it allows, in the ways that cost decoders most memory."""
+"""The largest images that pass the gate, in the forms that need most memory to decode."""
 
 import struct
 import zlib
@@ -15,9 +15,9 @@ from tools.bench.photos import jpeg_below, photo
 
 _TILE: Final = (2040, 1530)
 _TILES: Final = 4
-"""Across and down: 8160 x 6120 pixels."""
+"""Tiles in each row and each column: 8160 x 6120 pixels."""
 _FRAMES: Final = 4
-"""As many as the gate lets through at this size."""
+"""The most that the gate allows at this size."""
 _FEW_COLOURS: Final = [value & 0xC0 for value in range(256)]
 
 
@@ -31,14 +31,14 @@ def _picture() -> Image.Image:
 
 
 def _translucent() -> Image.Image:
-    """With an alpha channel; in few colours, so that its packing stays within the gate's bytes."""
+    """The picture with an alpha channel, in few colours, so that its file is small enough for the gate."""
     picture = _picture().point(_FEW_COLOURS * 3)
     picture.putalpha(Image.linear_gradient("L").resize(picture.size))
     return picture
 
 
 def _deep_png() -> bytes:
-    """16 bits a channel, with alpha; a pattern of rows, which packs to almost nothing."""
+    """A PNG with 16 bits per channel and alpha. All rows are equal, so the file is very small."""
     width, height = _picture().size
     row = b"\0" + struct.pack(">4H", 1, 2, 3, 40_000) * width
     packer = zlib.compressobj(1)
@@ -53,7 +53,7 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
 
 
 def _animation(name: str, **options: Any) -> bytes:
-    """Frames that differ everywhere, so that each is a whole picture."""
+    """An animation. Its frames differ in all pixels, so each is a whole picture."""
     size = _picture().size
     frames = [Image.linear_gradient("L").rotate(90 * number).resize(size) for number in range(_FRAMES)]
     return _saved(frames[0], name, save_all=True, append_images=frames[1:], duration=100, **options)

@@ -1,9 +1,9 @@
-"""Child process: upload files over several connections at once, as cheaply as possible.
+"""Child process: upload files over several connections at the same time, with as little work as possible.
 
     python -m tools.bench.load PORT KEY CONNECTIONS < paths, one a line
 
-Everything is in memory before the clock starts. Prints when it began and ended (seconds of the monotonic clock, which
-all processes share), seconds of each request, and how often each status came.
+It reads all files before it begins. It prints when it began and ended (seconds of the monotonic clock, which is the
+same in all processes), the seconds of each request, and the number of responses with each status.
 """
 
 import json
@@ -24,7 +24,7 @@ class _Found:
 
 
 def main(port: str, key: str, connections: str) -> None:
-    """Send them all."""
+    """Upload all files."""
     paths = [Path(line.rstrip("\n")) for line in sys.stdin]
     requests = [upload(path.read_bytes(), path.name, key) for path in paths]
     count = int(connections)

@@ -1,4 +1,4 @@
-"""Arithmetic and plumbing that every row needs: medians, ratios, CPUs, a process's peak memory."""
+"""Functions that every row needs: ratios, percentiles, child processes, CPUs, and the peak memory of a process."""
 
 import json
 import os
@@ -24,10 +24,11 @@ CHILD_TIMEOUT = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What a row is given: a folder of its own, and how much time it may take.
+    """The options of a row.
 
     Attributes:
-        quick: fewer rounds; the numbers are only good for seeing that everything works.
+        folder: an empty folder for the row.
+        quick: run fewer rounds. The results only show that everything works.
         photo: a JPEG to make renditions of, instead of a generated one.
     """
 
@@ -36,7 +37,7 @@ class Bench:
     photo: Path | None = None
 
     def rounds(self, thorough: int) -> int:
-        """How many rounds to run, where a whole run has `thorough`."""
+        """The number of rounds: `thorough`, or fewer in a quick run."""
         return max(2, thorough // 4) if self.quick else thorough
 
 
@@ -46,16 +47,19 @@ def ratio(measured: Sequence[float], baseline: Sequence[float]) -> float:
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The value that at most `share` of the values are below."""
+    """The value below which at most `share` of the values lie."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
 def child(command: Sequence[str], *, stdin: str = "", env: Mapping[str, str] | None = None) -> Any:
-    """The JSON that a process prints.
+    """Run a command.
+
+    Returns:
+        The JSON value that it prints.
 
     Raises:
-        CannotMeasure: it failed.
+        CannotMeasure: the command failed.
     """
     try:
         done = subprocess.run(
@@ -79,14 +83,14 @@ def module(name: str, *arguments: object) -> list[str]:
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """This process's environment without Python's own switches, so that byte code is cached and nothing is traced."""
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    return ours | dict(extra or {})
+    """The environment of this process without Python's variables, so that byte code is cached and nothing is traced."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    return inherited | dict(extra or {})
 
 
 @contextmanager
 def on_cpus(count: int) -> Iterator[None]:
-    """Keep this process, and those started meanwhile, to that many CPUs."""
+    """Limit this process, and the processes that it starts, to `count` CPUs."""
     available = os.sched_getaffinity(0)
     os.sched_setaffinity(0, sorted(available)[-count:])
     try:
@@ -96,15 +100,15 @@ def on_cpus(count: int) -> Iterator[None]:
 
 
 def peak_kib(pid: int | str = "self") -> int:
-    """The largest resident set that a process ever had, in KiB. Unlike `ru_maxrss`, it forgets the process's parent."""
+    """The peak resident set of a process, in KiB. Unlike `ru_maxrss`, it does not include the parent process."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1])
-    raise CannotMeasure(f"process {pid} has no memory any more")
+    raise CannotMeasure(f"The memory of process {pid} cannot be read. The process has ended.")
 
 
 def machine() -> list[tuple[str, str]]:
-    """What the run ran on."""
+    """The date, the machine and the versions of a run."""
     return [
         ("date", f"{datetime.now(UTC):%Y-%m-%d}"),
         ("processor", f"{_processor()}, {len(os.sched_getaffinity(0))} CPUs used of {os.cpu_count()}"),

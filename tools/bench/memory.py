@@ -1,4 +1,4 @@
-"""Row: the memory of an instance, at the largest images that pass the gate and at each function's first answer."""
+"""Row: the memory of an instance, for the largest images that pass the gate and for each first response."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,14 +17,14 @@ SMALL_INSTANCE: Final = 256
 """MiB."""
 
 _HOW: Final = (
-    "The peak resident set of the whole server, workers and master added up (which counts what they share twice), in "
-    "a fresh one for each line. The largest images have just below 50 million pixels, and as many bytes as they need "
-    "or 30 MiB; in the end all of them go to one server, as many at a time as an instance takes."
+    "The peak resident set of a server: the sum of workers and master (which counts shared memory twice). Each line "
+    "has a new server. The largest images have just below 50 million pixels, and as many bytes as they need or 30 MiB. "
+    "The last upload sends all of them to one server, as many at a time as an instance accepts."
 )
 _AT_ONCE: Final = 2
-"""Requests that an instance of `upload` takes (`infra/sizes.tf`)."""
-_BEST: Final = 300
-"""From here a status says that the request was refused."""
+"""Requests that an instance of `upload` accepts at a time (`infra/sizes.tf`)."""
+_FIRST_FAILURE: Final = 300
+"""The smallest status of a response that is not a success."""
 _FIRSTS: Final[dict[str, Callable[[str], bytes]]] = {
     "list_images": lambda _: request("GET", "/list"),
     "random_image": lambda _: request("GET", "/random"),
@@ -35,7 +35,7 @@ _FIRSTS: Final[dict[str, Callable[[str], bytes]]] = {
 
 
 def run(bench: Bench) -> Section:
-    """Measure it."""
+    """Measure the row."""
     section = Section("Memory", _HOW)
     files = {what: make() for what, make in LARGEST.items()}
     for number, (what, file) in enumerate(files.items()):
@@ -49,19 +49,19 @@ def run(bench: Bench) -> Section:
     for entry_point, first in _FIRSTS.items():
         with function(entry_point, data) as server:
             _answered(server, first(image_id))
-            section.lines.append(_line(f"`{entry_point}`, to its first answer", _peak_mib(server), SMALL_INSTANCE))
+            section.lines.append(_line(f"`{entry_point}`, first response", _peak_mib(server), SMALL_INSTANCE))
     return section
 
 
 def _upload(data: Path, file: bytes) -> tuple[str, float]:
-    """Id of the image; peak memory of the server that took it, in MiB."""
+    """Upload a file. Returns the id of the image, and the peak memory of the server in MiB."""
     with function("upload_image", data) as server:
         reply = _answered(server, upload(file, "photo", KEY))
         return reply.json()["id"], _peak_mib(server)
 
 
 def _upload_all(data: Path, files: list[bytes]) -> float:
-    """Peak memory of the server that took them all, in MiB."""
+    """Upload all files to one server. Returns its peak memory in MiB."""
     with function("upload_image", data) as server, ThreadPoolExecutor(_AT_ONCE) as clients:
         list(clients.map(lambda file: _answered(server, upload(file, "photo", KEY)), files))
         return _peak_mib(server)
@@ -70,7 +70,7 @@ def _upload_all(data: Path, files: list[bytes]) -> float:
 def _answered(server: Server, message: bytes) -> Reply:
     with server.connect() as connection:
         reply = connection.exchange(message)
-    if reply.status >= _BEST:
+    if reply.status >= _FIRST_FAILURE:
         raise CannotMeasure(f"The server answered {reply.status}: {reply.body[:300]!r}")
     return reply
 

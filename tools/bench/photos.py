@@ -1,4 +1,4 @@
-"""Pictures with the statistics of photos, generated: the same in every run and on every machine."""
+"""Generated pictures with the statistics of photos. They are the same in every run and on every machine."""
 
 from io import BytesIO
 from typing import Any, Final
@@ -11,14 +11,14 @@ Plane = NDArray[np.float32]
 
 _ASPECT: Final = 0.75
 _OCTAVES: Final = (4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048)
-"""Cells across, of the layers of texture. Photos have about the same contrast in each octave, which is 1/f noise."""
+"""Cells in a row of each layer of texture. Photos have about the same contrast in each octave, which is 1/f noise."""
 
 _COARSE: Final = 32
-"""Cells; layers up to here are seen in and out of focus alike."""
+"""Cells. Layers with at most as many look the same in focus and out of focus."""
 
 
 def photo(width: int, height: int, seed: int = 0) -> Image.Image:
-    """A picture of that size in pixels: light and shade at all scales, edges, parts out of focus, a sensor's noise."""
+    """A picture of that size in pixels, with texture at all scales, edges, parts out of focus, and a sensor's noise."""
     random = np.random.default_rng([seed, width, height])
     size = (width, height)
     scene = _scene(random, size)
@@ -29,14 +29,14 @@ def photo(width: int, height: int, seed: int = 0) -> Image.Image:
 
 
 def jpeg(picture: Image.Image, quality: int = 90, **options: Any) -> bytes:
-    """The picture as JPEG, 4:2:0 unless `subsampling` says otherwise."""
+    """The picture as JPEG, by default with 4:2:0 subsampling."""
     file = BytesIO()
     picture.save(file, "JPEG", **{"quality": quality, "subsampling": "4:2:0"} | options)
     return file.getvalue()
 
 
 def jpeg_below(picture: Image.Image, limit: int, **options: Any) -> bytes:
-    """The picture as JPEG of the best quality that fits into `limit` bytes."""
+    """The picture as JPEG, with the best quality that needs at most `limit` bytes."""
     low, high, best = 20, 98, b""
     while low <= high:
         quality = (low + high + 1) // 2
@@ -49,22 +49,22 @@ def jpeg_below(picture: Image.Image, limit: int, **options: Any) -> bytes:
 
 
 def _scene(random: np.random.Generator, size: tuple[int, int]) -> Plane:
-    """Luma: texture where the picture is in focus, smooth where it is not, and things with edges in front."""
+    """The luma: texture in focus, smooth areas out of focus, and shapes with edges in front."""
     focus = np.clip(_layer(random, 5, size) * 2 + 0.4, 0.03, 1)
     scene = np.full(size[::-1], 118, dtype=np.float32)
     for cells in _OCTAVES:
         if cells <= size[0]:
             scene += _layer(random, cells, size) * (22 if cells <= _COARSE else 15 * focus)
-    return np.where(_things(random, size), scene * 0.4 + 10, scene)
+    return np.where(_shapes(random, size), scene * 0.4 + 10, scene)
 
 
 def _layer(random: np.random.Generator, cells: int, size: tuple[int, int]) -> Plane:
-    """Smooth noise of that many cells across, of mean 0 and a deviation of about 1."""
+    """Smooth noise with `cells` cells in a row, a mean of 0 and a deviation of about 1."""
     grid = random.standard_normal((max(2, round(cells * _ASPECT)), cells)).astype(np.float32)
     return np.asarray(Image.fromarray(grid).resize(size, Image.Resampling.BICUBIC))
 
 
-def _things(random: np.random.Generator, size: tuple[int, int]) -> NDArray[np.bool_]:
+def _shapes(random: np.random.Generator, size: tuple[int, int]) -> NDArray[np.bool_]:
     mask = Image.new("1", size)
     draw = ImageDraw.Draw(mask)
     for _ in range(12):
@@ -75,7 +75,7 @@ def _things(random: np.random.Generator, size: tuple[int, int]) -> NDArray[np.bo
 
 
 def _grain(random: np.random.Generator, size: tuple[int, int]) -> Plane:
-    """Noise of one sensor channel: its neighbours are alike, as interpolating the colour filter makes them."""
+    """Noise of one sensor channel. Neighbouring pixels are similar, as after the interpolation of a colour filter."""
     raw = random.integers(0, 256, (size[1], size[0]), dtype=np.uint8)
     soft = Image.fromarray(raw).filter(ImageFilter.GaussianBlur(0.8))
     return (np.asarray(soft, dtype=np.float32) - 127.5) * 0.26

@@ -1,8 +1,8 @@
-"""Child process: make the renditions of one JPEG again and again, and tell what that took.
+"""Child process: make the renditions of one JPEG several times, and print the time and the memory that it needs.
 
     python -m tools.bench.render ours|naive PHOTO FOLDER REPETITIONS WIDTH …
 
-The first pass leaves its files in FOLDER and is not counted.
+The first pass writes its files to FOLDER and is not counted.
 """
 
 import json
@@ -30,7 +30,7 @@ def main(side: str, photo: str, folder: str, repetitions: str, *widths: str) -> 
 
 
 def _ours(data: bytes, widths: Sequence[int]) -> Files:
-    from functions.domain.formats import JPEG  # noqa: PLC0415 - counts as memory, so only in its own process
+    from functions.domain.formats import JPEG  # noqa: PLC0415 - imports count as memory of the side that needs them
     from functions.domain.limits import HTTP_LIMITS  # noqa: PLC0415
     from functions.domain.model import rendition_sizes  # noqa: PLC0415
     from functions.imaging import gate, renditions  # noqa: PLC0415
@@ -41,7 +41,7 @@ def _ours(data: bytes, widths: Sequence[int]) -> Files:
 
 
 def _naive(data: bytes, widths: Sequence[int]) -> Files:
-    """What a tutorial does with Pillow: decode, turn upright, `thumbnail` for each width."""
+    """The way of Pillow tutorials: decode, rotate by EXIF, and `thumbnail` for each width."""
     from PIL import Image, ImageOps  # noqa: PLC0415
 
     image = ImageOps.exif_transpose(Image.open(BytesIO(data)))

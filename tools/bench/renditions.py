@@ -1,4 +1,4 @@
-"""Row: the set of renditions, against sharp and against the naive way."""
+"""Row: the set of renditions, compared with sharp and with the naive way."""
 
 import shutil
 import subprocess
@@ -23,16 +23,16 @@ _REPETITIONS: Final = 4
 _PACKAGE: Final = ROOT / "tools" / "bench"
 _HOW: Final = (
     "The widths {widths} of one {what} ({size}), on one CPU. CPU time is user and system time of a process that makes "
-    "the set {repetitions} times, after a first time that is not counted; memory is the peak resident set of that "
-    "process, runtime included. SSIM (Wang et al. 2004, on luma) is against a Lanczos reduction of every pixel in "
-    "floating point; its column `ratio` is a difference. *Naive* is Pillow as tutorials have it: open, "
-    "`exif_transpose`, `thumbnail` and save for each width. Target and verdict are against sharp."
+    "the set {repetitions} times, after a first time that is not counted. Memory is the peak resident set of that "
+    "process with its runtime. SSIM (Wang et al. 2004, on luma) compares with a Lanczos reduction of all pixels in "
+    "floating point; its column `ratio` is a difference. *Naive* is Pillow as in tutorials: open, "
+    "`exif_transpose`, `thumbnail` and save for each width. The targets are relative to sharp."
 )
 
 
 @dataclass(slots=True)
 class _Side:
-    """One of those compared: what each round took, and the files that came out."""
+    """One side of the comparison: the time and memory of each round, and the resulting files."""
 
     command: list[str]
     folder: Path
@@ -57,7 +57,7 @@ class _Side:
 
 
 def run(bench: Bench) -> Section:
-    """Measure it."""
+    """Measure the row."""
     source = bench.photo or bench.folder / "photo.jpg"
     if bench.photo is None:
         source.write_bytes(jpeg(photo(4000, 3000)))
@@ -76,7 +76,7 @@ def run(bench: Bench) -> Section:
 
 
 def _install_sharp() -> str | None:
-    """Put sharp beside this file, as its lock file says; the reason where that cannot be."""
+    """Install the locked version of sharp next to this file. Returns the reason if that fails, else None."""
     if not (shutil.which("node") and shutil.which("npm")):
         return "Node.js and npm are not installed"
     command = ["npm", "ci", "--silent", "--no-audit", "--no-fund"]
@@ -112,7 +112,7 @@ def _similarities(whole: Luma, side: _Side) -> list[float]:
 
 
 def _lines(name: str, sides: dict[str, _Side], similar: dict[str, list[float]]) -> list[Line]:
-    """Ours beside the side of that name."""
+    """The lines that compare our side with the side of that name."""
     ours, other = sides["ours"], sides[name]
     label = f"{name} {other.version}".strip()
     judged = name == "sharp"
@@ -129,7 +129,7 @@ def _lines(name: str, sides: dict[str, _Side], similar: dict[str, list[float]]) 
 
 
 def _similarity(label: str, ours: list[float], others: list[float], *, judged: bool) -> list[Line]:
-    """The set as a whole, which the target is for; and the width where ours falls furthest behind."""
+    """The mean of the set, which has the target, and the width with the greatest loss."""
     gain = fmean(ours) - fmean(others)
     worst, width, mine, theirs = min(
         (mine - theirs, width, mine, theirs) for mine, theirs, width in zip(ours, others, WIDTHS, strict=True)
@@ -142,4 +142,4 @@ def _similarity(label: str, ours: list[float], others: list[float], *, judged: b
 
 def _by_width(name: str, ours: list[float], others: list[float]) -> str:
     parts = [f"{width}: {mine - theirs:+.4f}" for width, mine, theirs in zip(WIDTHS, ours, others, strict=True)]
-    return f"SSIM by width, ours less {name}'s: {', '.join(parts)}."
+    return f"SSIM by width, ours minus {name}'s: {', '.join(parts)}."

@@ -1,23 +1,23 @@
-"""What a run found, as Markdown and on the terminal."""
+"""The results of a run, as Markdown and for the terminal."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 _INTRODUCTION = (
-    "`make bench` writes this page; every number on it comes from one run on one machine. Each comparison is paired: "
-    "both sides take turns (A B A B …), and a ratio is the median of the rounds' ratios, so that what else the machine "
-    "does meanwhile falls on both."
+    "`make bench` writes this page. All its numbers come from one run on one machine. Each comparison is paired: both "
+    "sides take turns (A B A B …), and a ratio is the median of the rounds' ratios. So other work of the machine "
+    "affects both sides."
 )
 _HEAD = ("what", "measured", "baseline", "ratio", "target", "met?")
 
 
 class CannotMeasure(Exception):
-    """A measurement that came to nothing; the message says why."""
+    """A measurement is not possible. The message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One comparison; `met` is None where the design sets no target."""
+    """One comparison. `met` is None if there is no target."""
 
     what: str
     measured: str
@@ -33,7 +33,7 @@ class Line:
 
 
 def at_most(what: str, measured: str, baseline: str, value: float, limit: float | None = None) -> Line:
-    """A comparison whose ratio is `value`, and should be no more than `limit`, if there is one."""
+    """A comparison with the ratio `value`, whose target is `limit` or less, if there is a limit."""
     if limit is None:
         return Line(what, measured, baseline, f"{value:.2f}")
     return Line(what, measured, baseline, f"{value:.2f}", f"≤ {limit:.2f}", value <= limit)
@@ -41,10 +41,13 @@ def at_most(what: str, measured: str, baseline: str, value: float, limit: float 
 
 @dataclass(slots=True)
 class Section:
-    """One row of the design: its comparisons, how they were made, and what is to be said of them.
+    """The results of one row.
 
     Attributes:
-        remarks: facts of this run that explain its numbers.
+        title: of the section.
+        how: how the comparisons are made.
+        lines: the comparisons.
+        remarks: facts about this run that explain its numbers.
     """
 
     title: str

@@ -1,4 +1,4 @@
-"""Child process: the loop that everybody writes first, one `requests.post` after the other.
+"""Child process: the simplest upload loop, with one `requests.post` after the other.
 
 python -m tools.bench.sequential PORT KEY < paths, one a line
 """
@@ -15,7 +15,7 @@ _TIMEOUT = 60
 
 
 def main(port: str, key: str) -> None:
-    """Send them all; print how often each status came."""
+    """Upload all files, and print the number of responses with each status."""
     statuses: Counter[int] = Counter()
     for line in sys.stdin:
         path = Path(line.rstrip("\n"))

@@ -1,4 +1,4 @@
-"""Real servers in processes of their own, stopped whatever happens."""
+"""Real servers, each in a process of its own, which is always stopped."""
 
 import hashlib
 import os
@@ -21,7 +21,7 @@ from tools.bench.report import CannotMeasure
 KEY: Final = "bench-key"
 API_KEYS: Final = f"bench:admin:{hashlib.sha256(KEY.encode()).hexdigest()}"
 CPUS: Final = 2
-"""As many as the design's numbers are for; the server's threads follow from them."""
+"""The number of CPUs for which the design sets its targets. It determines the server's threads."""
 
 _START: Final = 60.0
 _STOP: Final = 20.0
@@ -31,26 +31,26 @@ _POLL: Final = 0.001
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server that has been started; `pid` is its master's."""
+    """A running server; `pid` is the id of its master process."""
 
     port: int
     pid: int
 
     def connect(self) -> Connection:
-        """A new connection, kept alive."""
+        """A new connection, which stays open."""
         return Connection(self.port)
 
     def get(self, path: str) -> Reply:
-        """One GET over a connection of its own."""
+        """The response to a GET over a new connection."""
         with self.connect() as connection:
             return connection.exchange(request("GET", path))
 
     def cpu(self) -> float:
-        """Seconds of CPU that the server has used so far, all its processes together."""
+        """The CPU seconds that all processes of the server have used so far."""
         return sum(_cpu(pid) for pid in self.family())
 
     def family(self) -> list[int]:
-        """The process and its children, children last."""
+        """The ids of the process and its children, children last."""
         found = [self.pid]
         for pid in found:
             children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
@@ -60,7 +60,7 @@ class Server:
 
 @contextmanager
 def function(entry_point: str, data: Path, **extra: str) -> Iterator[Server]:
-    """One function behind the framework's production server, as its container starts it, on the embedded backend."""
+    """One function in the framework's production server, started as in its container, on the embedded backend."""
     settings = {"DATA_DIR": str(data), "API_KEYS": API_KEYS, "THREADS": str(CPUS * 4)}
     with framework(entry_point, ROOT, settings | extra) as server:
         yield server
@@ -68,7 +68,7 @@ def function(entry_point: str, data: Path, **extra: str) -> Iterator[Server]:
 
 @contextmanager
 def framework(target: str, source: Path, settings: Mapping[str, str]) -> Iterator[Server]:
-    """Any function of a folder's `main.py` behind the framework's production server."""
+    """Any function of a folder's `main.py` in the framework's production server."""
     port = free_port()
     command = [str(Path(sys.executable).parent / "functions-framework"), "--target", target, "--host", "127.0.0.1"]
     with _running([*command, "--port", str(port)], source, settings, port) as server:
@@ -77,7 +77,7 @@ def framework(target: str, source: Path, settings: Mapping[str, str]) -> Iterato
 
 @contextmanager
 def runner(data: Path) -> Iterator[Server]:
-    """All functions in one process, events included: `make run`."""
+    """All functions and their events in one process: `make run`."""
     port = free_port()
     command = [sys.executable, "-m", "local", "--port", str(port), "--data", str(data), "--key", KEY]
     with _running(command, ROOT, {"THREADS": str(CPUS * 4)}, port) as server:
@@ -85,7 +85,7 @@ def runner(data: Path) -> Iterator[Server]:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """A port on which no server listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -111,7 +111,7 @@ def _running(command: Sequence[str], folder: Path, settings: Mapping[str, str], 
 
 
 def _listens(process: "subprocess.Popen[bytes]", port: int) -> bool:
-    """Wait until the server accepts connections; False when it ended, or takes too long."""
+    """Wait until the server accepts connections; False if it ends, or takes too long."""
     deadline = time.monotonic() + _START
     while process.poll() is None and time.monotonic() < deadline:
         try:

@@ -1,4 +1,4 @@
-// Child process: the same as render.py, with sharp and its defaults.
+// Child process: does the same as render.py, with sharp and its default options.
 //   node sharp.mjs PHOTO FOLDER REPETITIONS WIDTH …
 
 import { readFileSync, writeFileSync } from "node:fs";
@@ -8,9 +8,9 @@ import sharp from "sharp";
 const [photo, folder, repetitions, ...widths] = process.argv.slice(2);
 const data = readFileSync(photo);
 
-sharp.concurrency(1); // the comparison is for one core
+sharp.concurrency(1); // the comparison uses one core
 
-/** One width after the other: all at once would only cost sharp more memory. */
+/** Render one width after the other. All at the same time would only need more memory. */
 async function render() {
   const files = {};
   for (const width of widths) {

@@ -1,4 +1,4 @@
-"""How alike two pictures are: SSIM.
+"""The similarity of two pictures: SSIM.
 
 Z. Wang, A. C. Bovik, H. R. Sheikh, E. P. Simoncelli, "Image Quality Assessment: From Error Visibility to Structural
 Similarity", IEEE Transactions on Image Processing 13(4), 2004: on luma, an 11 x 11 Gaussian window of 1.5 pixels.
@@ -31,14 +31,14 @@ def luma(file: bytes) -> Luma:
 
 
 def reference(whole: Luma, size: tuple[int, int]) -> Luma:
-    """The picture in another size (pixels), by Lanczos from every pixel, in floating point: what renditions aim at."""
+    """The ideal rendition: the picture in another size (pixels), by Lanczos from all pixels in floating point."""
     small = Image.fromarray(whole).resize(size, Image.Resampling.LANCZOS)
     clipped: Luma = np.clip(np.asarray(small), 0, 255)
     return clipped
 
 
 def ssim(one: Luma, other: Luma) -> float:
-    """The mean structural similarity of two pictures of one size; 1 when they are equal."""
+    """The mean structural similarity of two pictures of the same size; 1 if they are equal."""
     mean_one, mean_other = _blurred(one), _blurred(other)
     variance_one = _blurred(one * one) - mean_one**2
     variance_other = _blurred(other * other) - mean_other**2

@@ -1,4 +1,4 @@
-"""Row: uploads per second, new and duplicate, by the function alone and by the whole local runner."""
+"""Row: uploads per second, of new photos and duplicates, with the function alone and with the whole local runner."""
 
 import os
 import time
@@ -14,7 +14,7 @@ from tools.bench.report import CannotMeasure, Line, Section, at_most
 from tools.bench.servers import KEY, Server, function, runner
 
 MIN_RATE: Final = 40.0
-"""Uploads a second."""
+"""Uploads per second."""
 MAX_P99: Final = 0.350
 """Seconds."""
 MIN_DUPLICATES: Final = 3.0
@@ -23,7 +23,7 @@ _CONNECTIONS: Final = 8
 _ROUNDS: Final = 4
 _PER_ROUND: Final = 80
 _RUNNER_SHARE: Final = 4
-"""The runner gets one in so many of a round's photos, because its thumbnails take their time."""
+"""The runner gets one of so many photos of a round, because it also makes thumbnails."""
 
 _SIZE: Final = (2464, 1632)
 _MARGIN: Final = 400
@@ -31,21 +31,21 @@ _BYTES: Final = 1_000_000
 _DRAIN: Final = 120.0
 """Seconds."""
 _NO_PAGE_FAULTS: Final = {"MALLOC_TOP_PAD_": str(64 << 20)}
-"""Keeps glibc from giving a picture's memory back and asking for it again: a floor has to be low."""
+"""Prevents glibc from returning a picture's memory and requesting it again, so that the floor is low."""
 _HOW: Final = (
-    "{count} different photos of {width} x {height} (JPEG, {size:.2f} MB on average), each a multipart `POST /upload` "
-    "over one of {connections} connections that stay open, from one process on the same {cpus} CPUs. The server is "
-    "functions-framework's own production server (gunicorn, one worker, threads = CPUs x 4) around `upload_image`, on "
-    "the embedded backend with its fsyncs. In each of {rounds} rounds: the floor, the function with new photos, the "
-    "same photos again, and the local runner with some of them, which makes thumbnails of what it takes on "
-    "the same CPUs meanwhile. The "
-    "*floor* decodes the photos with Pillow and hashes their pixels with SHA-512, one process on each CPU, no server."
+    "One process on the same {cpus} CPUs uploads {count} different photos of {width} x {height} (JPEG, {size:.2f} MB "
+    "on average), each with a multipart `POST /upload` over one of {connections} open connections. The server is "
+    "functions-framework's production server (gunicorn, one worker, threads = CPUs x 4) with `upload_image`, on the "
+    "embedded backend with its fsyncs. Each of {rounds} rounds measures the floor, the function with new photos, the "
+    "function with the same photos again, and the local runner with some of them, which makes thumbnails on the same "
+    "CPUs at the same time. The *floor* decodes the photos with Pillow and hashes their pixels with SHA-512, in one "
+    "process on each CPU, without a server."
 )
 
 
 @dataclass(slots=True)
 class _Series:
-    """What the rounds of one side found: uploads a second, CPU seconds of an upload, and seconds of each request."""
+    """The results of one side: uploads per second, CPU seconds of an upload, and seconds of each request."""
 
     rates: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
@@ -71,11 +71,11 @@ class _Found:
     again: _Series = field(default_factory=_Series)
     runner: _Series = field(default_factory=_Series)
     thumbnails: list[float] = field(default_factory=list)
-    """Per round: images a second, until the last thumbnail was ready."""
+    """For each round: images per second, until the last thumbnail was ready."""
 
 
 def run(bench: Bench) -> Section:
-    """Measure it."""
+    """Measure the row."""
     rounds = bench.rounds(_ROUNDS)
     paths = list(_photos(bench.folder, rounds * _PER_ROUND))
     found = _Found()
@@ -86,7 +86,7 @@ def run(bench: Bench) -> Section:
 
 
 def _photos(folder: Path, count: int) -> Iterator[Path]:
-    """Different cut-outs of a few large pictures, of about the same size in bytes."""
+    """Photos that are different parts of a few large pictures, with about the same size in bytes."""
     (width, height), large = _SIZE, None
     for number in range(count):
         if large is None or number % _MARGIN == 0:
@@ -101,7 +101,7 @@ def _round(paths: list[Path], server: Server, everything: Server, found: _Found)
     lines = "\n".join(map(str, paths))
     floor = child(module("floor"), stdin=lines, env=_NO_PAGE_FAULTS)
     if floor["failed"]:
-        raise CannotMeasure("The floor could not be measured: a process of it failed.")
+        raise CannotMeasure("The floor could not be measured: one of its processes failed.")
     found.floor.add(floor, len(paths))
     found.new.add(_upload(lines, server, {"201": len(paths)}), len(paths))
     found.again.add(_upload(lines, server, {"200": len(paths)}), len(paths))
@@ -116,12 +116,12 @@ def _upload(lines: str, server: Server, expected: dict[str, int]) -> Any:
     found = child(module("load", server.port, KEY, _CONNECTIONS), stdin=lines)
     found["cpu"] = server.cpu() - before
     if found["statuses"] != expected:
-        raise CannotMeasure(f"The uploads were to answer {expected}, and answered {found['statuses']}.")
+        raise CannotMeasure(f"The responses to the uploads must be {expected}, not {found['statuses']}.")
     return found
 
 
 def _drained(server: Server) -> float:
-    """When (seconds of the monotonic clock) no image of the newest had thumbnails pending any more."""
+    """Wait until the newest images have their thumbnails. Returns the time, in seconds of the monotonic clock."""
     deadline = time.monotonic() + _DRAIN
     while time.monotonic() < deadline:
         images = server.get("/list?limit=100").json()["images"]
@@ -149,9 +149,7 @@ def _remarks(found: _Found) -> list[str]:
     if found.new.rate >= MIN_RATE:
         return []
     share = ratio(found.new.rates, found.floor.rates)
-    reach = (
-        f"Decoding and hashing alone, without any server, came to {found.floor.rate:.1f}/s on these CPUs in this run"
-    )
+    reach = f"Only decoding and hashing, without a server, reached {found.floor.rate:.1f}/s on these CPUs in this run"
     return [f"{reach}; the function reached {share:.0%} of that."]
 
 

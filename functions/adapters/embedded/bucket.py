@@ -1,21 +1,21 @@
-"""A bucket on the file system: bytes in plain files, and an SQLite index that says which of them are objects.
+"""A bucket on the file system: plain files contain the bytes, and an SQLite index lists which files are objects.
 
-An object's bytes go to a new file of a name of our own, and from there to the disk; then one transaction on the index
-makes them the object of that name, in that generation, with that metadata, and appends its event to the outbox. That
-transaction is the commit point. So bytes, metadata, generation and event cannot disagree, whatever is killed when:
+A write puts the bytes into a new file with a random name, and syncs the file to the disk. Then one transaction on the
+index makes the file an object with its name, generation and metadata, and appends its event to the outbox. This
+transaction is the commit point. So bytes, metadata, generation and event agree, even if the process is killed:
 
-- Killed before it, the file is there but no row names it, and it is as invisible as if it had never been written. This
-  is why the file needs no temporary name and no rename: a rename publishes bytes alone, and whatever belongs to them
-  would have to follow in a second step that may never come.
-- Killed after it, the row names bytes that have been on the disk before. Only a replaced object's old file may be left,
-  which again no row names.
+- If it is killed before the commit, the file exists, but no row names it. It is as invisible as if it had never been
+  written. So the file needs no temporary name and no rename. A rename would publish only the bytes, and the rest would
+  follow in a second step, which may never happen.
+- If it is killed after the commit, the row names bytes that were already on the disk. Only the old file of a replaced
+  object may be left over, and no row names that file.
 
-The bucket itself never removes a file that no row names: `leftovers` finds those, and `make fsck` decides.
+The bucket does not remove files that no row names: `leftovers` finds them, and `make fsck` decides what to do.
 
-Within the transaction, before it commits, the sidecar of the file is written or marked (`sidecars`), so that the index
-can be rebuilt from the files (`recovery`).
+Before the transaction commits, the sidecar of the file is written or marked (`sidecars`), so that the index can be
+rebuilt from the files (`recovery`).
 
-Names of objects are keys of the index and never reach the file system: any Unicode string is as good as another.
+Object names are keys of the index and never reach the file system. So every Unicode string is a valid name.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -34,18 +34,18 @@ from functions.domain.errors import Conflict, Damaged, IndexLost, ObjectNotFound
 from functions.domain.ports import DELETED, FINALIZED, Object
 
 SCHEMA = index.SCHEMA + outbox.SCHEMA
-"""Of the index: its objects, and the events of those that are still to be delivered."""
+"""The tables of the index: the objects, and the events that are not delivered yet."""
 
 
 class FilesystemBucket:
-    """A `Bucket` in the folder `root`, which is made when first used.
+    """A `Bucket` in the folder `root`, which is created on first use.
 
     Args:
-        root: holds the index and the files; nothing else should live there.
-        name: of the bucket, as its events tell it.
+        root: the folder for the index and the files. It must not contain anything else.
+        name: the name of the bucket in its events.
         notifies: whether creating, replacing and deleting an object appends an event to `outbox`.
-        derived: whether all of its objects can be made again. Then they have no sidecars, and where the index is lost,
-            the bucket starts empty.
+        derived: whether all objects can be made again. Then they have no sidecars, and the bucket starts empty if its
+            index is lost.
     """
 
     def __init__(self, root: Path, *, name: str, notifies: bool = False, derived: bool = False) -> None:
@@ -56,7 +56,7 @@ class FilesystemBucket:
             self.path,
             SCHEMA,
             f"The index of {name}",
-            before_creation=None if derived else self._refuse_to_start_over,
+            before_creation=None if derived else self._refuse_to_lose_files,
         )
         self.name = name
         self.notifies = notifies
@@ -88,13 +88,13 @@ class FilesystemBucket:
             with self.database.writing() as connection:
                 replaced = index.delete(connection, name, if_generation) if if_generation else None
                 written = index.insert(connection, Row(draft, now, blob))
-                self.tell(connection, FINALIZED, written)
+                self.append_event(connection, FINALIZED, written)
                 if self.sidecars:
                     self.sidecars.complete(written)
                 self._mark_deleted(replaced)
                 committing = True
         except BaseException:
-            if not committing:  # after a failure of the commit itself, it may yet turn out to have happened
+            if not committing:  # if the commit itself fails, it may still have taken effect
                 self._unmark(replaced)
                 self.discard(blob)
             raise
@@ -113,7 +113,7 @@ class FilesystemBucket:
                 return row.object, data
             if row.blob == missing:
                 raise Damaged("The object's bytes are missing or damaged. Restore them from a backup.")
-            missing = row.blob  # replaced or deleted between the two steps: look again
+            missing = row.blob  # the object may have been replaced or deleted between the two steps: try again
         raise ObjectNotFound
 
     def set_metadata(self, seen: Object, metadata: Mapping[str, str]) -> Object:
@@ -128,7 +128,7 @@ class FilesystemBucket:
         try:
             with self.database.writing() as connection:
                 deleted = index.delete(connection, name, if_generation)
-                self.tell(connection, DELETED, deleted)
+                self.append_event(connection, DELETED, deleted)
                 self._mark_deleted(deleted)
                 committing = True
         except BaseException:
@@ -141,7 +141,7 @@ class FilesystemBucket:
         return [row.object for row in self._rows(prefix, after, limit)]
 
     def damaged(self) -> Iterator[tuple[Object, str]]:
-        """The objects whose files are gone or cut short, in the order of names, with the paths of those.
+        """The objects whose files are missing or truncated, in the order of names, each with the path of its file.
 
         Raises:
             Unavailable: the folder or the index cannot be read.
@@ -153,19 +153,19 @@ class FilesystemBucket:
                     yield row.object, self.blobs.path(row.blob)
             after = rows[-1].object.name
 
-    def tell(self, connection: Connection, kind: str, row: Row) -> None:
-        """Append the event to the transaction that changes the object, if the bucket notifies."""
+    def append_event(self, connection: Connection, kind: str, row: Row) -> None:
+        """Append an event to the outbox, in the transaction that changes the object, if the bucket notifies."""
         if self.notifies:
             self.outbox.append(connection, kind, index.resource(self.name, row))
 
     def discard(self, blob: str) -> None:
-        """Remove a file that no row names, and its sidecar first, as far as that is possible."""
+        """Remove a file that no row names, after its sidecar. What cannot be removed is left over."""
         if self.sidecars:
             self.sidecars.remove(blob)
         self.blobs.remove(blob)
 
     def set_aside(self, blob: str) -> None:
-        """Move a file that no row names, and what is beside it, to the folder `left-over`.
+        """Move a file that no row names, and its sidecars, to the folder `left-over`.
 
         Raises:
             Unavailable: the file system refuses.
@@ -195,14 +195,14 @@ class FilesystemBucket:
         return False
 
     def _after_commit(self, gone: Row | None) -> None:
-        """What follows the commit, and is not lost when it never happens."""
+        """The steps after the commit. Nothing is lost if the process ends before them."""
         if self.notifies:
             self.outbox.announce()
         if gone is not None:
-            self.blobs.remove(gone.blob)  # the sidecar stays for a while: `leftovers.tidy` says why
+            self.blobs.remove(gone.blob)  # the sidecar stays for a while; `leftovers` gives the reason
 
-    def _refuse_to_start_over(self) -> None:
-        """An empty index would make the files that are there look like rubbish."""
+    def _refuse_to_lose_files(self) -> None:
+        """Prevent the creation of an empty index if there are files: no row would name them."""
         if any(not path.endswith(MARKED) for paths in self.blobs.list() for path in paths):
             raise IndexLost(
                 f"{self.name}/{self.path.name} is missing or empty, but there are files in {self.name}/blobs. "

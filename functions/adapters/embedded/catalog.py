@@ -1,4 +1,4 @@
-"""The catalog on SQLite: a JSON document per entry, beside it the columns that queries need."""
+"""The catalog on SQLite: a JSON document for each entry, and the columns that queries need."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -13,8 +13,8 @@ from functions.domain.errors import Conflict
 from functions.domain.model import Image
 from functions.domain.ports import Cursor, Filter, Order, Total
 
-# A row is never changed: replacing it is deletion and insertion, so its key, which AUTOINCREMENT never gives twice, is
-# the entry's version. Each filter has an index for either kind of order, so a page is a walk along one of them.
+# A row is never updated: to replace an entry, its row is deleted and a new one inserted. AUTOINCREMENT gives no key
+# twice, so the key is the entry's version. Each filter has an index for each order, so a page is a range of an index.
 _SCHEMA: Final = """
 CREATE TABLE images (
     version INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -50,7 +50,7 @@ _SORTED: Final = {
     Order.OLDEST: "page.uploaded_at, page.id",
     Order.ID: "page.id",
 }
-_BEHIND: Final = {
+_AFTER: Final = {
     Order.NEWEST: "(page.uploaded_at, page.id) < (?, ?)",
     Order.OLDEST: "(page.uploaded_at, page.id) > (?, ?)",
     Order.ID: "page.id > ?",
@@ -58,13 +58,13 @@ _BEHIND: Final = {
 
 
 class SqliteCatalog:
-    """A `Catalog` in the SQLite file at `path`, which is made when first used."""
+    """A `Catalog` in the SQLite file at `path`, which is created on first use."""
 
     def __init__(self, path: Path) -> None:
         self._database = Database(path, _SCHEMA, "The catalog's database")
 
     def close(self) -> None:
-        """Let go of the file; the next call opens it again."""
+        """Close the file; the next call opens it again."""
         self._database.close()
 
     def create(self, image: Image) -> None:
@@ -113,9 +113,10 @@ class SqliteCatalog:
 
 
 def page_query(where: Filter, order: Order, after: Cursor | None, limit: int) -> tuple[str, list[object]]:
-    """SQL and values of one page: columns `id, version, document`.
+    """The SQL and the values for one page, with the columns `id, version, document`.
 
-    A tag leads: its rows lie in page order. CROSS JOIN keeps SQLite from starting elsewhere and sorting what it finds.
+    A query for a tag begins with the table of tags, whose index has the order of the page. CROSS JOIN prevents SQLite
+    from beginning with the other table and sorting the result.
     """
     source = "images AS page" if where.tag is None else "tags AS page CROSS JOIN images USING (version)"
     conditions = {
@@ -127,7 +128,7 @@ def page_query(where: Filter, order: Order, after: Cursor | None, limit: int) ->
     terms = [term for term, value in conditions.items() if value is not None]
     values: list[object] = [value for value in conditions.values() if value is not None]
     if after is not None:
-        terms.append(_BEHIND[order])
+        terms.append(_AFTER[order])
         values += _place(after, order)
     clauses = ["SELECT page.id, version, document FROM", source]
     if terms:
@@ -140,7 +141,7 @@ def _place(cursor: Cursor, order: Order) -> list[object]:
     if order is Order.ID:
         return [cursor.id]
     if cursor.uploaded_at is None:
-        raise ValueError("a cursor into an order by time needs the time")
+        raise ValueError("a cursor for an order by time needs a time")
     return [to_micros(cursor.uploaded_at), cursor.id]
 
 
@@ -157,7 +158,7 @@ def _row(image: Image) -> tuple[object, ...]:
 
 
 def _insert(connection: Connection, row: tuple[object, ...], image: Image) -> bool:
-    """Whether the id was free."""
+    """Insert a row; False if the id is taken."""
     cursor = connection.execute(
         "INSERT INTO images (id, sha256, uploaded_at, album, uploader, format, document) VALUES (?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (id) DO NOTHING",
@@ -171,7 +172,7 @@ def _insert(connection: Connection, row: tuple[object, ...], image: Image) -> bo
 
 
 def _delete(connection: Connection, seen: Image) -> bool:
-    """Whether it was still there as it was seen."""
+    """Delete the row that was read as `seen`; False if it was replaced or deleted since."""
     cursor = connection.execute("DELETE FROM images WHERE version = ? AND id = ?", (seen.version, seen.id))
     return bool(cursor.rowcount)
 

@@ -19,13 +19,13 @@ CREATE INDEX counters_by_count ON counters (tally, count, name)
 
 
 class SqliteCounters:
-    """`Counters` in the SQLite file at `path`, which is made when first used."""
+    """`Counters` in the SQLite file at `path`, which is created on first use."""
 
     def __init__(self, path: Path) -> None:
         self._database = Database(path, _SCHEMA, "The counters' database")
 
     def close(self) -> None:
-        """Let go of the file; the next call opens it again."""
+        """Close the file; the next call opens it again."""
         self._database.close()
 
     def add(self, tally: Tally, counts: Mapping[str, int]) -> None:

@@ -1,4 +1,4 @@
-"""SQLite as the embedded adapters use it: durable commits, several threads, several processes, domain errors."""
+"""SQLite for the embedded adapters: durable commits, several threads and processes, and errors of the domain."""
 
 import sqlite3
 import threading
@@ -12,10 +12,10 @@ from typing import Final
 from functions.domain.errors import Damaged, Unavailable
 
 BUSY_TIMEOUT: Final = 10.0
-"""Seconds that a call waits for other writers before it gives up."""
+"""Seconds that a call waits for other writers before it fails."""
 
 CACHE_SIZE: Final = 8_000
-"""KiB per connection, once they are filled: the index of 100,000 ids fits."""
+"""KiB of cache for each connection. The index of 100,000 ids fits into it."""
 
 REMEDY: Final = "Stop the server and run: make reindex"
 
@@ -26,28 +26,28 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def to_micros(moment: datetime) -> int:
-    """Microseconds since 1970: exact, sorts as the time does, and eight bytes in an index."""
+    """Microseconds since 1970. They are exact, sort like the times, and take eight bytes in an index."""
     return (moment - _EPOCH) // _MICROSECOND
 
 
 def from_micros(micros: int) -> datetime:
-    """The aware UTC time that `to_micros` was given."""
+    """The time (aware, UTC) for a result of `to_micros`."""
     return _EPOCH + timedelta(microseconds=micros)
 
 
 class Database:
     """One SQLite file and its connections.
 
-    A connection serves one thread at a time and is kept for the next, so there are as many as calls ever ran at once.
-    Writers of this process queue at a lock, which is fairer and faster than SQLite's polling; that remains for writers
-    of other processes. Readers and the writer never wait for each other (WAL). Nothing is opened before the first call,
-    and nothing may be carried across a fork after it.
+    A connection serves one thread at a time, and is then kept for the next one. So there are as many connections as
+    there were calls at the same time. Writers of this process wait for a lock, which is fairer and faster than SQLite's
+    polling. Writers of different processes use the polling. Readers and the writer never wait for each other (WAL).
+    Nothing is opened before the first call, and the process must not fork after it.
 
     Args:
-        path: of the file; its folder is made if need be.
-        schema: statements that make version 1 of an empty file, which are run in one transaction.
-        what: what the file is called in the sentence of an `Unavailable`.
-        before_creation: called when the file is missing or empty, before it is made; what it raises prevents that.
+        path: of the file. Its folder is created if it is missing.
+        schema: the statements that create version 1 of an empty file. They run in one transaction.
+        what: the subject of the messages of `Unavailable`, such as "The catalog's database".
+        before_creation: called before a missing or empty file is created. An error that it raises prevents that.
     """
 
     def __init__(
@@ -67,17 +67,17 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """A connection outside of any transaction: each statement sees what is committed when it starts.
+        """A connection without a transaction: each statement sees what is committed when the statement starts.
 
         Raises:
-            Unavailable: SQLite cannot do it now.
+            Unavailable: SQLite cannot read the database now.
         """
         with self._translated():
             connection = self._idle_connection() or self._open()
             try:
                 yield connection
             except sqlite3.Error:
-                connection.close()  # whatever is wrong with it, the next call gets a fresh one
+                connection.close()  # it may be broken; the next call gets a new one
                 raise
             except BaseException:
                 self._idle.append(connection)
@@ -86,10 +86,10 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """A connection inside a write transaction: committed, durably, at the end; rolled back by any exception.
+        """A connection with a write transaction. The end of the block commits it durably; an exception rolls it back.
 
         Raises:
-            Unavailable: SQLite cannot do it now, or other writers took more than `BUSY_TIMEOUT` seconds.
+            Unavailable: SQLite cannot write the database now, or other writers took more than `BUSY_TIMEOUT` seconds.
         """
         if not self._writers.acquire(timeout=BUSY_TIMEOUT):
             raise Unavailable(f"{self._what} is busy with other writers.")
@@ -113,7 +113,7 @@ class Database:
 
     def _idle_connection(self) -> sqlite3.Connection | None:
         try:
-            return self._idle.pop()  # the latest, whose cache is warmest; atomic, unlike a look before the pop
+            return self._idle.pop()  # the last one has the warmest cache; `pop` is atomic, a check before it is not
         except IndexError:
             return None
 
@@ -139,18 +139,18 @@ class Database:
                     raise  # otherwise another process has just created it
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
-        connection.execute("PRAGMA synchronous = FULL")  # a commit is on the disk before it is answered
+        connection.execute("PRAGMA synchronous = FULL")  # a commit is on the disk when it returns
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute(f"PRAGMA cache_size = -{CACHE_SIZE}")
         (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
         if mode != "wal":
-            # Where several processes open a new file, SQLite refuses all but one at once instead of letting them wait.
-            _patiently(lambda: connection.execute("PRAGMA journal_mode = WAL"))
+            # If several processes open a new file, SQLite accepts one and refuses the others without waiting.
+            _retry_while_busy(lambda: connection.execute("PRAGMA journal_mode = WAL"))
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version == 0:
             self._create(connection)
         elif version != 1:
-            raise Unavailable(f"{self._what} was written by a newer release. Update this one.")
+            raise Unavailable(f"{self._what} was written by a newer release. Install that release.")
 
     def _create(self, connection: sqlite3.Connection) -> None:
         connection.execute("BEGIN IMMEDIATE")
@@ -168,7 +168,7 @@ class Database:
         try:
             yield
         except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
-            raise  # a mistake of ours, which no later attempt mends
+            raise  # an error in this program; another attempt would fail too
         except sqlite3.DatabaseError as error:
             if _is_damage(error):
                 raise Damaged(f"{self._what} is damaged: {error}. {REMEDY}") from error
@@ -178,7 +178,7 @@ class Database:
 
 
 def is_empty(path: Path) -> bool:
-    """Whether there is no database in that file: it is missing, or has no bytes."""
+    """Whether the file contains no database: it is missing, or has no bytes."""
     try:
         return path.stat().st_size == 0
     except FileNotFoundError:
@@ -208,14 +208,14 @@ def is_sound(path: Path, tables: Collection[str], *, thorough: bool = False) -> 
 
 
 def _is_damage(error: sqlite3.DatabaseError) -> bool:
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE  # the rest of the code says where
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE  # the other bits are details
 
 
 def set_aside(path: Path, now: datetime) -> list[Path]:
-    """Rename a database and what SQLite keeps beside it, so that none of it is used and none is lost.
+    """Rename a database and the files that SQLite keeps with it. They are not used any more, but not lost.
 
     Returns:
-        The new paths of what there was.
+        The new paths.
 
     Raises:
         OSError: the file system refuses.
@@ -228,8 +228,8 @@ def set_aside(path: Path, now: datetime) -> list[Path]:
     return kept
 
 
-def _patiently(attempt: Callable[[], object]) -> None:
-    """Repeat an attempt for `BUSY_TIMEOUT` seconds while the database is locked."""
+def _retry_while_busy(attempt: Callable[[], object]) -> None:
+    """Repeat an attempt for up to `BUSY_TIMEOUT` seconds while the database is locked."""
     deadline = time.monotonic() + BUSY_TIMEOUT
     while True:
         try:

@@ -1,4 +1,4 @@
-"""Immutable files with names of our own: the bytes of objects, whatever the objects are called."""
+"""Immutable files with random names, which contain the bytes of objects."""
 
 import os
 import time
@@ -15,10 +15,11 @@ EXTENSIONS: Final = {each.content_type: each.extension for each in FORMATS.value
 
 
 class Blobs:
-    """Files under `folder`, each written once and known by its path relative to it.
+    """Files in `folder`. Each is written once, and identified by its path relative to `folder`.
 
     Args:
-        sync_names: whether `write` puts the file's name on the disk too; otherwise what follows it has to.
+        folder: is created when the first file is written.
+        sync_names: whether `write` also syncs the file's name to the disk. Otherwise the caller must do it.
     """
 
     def __init__(self, folder: Path, *, sync_names: bool = True) -> None:
@@ -26,10 +27,13 @@ class Blobs:
         self._sync_names = sync_names
 
     def write(self, data: bytes, content_type: str) -> str:
-        """Path of a new file, which is on the disk to the last byte.
+        """Write a new file and sync it to the disk.
+
+        Returns:
+            Its path.
 
         Raises:
-            Unavailable: the file system refuses; nothing is left of it.
+            Unavailable: the file system refuses. The file does not exist then.
         """
         name = os.urandom(16).hex()
         blob = f"{name[:2]}/{name[2:]}.{EXTENSIONS.get(content_type, 'bin')}"
@@ -42,7 +46,7 @@ class Blobs:
         return blob
 
     def read(self, blob: str) -> bytes | None:
-        """All bytes of a file, None when it is not there.
+        """All bytes of a file; None if it does not exist.
 
         Raises:
             Unavailable: the file system refuses.
@@ -55,7 +59,7 @@ class Blobs:
                 return None
 
     def size(self, blob: str) -> int | None:
-        """How many bytes a file has, None when it is not there.
+        """The size of a file in bytes; None if it does not exist.
 
         Raises:
             Unavailable: the file system refuses.
@@ -67,16 +71,16 @@ class Blobs:
                 return None
 
     def path(self, blob: str) -> str:
-        """The path to show to a person: relative to the folder that holds ours."""
+        """The path for messages: relative to the parent of `folder`."""
         return f"{self.folder.name}/{blob}"
 
     def remove(self, blob: str) -> None:
-        """Remove a file as far as that is possible; what stays is left over, and `make fsck` finds it."""
+        """Remove a file. If that fails, the file is left over, and `make fsck` finds it."""
         with suppress(OSError):
             (self.folder / blob).unlink()
 
     def move(self, blob: str, folder: Path) -> None:
-        """Move a file, and those of the same name with other suffixes, to another folder, which is made if need be.
+        """Move a file, and the files with its name and other suffixes, to another folder, which may not exist yet.
 
         Raises:
             Unavailable: the file system refuses.
@@ -89,14 +93,14 @@ class Blobs:
             sync_folder(folder)
 
     def is_older(self, path: str, seconds: float) -> bool:
-        """Whether a file was written at least that long ago; False when it is gone."""
+        """Whether a file was written at least so many seconds ago; False if it does not exist."""
         try:
             return (self.folder / path).stat().st_mtime <= time.time() - seconds
         except OSError:
             return False
 
     def list(self) -> Iterator[list[str]]:
-        """The paths of all files, in lists of those of one subfolder, in order.
+        """The paths of all files, in order: one list for each subfolder.
 
         Raises:
             Unavailable: the file system refuses.
@@ -123,7 +127,7 @@ class Blobs:
 
 
 def sync_folder(folder: Path) -> None:
-    """Put the names in a folder on the disk."""
+    """Sync the names in a folder to the disk."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -133,7 +137,7 @@ def sync_folder(folder: Path) -> None:
 
 @contextmanager
 def translated(done: str) -> Iterator[None]:
-    """Make `Unavailable` of what the file system refuses; `done` is what could not be done to the bytes."""
+    """Turn an error of the file system into `Unavailable`. `done` completes its message: "cannot be read"."""
     try:
         yield
     except OSError as error:

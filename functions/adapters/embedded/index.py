@@ -1,4 +1,4 @@
-"""The SQLite index of a bucket on the file system: one row per object, which names the file that holds its bytes."""
+"""The SQLite index of a bucket on the file system: one row for each object, with the path of the file of its bytes."""
 
 import json
 from collections.abc import Mapping
@@ -13,9 +13,9 @@ from functions.adapters.embedded.database import from_micros, to_micros
 from functions.domain.errors import Conflict
 from functions.domain.ports import Object
 
-# A generation is the time in microseconds, as in Cloud Storage, and greater than every one that this index gave before
-# (AUTOINCREMENT keeps the greatest, deleted objects included). So it is greater than those of a lost index too, and of
-# two sidecars for one name the later one can be told. Replacing an object is deletion and insertion.
+# A generation is the time in microseconds, as in Cloud Storage. It is greater than every earlier generation of this
+# index (AUTOINCREMENT keeps the greatest one, even of deleted objects), and than those of a lost index. So the later
+# of two sidecars for one name is known. To replace an object, its row is deleted and a new one inserted.
 SCHEMA: Final = """
 CREATE TABLE objects (
     generation INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -33,7 +33,7 @@ CREATE TABLE objects (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One object, and what the port does not tell of it: when it was created, and the path of its bytes."""
+    """One object, and what the port does not show: when it was created, and the path of its file."""
 
     object: Object
     created: datetime
@@ -41,20 +41,20 @@ class Row:
 
 
 def find(connection: Connection, name: str) -> Row | None:
-    """The row of that name, if there is one."""
+    """The row with that name; None if there is none."""
     values = connection.execute("SELECT * FROM objects WHERE name = ?", (name,)).fetchone()
     return None if values is None else _parse(values)
 
 
 def find_all(connection: Connection, prefix: str, after: str, limit: int) -> list[Row]:
-    """At most `limit` rows whose names begin with `prefix`, behind `after`, in order.
+    """At most `limit` rows whose names begin with `prefix` and sort after `after`, in order.
 
-    SQLite compares UTF-8 bytes, Python code points; that is the same order.
+    SQLite compares UTF-8 bytes and Python compares code points. Both give the same order.
     """
     found = connection.execute(
         "SELECT * FROM objects WHERE name >= ? AND name <> ? ORDER BY name LIMIT ?", (max(prefix, after), after, limit)
     )
-    with closing(found):  # no more rows are fetched than are wanted, and one
+    with closing(found):  # `takewhile` fetches only one row too many
         return list(takewhile(lambda row: row.object.name.startswith(prefix), map(_parse, found)))
 
 
@@ -106,10 +106,10 @@ def restore(connection: Connection, row: Row) -> bool:
 
 
 def set_metadata(connection: Connection, seen: Object, metadata: Mapping[str, str]) -> Row:
-    """Change a row.
+    """Change the metadata in a row.
 
     Raises:
-        Conflict: the object is not, or no longer, as it was seen.
+        Conflict: the object is not in the state of `seen`.
     """
     found = connection.execute(
         "UPDATE objects SET metadata = ?, updated = ?, metageneration = metageneration + 1"
@@ -123,7 +123,7 @@ def delete(connection: Connection, name: str, generation: int) -> Row:
     """Remove a row.
 
     Raises:
-        Conflict: there is none of that name and generation.
+        Conflict: there is no row with that name and generation.
     """
     found = connection.execute("DELETE FROM objects WHERE name = ? AND generation = ? RETURNING *", (name, generation))
     return _expected(found)
@@ -136,7 +136,7 @@ def rows_of(connection: Connection, stem: str) -> list[Row]:
 
 
 def blobs_in(connection: Connection, subfolder: str) -> set[str]:
-    """The files of that subfolder which rows name."""
+    """The files in a subfolder that are named by a row."""
     found = connection.execute(
         "SELECT blob FROM objects WHERE blob > ? AND blob < ?", (f"{subfolder}/", f"{subfolder}0")
     )
@@ -145,19 +145,19 @@ def blobs_in(connection: Connection, subfolder: str) -> set[str]:
 
 def resource(bucket: str, row: Row) -> dict[str, object]:
     """The object resource of Cloud Storage's JSON API: times in RFC 3339, 64-bit numbers as text."""
-    seen = row.object
+    item = row.object
     return {
         "kind": "storage#object",
-        "id": f"{bucket}/{seen.name}/{seen.generation}",
-        "name": seen.name,
+        "id": f"{bucket}/{item.name}/{item.generation}",
+        "name": item.name,
         "bucket": bucket,
-        "generation": str(seen.generation),
-        "metageneration": str(seen.metageneration),
-        "size": str(seen.size),
-        "contentType": seen.content_type,
+        "generation": str(item.generation),
+        "metageneration": str(item.metageneration),
+        "size": str(item.size),
+        "contentType": item.content_type,
         "timeCreated": _rfc3339(row.created),
-        "updated": _rfc3339(seen.updated),
-        "metadata": dict(seen.metadata),
+        "updated": _rfc3339(item.updated),
+        "metadata": dict(item.metadata),
     }
 
 
@@ -169,10 +169,10 @@ def _expected(found: Cursor) -> Row:
 
 
 def _parse(values: tuple[Any, ...]) -> Row:
-    """A row out of its columns, which come in the schema's order."""
+    """A row from the values of its columns, in the order of the schema."""
     generation, name, metageneration, size, content_type, metadata, created, updated, blob = values
-    seen = Object(name, generation, metageneration, size, content_type, from_micros(updated), json.loads(metadata))
-    return Row(seen, from_micros(created), blob)
+    item = Object(name, generation, metageneration, size, content_type, from_micros(updated), json.loads(metadata))
+    return Row(item, from_micros(created), blob)
 
 
 def _dumps(metadata: Mapping[str, str]) -> str:

@@ -1,8 +1,8 @@
 """Files of a bucket that disagree with its index: what no row names, and sidecars that say something else than a row.
 
-Where they come from, and what becomes of them:
+There are four kinds:
 
-- Bytes beside a sidecar that is marked deleted: a deletion was interrupted. `left_over` finds them, and
+- Bytes with a sidecar that is marked deleted: a deletion was interrupted. `left_over` finds them, and
   `make fsck FIX=1` removes them.
 - Other bytes without a row: a write was interrupted, or a sidecar was lost. They may be the only copy of something.
   `left_over` finds them, and `make fsck FIX=1` moves them to another folder.
@@ -30,7 +30,7 @@ GRACE: Final = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class LeftOver:
-    """Bytes that no object has: their path, and whether they may be the only copy of something."""
+    """Bytes that belong to no object: their path, and whether they may be the only copy of something."""
 
     blob: str
     only_copy: bool
@@ -53,7 +53,7 @@ class Tidied:
 
 
 def left_over(bucket: FilesystemBucket) -> Iterator[LeftOver]:
-    """The bytes that no row names, that are no unlisted object, and that are older than `GRACE`.
+    """The bytes that no row names, that are not an unlisted object, and that are older than `GRACE`.
 
     Raises:
         Unavailable: the folder or the index cannot be read.
@@ -68,7 +68,7 @@ def left_over(bucket: FilesystemBucket) -> Iterator[LeftOver]:
 
 
 def unlisted(bucket: FilesystemBucket) -> Iterator[Sidecar]:
-    """The objects that sidecars describe and the index does not, unless a later object or deletion has their name.
+    """The objects that sidecars describe and the index does not list, unless a later object or deletion has their name.
 
     Raises:
         Unavailable: the folder or the index cannot be read.
@@ -91,7 +91,7 @@ def adopt(each: Sidecar, bucket: FilesystemBucket) -> bool:
     with bucket.database.writing() as connection:
         if index.find(connection, each.row.object.name) is not None:
             return False
-        bucket.tell(connection, FINALIZED, restore(connection, each.row, bucket.sidecars))
+        bucket.append_event(connection, FINALIZED, restore(connection, each.row, bucket.sidecars))
     if bucket.notifies:
         bucket.outbox.announce()
     return True
@@ -100,7 +100,7 @@ def adopt(each: Sidecar, bucket: FilesystemBucket) -> bool:
 def tidy(bucket: FilesystemBucket, *, dry_run: bool = False) -> Tidied:
     """Make the sidecars agree with the index, and remove marks of deletions that have had their time.
 
-    No file of bytes is touched. This may run beside live traffic.
+    It does not change files of bytes, and it can run while the service runs.
 
     Raises:
         Unavailable: the folder or the index cannot be used.
@@ -172,7 +172,10 @@ def _files(bucket: FilesystemBucket) -> Iterator[tuple[list[Files], list[Files]]
 
 
 def _without_row(bucket: FilesystemBucket) -> Iterator[Sidecar]:
-    """What live sidecars describe and no row names. A write in progress has its sidecar while it holds the index."""
+    """The sidecars that are not marked deleted and have no row.
+
+    A write in progress also has a sidecar and no row, but it locks the index. So each sidecar is read under that lock.
+    """
     if bucket.sidecars is None:
         return
     for _, rowless in _files(bucket):

@@ -1,4 +1,7 @@
-"""Object events on their way out: appended with the change they tell of, removed once delivered."""
+"""The outbox: object events that are not delivered yet.
+
+An event is appended in the transaction of its change, and removed after its delivery.
+"""
 
 import json
 import threading
@@ -25,13 +28,14 @@ CREATE INDEX outbox_by_due ON outbox (due_at, seq)
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One object event that is still to be delivered.
+    """One object event that is not delivered yet.
 
     Attributes:
-        seq: rises with each event of the bucket.
+        seq: increases with each event of the bucket.
         type: `FINALIZED` or `DELETED`, as in the header `ce-type`.
-        object: the object resource, as Cloud Storage's JSON API has it.
-        attempts: deliveries that failed so far.
+        object: the object resource, in the form of Cloud Storage's JSON API.
+        occurred_at: aware, UTC.
+        attempts: the number of failed deliveries.
     """
 
     seq: int
@@ -42,16 +46,20 @@ class Event:
 
 
 class Outbox:
-    """The undelivered events of one bucket. Delivery is at least once; one dispatcher is enough, several do no harm."""
+    """The undelivered events of one bucket. Each is delivered at least once. Several dispatchers do no harm."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._news = threading.Event()
+        self._announced = threading.Event()
 
     def append(
         self, connection: Connection, kind: str, resource: Mapping[str, object], *, delay: timedelta = timedelta(0)
     ) -> int:
-        """Add an event inside the transaction that changes the object, so that both happen or neither; its number."""
+        """Add an event in the transaction that changes the object, so that both happen or neither.
+
+        Returns:
+            The event's `seq`.
+        """
         now = datetime.now(UTC)
         added = connection.execute(
             "INSERT INTO outbox (type, resource, occurred_at, due_at) VALUES (?, ?, ?, ?) RETURNING seq",
@@ -61,20 +69,20 @@ class Outbox:
         return seq
 
     def announce(self) -> None:
-        """Wake whoever waits: an event has been committed."""
-        self._news.set()
+        """Wake the thread that waits, because an event has been committed."""
+        self._announced.set()
 
     def wait(self, timeout_s: float) -> bool:
-        """Whether this process wrote an event since the last call, within so many seconds.
+        """Wait until this process announces an event; False if it announces none for `timeout_s` seconds.
 
-        Events of other processes do not count: look for them from time to time.
+        Events of other processes are not announced. The caller must poll for them.
         """
-        told = self._news.wait(timeout_s)
-        self._news.clear()
-        return told
+        announced = self._announced.wait(timeout_s)
+        self._announced.clear()
+        return announced
 
     def due(self, now: datetime, limit: int) -> list[Event]:
-        """At most `limit` events to be delivered by now, those that waited longest first.
+        """At most `limit` events that are due at `now`, those that waited longest first.
 
         Raises:
             Unavailable: the index cannot be read.
@@ -91,7 +99,7 @@ class Outbox:
         ]
 
     def next_due(self) -> datetime | None:
-        """When the next event is to be delivered; None when all are.
+        """The time at which the next event is due; None if there is no event.
 
         Raises:
             Unavailable: the index cannot be read.
@@ -101,19 +109,19 @@ class Outbox:
         return None if micros is None else from_micros(micros)
 
     def done(self, seq: int) -> None:
-        """Forget an event: it has been delivered.
+        """Remove an event that has been delivered.
 
         Raises:
-            Unavailable: the index cannot be written; the event will come again.
+            Unavailable: the index cannot be written. The event will be delivered again.
         """
         with self._database.writing() as connection:
             connection.execute("DELETE FROM outbox WHERE seq = ?", (seq,))
 
     def retry(self, seq: int, at: datetime) -> None:
-        """Keep an event whose delivery failed for another attempt, not before `at`.
+        """Schedule another attempt, at the time `at`, for an event whose delivery failed.
 
         Raises:
-            Unavailable: the index cannot be written; the event stays due.
+            Unavailable: the index cannot be written. The event stays due.
         """
         with self._database.writing() as connection:
             connection.execute(

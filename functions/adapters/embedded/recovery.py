@@ -1,8 +1,8 @@
-"""Rebuild a bucket's index from the sidecars of its files, once it was lost or damaged.
+"""Rebuild a bucket's index from the sidecars of its files, after it was lost or damaged.
 
-Of all sidecars for one name the latest wins, and an object whose latest sidecar is marked deleted stays deleted. The
-new index is made beside the old one and put in its place when it is complete, so that this may be killed at any moment.
-The old one is renamed, and no file of bytes is touched.
+If there are several sidecars for one name, the latest one is used. An object whose latest sidecar is marked deleted
+stays deleted. The new index is written to another file, and replaces the old one when it is complete. So the process
+can be killed at any time. The old index is renamed. Files of bytes are not changed.
 """
 
 from collections.abc import Iterable, Iterator
@@ -35,7 +35,7 @@ class _Latest(NamedTuple):
 
 @dataclass(slots=True)
 class Rebuilt:
-    """What a rebuild found.
+    """The result of a rebuild.
 
     Attributes:
         objects: how many the index has now.
@@ -53,13 +53,13 @@ class Rebuilt:
 
 
 def rebuild(bucket: FilesystemBucket, now: datetime, *, announce: bool = False, dry_run: bool = False) -> Rebuilt:
-    """Put a new index in the place of the bucket's own, which must not be in use.
+    """Replace the bucket's index by a new one. The bucket must not be in use.
 
     Args:
-        bucket: has sidecars.
-        now: becomes part of the old index's new name.
+        bucket: a bucket with sidecars.
+        now: the time, which becomes part of the old index's new name.
         announce: append an event for each object, as if it had just been created.
-        dry_run: write nothing; say what would come of it.
+        dry_run: write nothing, and only return the result.
 
     Raises:
         Unavailable: the file system refuses.
@@ -81,10 +81,10 @@ def rebuild(bucket: FilesystemBucket, now: datetime, *, announce: bool = False, 
         for each in found:
             row = restore(connection, each.row, bucket.sidecars)
             if announce:
-                bucket.tell(connection, FINALIZED, row)
+                bucket.append_event(connection, FINALIZED, row)
             rebuilt.objects += 1
         for each in rebuilt.deleted:  # the index had events that were not delivered yet, and they are lost with it
-            bucket.tell(connection, DELETED, each.row)
+            bucket.append_event(connection, DELETED, each.row)
     bucket.close()
     with translated("rebuilt"):
         rebuilt.set_aside = set_aside(bucket.path, now)
@@ -94,7 +94,7 @@ def rebuild(bucket: FilesystemBucket, now: datetime, *, announce: bool = False, 
 
 
 def restore(connection: Connection, row: Row, sidecars: Sidecars) -> Row:
-    """Give an object its row back. Its generation is raised if another object has the same, as after a clock went back.
+    """Insert the row of an object, whose name must be free.
 
     No row may have its name or its file.
     """

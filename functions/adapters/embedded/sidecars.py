@@ -1,13 +1,13 @@
-"""Sidecars: beside each file of bytes, a small JSON file that says which object the bytes are.
+"""Sidecars: next to each file of bytes, a small JSON file describes the object that the bytes belong to.
 
-The index holds the same and wins while it exists. When it is lost, `recovery.rebuild` makes it again from the sidecars.
-A sidecar is on the disk before the index commits, and its name tells its state:
+The index has the same data, and is used while it exists. If it is lost, `recovery.rebuild` rebuilds it from the
+sidecars. A sidecar is on the disk before the index commits. Its suffix shows its state:
 
     blobs/3f/8c….jpg        the bytes
     blobs/3f/8c….json       the sidecar of an object
-    blobs/3f/8c….deleted    the same sidecar, once the object was deleted or replaced
+    blobs/3f/8c….deleted    the same sidecar, after the object was deleted or replaced
 
-A trash needs no other layout: it keeps the bytes beside a sidecar that is marked deleted.
+A trash needs no other layout: it keeps the bytes of an object whose sidecar is marked deleted.
 """
 
 import json
@@ -27,7 +27,7 @@ LIVE: Final = ".json"
 MARKED: Final = ".deleted"
 _UNFINISHED: Final = ".new"
 SUFFIXES: Final = frozenset({LIVE, MARKED, _UNFINISHED})
-"""What ends the names of files that hold no bytes of an object."""
+"""The suffixes of files that do not contain an object's bytes."""
 
 Version = tuple[int, int, bool]
 
@@ -93,7 +93,7 @@ def stem_of(path: str) -> str:
 
 
 class Sidecars:
-    """The sidecars of the files under `folder`. Each call takes the path of the file of bytes, relative to `folder`."""
+    """The sidecars in `folder`. The methods take the path of the file of bytes, relative to `folder`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -124,12 +124,12 @@ class Sidecars:
         """Write or replace the sidecar of `row.blob`; it is on the disk.
 
         Raises:
-            Unavailable: the file system refuses; the former sidecar is unchanged.
+            Unavailable: the file system refuses. The former sidecar is unchanged.
         """
         self._write(row.blob, _to_text(row, str(row.object.generation)))
 
     def mark_deleted(self, blob: str) -> None:
-        """Say that the object is deleted, durably. There may be no sidecar: then there is nothing to mark.
+        """Mark the object as deleted, durably. Nothing happens if there is no sidecar.
 
         Raises:
             Unavailable: the file system refuses.
@@ -137,17 +137,17 @@ class Sidecars:
         live = self._path(blob, LIVE)
         with translated("deleted"), suppress(FileNotFoundError):
             deleted = live.replace(live.with_suffix(MARKED))
-            os.utime(deleted)  # its age is that of the deletion
+            os.utime(deleted)  # so that its age counts from the deletion
             sync_folder(live.parent)
 
     def unmark(self, blob: str) -> None:
-        """Take the mark back, as far as that is possible: the deletion did not happen."""
+        """Remove the mark, because the deletion did not happen. Errors of the file system are ignored."""
         deleted = self._path(blob, MARKED)
         with suppress(OSError):
             deleted.replace(deleted.with_suffix(LIVE))
 
     def remove(self, blob: str) -> None:
-        """Remove all that is not the bytes themselves, as far as that is possible."""
+        """Remove the sidecars of a file. Errors of the file system are ignored."""
         for suffix in SUFFIXES:
             with suppress(OSError):
                 self._path(blob, suffix).unlink()

@@ -1,4 +1,4 @@
-"""Signed uploads without Cloud Storage: what the local runner gives and takes."""
+"""Signs and verifies uploads for the local runner, in place of Cloud Storage."""
 
 import hashlib
 import hmac
@@ -15,46 +15,46 @@ from functions.domain.errors import Forbidden, InvalidRequest, Unavailable
 from functions.domain.tickets import SignedUpload
 
 PATH = "/dropbox/"
-"""What the URLs hang on, under the host of whoever asks."""
+"""The path of upload URLs, which are relative to the host of the request."""
 
 
 class InvalidSignature(Forbidden):
     code = "invalid_signature"
-    detail = "The signature of this upload does not fit it. Use the URL and the headers of the ticket as they are."
+    detail = "The signature does not match this upload. Use the URL and the headers of the ticket unchanged."
 
 
 class UploadExpired(Forbidden):
     code = "upload_expired"
-    detail = "The time of this upload is over. Ask for a new ticket."
+    detail = "The ticket of this upload has expired. Request a new ticket."
 
 
 class WrongUpload(InvalidRequest):
-    """Another content type, or another size, than the signature says."""
+    """The upload has another content type or size than the ticket."""
 
     code = "wrong_upload"
 
 
 class LocalSigner:
-    """Signs uploads, and verifies them, by a secret in the file at `path`, which is made when first used."""
+    """Signs and verifies uploads, with a secret in the file at `path`, which is created on first use."""
 
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
         self._path = path
         self._clock = clock
 
     def sign(self, name: str, *, content_type: str, size: int, lifetime: timedelta) -> SignedUpload:
-        """See the port; the URL is a path, relative to the host of whoever asked."""
+        """See the port. The URL is a path, relative to the host of the request."""
         expires = int(self._clock() + lifetime.total_seconds())
         signature = self._signature(name, content_type, size, expires)
         query = urlencode({"bytes": size, "type": content_type, "expires": expires, "signature": signature})
         return SignedUpload(f"{PATH}{quote(name)}?{query}", {"Content-Type": content_type})
 
     def verify(self, name: str, query: Mapping[str, str], *, content_type: str, size: int | None) -> None:
-        """Let an upload pass that is as it was signed; `content_type` and `size` are what its headers say.
+        """Check that an upload is the signed one; `content_type` and `size` (bytes) come from its headers.
 
         Raises:
-            InvalidSignature: nobody of ours signed it.
-            UploadExpired: it comes too late.
-            WrongUpload: it brings another type, or another number of bytes.
+            InvalidSignature: this signer did not sign the upload.
+            UploadExpired: the upload is too late.
+            WrongUpload: the upload has another content type or size.
         """
         try:
             wanted, expires = int(query["bytes"]), int(query["expires"])
@@ -72,11 +72,11 @@ class LocalSigner:
             raise WrongUpload(f"The ticket is for exactly {wanted:,} bytes.")
 
     def _signature(self, name: str, content_type: str, size: int, expires: int) -> str:
-        said = f"PUT\n{name}\n{content_type}\n{size}\n{expires}".encode("utf-8", "surrogateescape")
-        return hmac.new(self._secret(), said, hashlib.sha256).hexdigest()
+        signed = f"PUT\n{name}\n{content_type}\n{size}\n{expires}".encode("utf-8", "surrogateescape")
+        return hmac.new(self._secret(), signed, hashlib.sha256).hexdigest()
 
     def _secret(self) -> bytes:
-        """The secret, made when first asked for."""
+        """The secret, which is created on first use."""
         try:
             if not self._path.exists():
                 self._make_secret()
@@ -85,7 +85,7 @@ class LocalSigner:
             raise Unavailable(f"The secret that signs uploads cannot be used right now: {error.strerror}.") from error
 
     def _make_secret(self) -> None:
-        """Of several processes that want to make it, one does, and its file is never seen half written."""
+        """Create the secret. If several processes do this at the same time, all use the same complete file."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         draft = self._path.with_name(f"{self._path.name}.{secrets.token_hex(8)}")
         try:

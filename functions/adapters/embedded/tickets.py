@@ -1,4 +1,4 @@
-"""Tickets on SQLite: a JSON document each."""
+"""Tickets on SQLite: a JSON document for each."""
 
 import json
 from datetime import UTC, datetime
@@ -7,7 +7,7 @@ from typing import Final
 
 from functions.adapters.embedded.database import Database, to_micros
 from functions.adapters.ticket_document import from_document, to_document, to_outcome
-from functions.domain.tickets import REMEMBERED, Outcome, Ticket
+from functions.domain.tickets import RETENTION, Outcome, Ticket
 
 _SCHEMA: Final = """
 CREATE TABLE tickets (
@@ -20,17 +20,17 @@ CREATE INDEX tickets_by_end ON tickets (forget_at)
 
 
 class SqliteTickets:
-    """`Tickets` in the SQLite file at `path`, which is made when first used. A new ticket sweeps out the old ones."""
+    """`Tickets` in the SQLite file at `path`, which is created on first use. Each `create` deletes old tickets."""
 
     def __init__(self, path: Path) -> None:
         self._database = Database(path, _SCHEMA, "The tickets' database")
 
     def close(self) -> None:
-        """Let go of the file; the next call opens it again."""
+        """Close the file; the next call opens it again."""
         self._database.close()
 
     def create(self, ticket: Ticket) -> None:
-        row = (ticket.id, to_micros(ticket.expires_at + REMEMBERED), json.dumps(to_document(ticket)))
+        row = (ticket.id, to_micros(ticket.expires_at + RETENTION), json.dumps(to_document(ticket)))
         with self._database.writing() as connection:
             connection.execute("DELETE FROM tickets WHERE forget_at < ?", (to_micros(datetime.now(UTC)),))
             connection.execute("INSERT INTO tickets (id, forget_at, document) VALUES (?, ?, ?)", row)

@@ -1,8 +1,9 @@
 """A bucket of Cloud Storage.
 
-Every write names the generation (and metageneration) that it may replace, so that it takes effect once however often it
-is sent. A refusal that a repeated attempt meets is no conflict when the bucket already is as the call was to leave it:
-holding an object that cannot be told from the one that was sent, with the metadata that was sent, or none of that name.
+Each write names the generation (and the metageneration) that it may replace. So it takes effect once, even if it is
+sent several times. When a repeated attempt is refused, an earlier attempt may have succeeded. This is the case if the
+bucket is already in the state that the call should produce: it has an object like the one that was sent, or the
+metadata that was sent, or, after a deletion, no object of that name. Then there is no conflict.
 """
 
 from base64 import b64encode
@@ -22,18 +23,20 @@ from functions.domain.errors import Conflict, ObjectNotFound
 from functions.domain.ports import Object
 
 _CHANGED: Final = (api.PreconditionFailed, api.NotFound)
-"""How Cloud Storage says that an object is not, or no longer, what the caller saw."""
+"""Cloud Storage's errors for an object that is not, or no longer, in the state that the caller read."""
 
 _FIELDS: Final = "items(name,generation,metageneration,size,contentType,updated,metadata),nextPageToken"
 _LARGEST_PAGE: Final = 1000
 
 
 class GcsBucket:
-    """A `Bucket` of that name.
+    """A `Bucket` on Cloud Storage.
 
     Args:
-        client: may be shared with other buckets; `close` closes it for all, and the next call opens it again.
-        cache_control: what the public is told of each object, where the public may read them.
+        name: of the bucket.
+        client: can be shared with other buckets. `close` closes it for all of them, and the next call opens it again.
+        cache_control: the header `Cache-Control` of all objects; for a public bucket.
+        policy: how often failed calls are repeated.
     """
 
     def __init__(
@@ -49,7 +52,7 @@ class GcsBucket:
         self._call = ServiceCall(client, STORAGE, policy)
 
     def close(self) -> None:
-        """Let go of the client's connections."""
+        """Close the client's connections."""
         self._call.close()
 
     def write(
@@ -68,7 +71,7 @@ class GcsBucket:
             blob.metadata = dict(metadata or {})
             if self._cache_control is not None:
                 blob.cache_control = self._cache_control
-            blob.crc32c = checksum  # Cloud Storage refuses bytes that do not fit it
+            blob.crc32c = checksum  # Cloud Storage refuses bytes that do not match it
             try:
                 blob.upload_from_string(
                     data,
@@ -79,8 +82,8 @@ class GcsBucket:
                     timeout=attempt.timeout,
                 )
             except api.PreconditionFailed as error:
-                present = self._look(client, name, attempt) if attempt.repeated else None
-                if present is None or not _is(present, checksum, content_type, metadata or {}, if_generation):
+                present = self._get(client, name, attempt) if attempt.repeated else None
+                if present is None or not _is_written(present, checksum, content_type, metadata or {}, if_generation):
                     raise Conflict from error
                 blob = present
             return _object(blob)
@@ -88,12 +91,12 @@ class GcsBucket:
         return self._call(act)
 
     def stat(self, name: str) -> Object | None:
-        blob = self._call(lambda client, attempt: self._look(client, name, attempt))
+        blob = self._call(lambda client, attempt: self._get(client, name, attempt))
         return None if blob is None else _object(blob)
 
     def read(self, name: str) -> tuple[Object, bytes]:
         def act(client: Client, attempt: Attempt) -> tuple[Object, bytes]:
-            blob = self._look(client, name, attempt)
+            blob = self._get(client, name, attempt)
             if blob is None:
                 raise ObjectNotFound
             return _object(blob), self._download(client, blob, attempt)
@@ -103,7 +106,7 @@ class GcsBucket:
     def set_metadata(self, seen: Object, metadata: Mapping[str, str]) -> Object:
         def act(client: Client, attempt: Attempt) -> Object:
             blob = client.bucket(self._name).blob(seen.name)
-            blob.metadata = {**dict.fromkeys(seen.metadata), **metadata}  # a patch removes what is null, no more
+            blob.metadata = {**dict.fromkeys(seen.metadata), **metadata}  # a patch removes only what is null
             try:
                 blob.patch(
                     if_generation_match=seen.generation,
@@ -112,8 +115,8 @@ class GcsBucket:
                     timeout=attempt.timeout,
                 )
             except _CHANGED as error:
-                present = self._look(client, seen.name, attempt) if attempt.repeated else None
-                if present is None or not _follows(_object(present), seen, metadata):
+                present = self._get(client, seen.name, attempt) if attempt.repeated else None
+                if present is None or not _is_changed(_object(present), seen, metadata):
                     raise Conflict from error
                 blob = present
             return _object(blob)
@@ -126,7 +129,7 @@ class GcsBucket:
             try:
                 bucket.delete_blob(name, if_generation_match=if_generation, retry=None, timeout=attempt.timeout)
             except _CHANGED as error:
-                if not attempt.repeated or self._look(client, name, attempt) is not None:
+                if not attempt.repeated or self._get(client, name, attempt) is not None:
                     raise Conflict from error
 
         self._call(act)
@@ -142,19 +145,19 @@ class GcsBucket:
                 retry=None,
                 timeout=attempt.timeout,
             )
-            behind = (blob for blob in blobs if blob.name > after)  # the offset itself is included where it exists
-            return [_object(blob) for blob in islice(behind, limit)]
+            later = (blob for blob in blobs if blob.name > after)  # the listing begins with the offset itself
+            return [_object(blob) for blob in islice(later, limit)]
 
         return self._call(act)
 
-    def _look(self, client: Client, name: str, attempt: Attempt) -> Blob | None:
+    def _get(self, client: Client, name: str, attempt: Attempt) -> Blob | None:
         return client.bucket(self._name).get_blob(name, retry=None, timeout=attempt.timeout)
 
     def _download(self, client: Client, found: Blob, attempt: Attempt) -> bytes:
-        """The bytes of that generation, as they are stored.
+        """The stored bytes of exactly this generation.
 
         Raises:
-            TryAgain: it has been replaced or deleted since, or the bytes do not fit its checksum.
+            TryAgain: the object was replaced or deleted since, or the bytes do not match its checksum.
         """
         blob = client.bucket(self._name).blob(found.name, generation=found.generation)
         try:
@@ -169,7 +172,7 @@ class GcsBucket:
 
 
 def _checksum(data: bytes) -> str:
-    """CRC-32C, in the form that Cloud Storage gives it."""
+    """CRC-32C, in the form that Cloud Storage uses."""
     return b64encode(google_crc32c.value(data).to_bytes(4, "big")).decode()
 
 
@@ -185,8 +188,8 @@ def _object(blob: Blob) -> Object:
     )
 
 
-def _is(present: Blob, checksum: str, content_type: str, metadata: Mapping[str, str], replaced: int) -> bool:
-    """Whether this is the object that was sent to replace generation `replaced`, as far as can be told."""
+def _is_written(present: Blob, checksum: str, content_type: str, metadata: Mapping[str, str], replaced: int) -> bool:
+    """Whether the object is like the one that was sent to replace generation `replaced`."""
     found = _object(present)
     return (
         found.generation != replaced
@@ -195,7 +198,7 @@ def _is(present: Blob, checksum: str, content_type: str, metadata: Mapping[str, 
     )
 
 
-def _follows(present: Object, seen: Object, metadata: Mapping[str, str]) -> bool:
-    """Whether this is `seen` with that metadata as the one change since."""
+def _is_changed(present: Object, seen: Object, metadata: Mapping[str, str]) -> bool:
+    """Whether the only change since `seen` is that the object has this metadata."""
     expected = (seen.generation, seen.metageneration + 1, metadata)
     return (present.generation, present.metageneration, present.metadata) == expected

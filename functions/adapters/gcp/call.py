@@ -1,4 +1,4 @@
-"""ServiceCall to a cloud service: by one shared client, with policy, and with the SDK's errors translated."""
+"""Calls to a cloud service: through one shared client, with retries, and with the SDK's errors translated."""
 
 import logging
 from collections.abc import Callable
@@ -17,13 +17,13 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What can go wrong with a service.
+    """A service, and the errors of its SDK.
 
     Attributes:
         name: in the log.
-        failures: every error of its SDK.
-        transient: whether one of them may pass.
-        disconnects: failures after which the client is built anew.
+        failures: all errors of the SDK.
+        transient: whether a call that failed with an error can succeed later.
+        disconnects: errors after which a new client is built.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Service:
 
 
 class ServiceCall(Generic[Client]):
-    """The way to a service."""
+    """Makes calls to a service."""
 
     def __init__(self, client: SharedClient[Client], service: Service, policy: RetryPolicy) -> None:
         self._client = client
@@ -41,11 +41,10 @@ class ServiceCall(Generic[Client]):
         self._policy = policy
 
     def __call__(self, act: Callable[[Client, Attempt], Result]) -> Result:
-        """What `act` returns, in as many attempts as it takes.
+        """The result of `act`, which is called again after a transient error.
 
         Raises:
-            Unavailable: the service, or what it takes to reach it, failed for as long as the policy allows, or refused
-                the call.
+            Unavailable: `act` failed for as long as the policy allows, or the service refused the call.
         """
         try:
             return retry_call(lambda attempt: self._try(act, attempt), self._service.transient, self._policy)
@@ -56,7 +55,7 @@ class ServiceCall(Generic[Client]):
             raise Unavailable from error
 
     def close(self) -> None:
-        """Let go of the connections; the next call opens new ones."""
+        """Close the connections; the next call opens new ones."""
         self._client.close()
 
     def _try(self, act: Callable[[Client, Attempt], Result], attempt: Attempt) -> Result:

@@ -1,8 +1,8 @@
-"""The catalog on Firestore: one document per entry, under the image's id.
+"""The catalog on Firestore: one document for each entry. Its id is the image's id.
 
-Besides the members of `catalog_document`, a document has `write_id`. Each write has a new one, for two reasons. A
-writer whose answer was lost recognises its own write in the document that refuses the second attempt. And Firestore
-gives no new version to a write that changes nothing.
+In addition to the members of `catalog_document`, a document has a `write_id`, which is new for each write. There are
+two reasons. First, a writer that received no response recognises its own write when the second attempt is refused.
+Second, Firestore gives no new version to a document when a write changes nothing.
 """
 
 import os
@@ -28,7 +28,7 @@ from functions.adapters.gcp.client import SharedClient
 from functions.adapters.gcp.firestore import FIRESTORE, ONCE, from_fields, to_fields
 from functions.adapters.gcp.queries import (
     ID,
-    MOST_VALUES,
+    MAX_VALUES,
     Operator,
     Query,
     file_query,
@@ -46,23 +46,23 @@ Snapshot = DocumentSnapshot[DocumentReference]
 WRITE_ID: Final = "write_id"
 
 _CHANGED: Final = (api.FailedPrecondition, api.NotFound)
-"""How Firestore says that a document is not, or no longer, of the version that was asked for."""
+"""Firestore's errors for a document that does not have, or no longer has, the required version."""
 
 
 def firestore_client(project: str | None = None, database: str | None = None) -> SharedClient[Client]:
-    """A client of that database, or of the environment's; `FIRESTORE_EMULATOR_HOST` is honoured."""
+    """A client of that database, by default of the environment's. It uses the emulator in `FIRESTORE_EMULATOR_HOST`."""
     return SharedClient(lambda: Client(project=project, database=database), _close)
 
 
 def _close(client: Client) -> None:
-    client._firestore_api.transport.close()  # noqa: SLF001 - else the channel stays until the garbage collector comes
+    client._firestore_api.transport.close()  # noqa: SLF001 - otherwise only the garbage collector closes the channel
 
 
 class FirestoreCatalog:
     """A `Catalog` in a collection of Firestore.
 
-    A refusal that a repeated attempt meets is no conflict when the call itself has brought it about: the document
-    carries the call's own `write_id` or, after a deletion, is gone.
+    When a repeated attempt is refused, an earlier attempt may have succeeded. This is the case if the document has the
+    `write_id` of the call or, for a deletion, is gone. Then there is no conflict.
     """
 
     def __init__(
@@ -72,43 +72,43 @@ class FirestoreCatalog:
         self._collection = collection
 
     def close(self) -> None:
-        """Let go of the connections; the next call opens new ones."""
+        """Close the connections; the next call opens new ones."""
         self._call.close()
 
     def create(self, image: Image) -> None:
         document = _document(image)
         self._write(
             image.id,
-            lambda place, timeout: place.create(document, retry=ONCE, timeout=timeout),
+            lambda reference, timeout: reference.create(document, retry=ONCE, timeout=timeout),
             refusal=api.AlreadyExists,
             done=lambda present: _carries(present, document),
         )
 
     def get(self, image_id: str) -> Image | None:
-        snapshot = self._call(lambda client, attempt: _look(self._entries(client).document(image_id), attempt.timeout))
+        snapshot = self._call(lambda client, attempt: _get(self._entries(client).document(image_id), attempt.timeout))
         return _image(snapshot) if snapshot.exists else None
 
     def find_by_sha256(self, *hashes: str) -> Sequence[Image]:
         found: list[Image] = []
-        for start in range(0, len(hashes), MOST_VALUES):
-            some = hashes[start : start + MOST_VALUES]
+        for start in range(0, len(hashes), MAX_VALUES):
+            some = hashes[start : start + MAX_VALUES]
             found += self._page(file_query(some), None, len(some))
         return found
 
     def replace(self, image: Image, *, seen: Image) -> None:
-        document, as_seen = _document(image), _as_seen(seen)
+        document, unchanged = _document(image), _unchanged(seen)
         self._write(
             image.id,
-            lambda place, timeout: place.update(document, option=as_seen, retry=ONCE, timeout=timeout),
+            lambda reference, timeout: reference.update(document, option=unchanged, retry=ONCE, timeout=timeout),
             refusal=_CHANGED,
             done=lambda present: _carries(present, document),
         )
 
     def delete(self, *, seen: Image) -> None:
-        as_seen = _as_seen(seen)
+        unchanged = _unchanged(seen)
         self._write(
             seen.id,
-            lambda place, timeout: place.delete(option=as_seen, retry=ONCE, timeout=timeout),
+            lambda reference, timeout: reference.delete(option=unchanged, retry=ONCE, timeout=timeout),
             refusal=_CHANGED,
             done=lambda present: not present.exists,
         )
@@ -123,7 +123,7 @@ class FirestoreCatalog:
         def act(client: Client, attempt: Attempt) -> Total:
             sums = AggregationQuery(_where(Pages(self._entries(client)), query)).count("images").sum("bytes", "bytes")
             (found,) = sums.get(retry=ONCE, timeout=attempt.timeout)
-            values = {each.alias: int(each.value) for each in found}  # a map on the wire: they come in any order
+            values = {each.alias: int(each.value) for each in found}  # the response has them in any order
             return Total(values["images"], values["bytes"])
 
         return self._call(act)
@@ -137,11 +137,11 @@ class FirestoreCatalog:
         done: Callable[[Snapshot], bool],
     ) -> None:
         def act(client: Client, attempt: Attempt) -> None:
-            place = self._entries(client).document(image_id)
+            reference = self._entries(client).document(image_id)
             try:
-                write(place, attempt.timeout)
+                write(reference, attempt.timeout)
             except refusal as error:
-                if not (attempt.repeated and done(_look(place, attempt.timeout))):
+                if not (attempt.repeated and done(_get(reference, attempt.timeout))):
                     raise Conflict from error
 
         self._call(act)
@@ -160,7 +160,7 @@ class FirestoreCatalog:
 
 
 def _pages(entries: CollectionReference, query: Query) -> Pages:
-    """The query, in the SDK's words."""
+    """The query in the SDK's form."""
     direction = Pages.DESCENDING if query.descending else Pages.ASCENDING
     pages: Pages = entries.order_by(query.sort[0], direction=direction)
     for field in query.sort[1:]:
@@ -169,7 +169,7 @@ def _pages(entries: CollectionReference, query: Query) -> Pages:
 
 
 def _where(pages: Pages, query: Query) -> Pages:
-    """The pages, of those entries alone that meet the query's conditions."""
+    """Limit the pages to entries that meet the conditions of the query."""
     for each in query.conditions:
         value = list(each.value) if each.operator is Operator.IN else each.value
         pages = pages.where(filter=FieldFilter(each.field, each.operator.value, value))
@@ -177,27 +177,27 @@ def _where(pages: Pages, query: Query) -> Pages:
 
 
 def _place(cursor: Cursor, query: Query) -> dict[str, object]:
-    """The cursor, as a value of each field that is sorted by."""
+    """The cursor as a value for each sort field."""
     if query.sort == (ID,):
         return {ID: cursor.id}
     if cursor.uploaded_at is None:
-        raise ValueError("a cursor into an order by time needs the time")
+        raise ValueError("a cursor for an order by time needs a time")
     return {"uploaded_at": cursor.uploaded_at, ID: cursor.id}
 
 
-def _as_seen(seen: Image) -> WriteOption:
-    """The condition that the document is still of the version that was seen.
+def _unchanged(seen: Image) -> WriteOption:
+    """The precondition that the document still has the version of `seen`.
 
     Raises:
-        Conflict: it was never read, and so is not what anybody saw; without a version there would be no condition.
+        Conflict: `seen` was not read from the catalog. It has no version, so there could be no precondition.
     """
     if seen.version is None:
         raise Conflict
     return Client.write_option(last_update_time=seen.version)
 
 
-def _look(place: DocumentReference, timeout: float) -> Snapshot:
-    return place.get(retry=ONCE, timeout=timeout)
+def _get(reference: DocumentReference, timeout: float) -> Snapshot:
+    return reference.get(retry=ONCE, timeout=timeout)
 
 
 def _document(image: Image) -> dict[str, object]:
@@ -211,10 +211,10 @@ def _carries(snapshot: Snapshot, document: dict[str, object]) -> bool:
 def _image(snapshot: Snapshot) -> Image:
     with readable(snapshot.id):
         fields = from_fields(snapshot.to_dict() or {})
-        document = {name: _plain(value) if isinstance(value, datetime) else value for name, value in fields.items()}
+        document = {name: _standard(value) if isinstance(value, datetime) else value for name, value in fields.items()}
         return from_document(snapshot.id, document, snapshot.update_time)
 
 
-def _plain(moment: datetime) -> datetime:
-    """The same time without the SDK's nanoseconds, of which a time that came from here has none."""
+def _standard(moment: datetime) -> datetime:
+    """The time as a standard datetime. The SDK's subclass adds nanoseconds, which are 0 in our documents."""
     return datetime.combine(moment.date(), moment.timetz())

@@ -1,4 +1,4 @@
-"""A client of an SDK that is built when first needed and shared by every thread of the process."""
+"""A client of an SDK that is built on first use and shared by all threads of the process."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,47 +10,48 @@ Client = TypeVar("Client")
 
 
 @dataclass(slots=True)
-class _Lent(Generic[Client]):
+class _Counted(Generic[Client]):
     client: Client
     users: int = 0
 
 
 class SharedClient(Generic[Client]):
-    """What `build` makes, when it is first used and when it is used again after `close`.
+    """A client that `build` makes on first use, and again on the first use after `close`.
 
-    Nothing is built before, so that a process may fork until then: connections, and the threads that gRPC keeps, do not
-    survive a fork.
+    Nothing is built earlier, so the process can fork until then. Connections, and the threads of gRPC, do not survive a
+    fork.
 
     Args:
-        dispose: closes the client's connections.
+        build: makes a client.
+        dispose: closes the connections of a client.
     """
 
     def __init__(self, build: Callable[[], Client], dispose: Callable[[Client], object]) -> None:
         self._build = build
         self._dispose = dispose
         self._lock = Lock()
-        self._current: _Lent[Client] | None = None
+        self._current: _Counted[Client] | None = None
 
     @contextmanager
     def use(self) -> Iterator[Client]:
-        """The client. Whatever `build` raises is raised, and the next call tries again."""
+        """The client. If `build` raises an error, so does this, and the next call tries again."""
         with self._lock:
             if self._current is None:
-                self._current = _Lent(self._build())
-            lent = self._current
-            lent.users += 1
+                self._current = _Counted(self._build())
+            counted = self._current
+            counted.users += 1
         try:
-            yield lent.client
+            yield counted.client
         finally:
             with self._lock:
-                lent.users -= 1
-                abandoned = lent.users == 0 and lent is not self._current
-            if abandoned:
-                self._dispose(lent.client)
+                counted.users -= 1
+                closed = counted.users == 0 and counted is not self._current
+            if closed:
+                self._dispose(counted.client)
 
     def close(self) -> None:
-        """Let go of the client, if there is one: its last user closes it."""
+        """Close the client, if there is one, as soon as nothing uses it."""
         with self._lock:
-            lent, self._current = self._current, None
-        if lent is not None and lent.users == 0:
-            self._dispose(lent.client)
+            counted, self._current = self._current, None
+        if counted is not None and counted.users == 0:
+            self._dispose(counted.client)

@@ -1,7 +1,7 @@
-"""Counters on Firestore: a document for each name, by Firestore's REST API.
+"""Counters on Firestore: a document for each name, through Firestore's REST API.
 
-Not by the SDK: the last counts are written when the process ends, and then Python starts no more threads, which the SDK
-needs to sign a call. It also spares the functions that use Firestore for nothing else its import.
+The SDK cannot be used: the last counts are written when the process ends. Then Python starts no more threads, which the
+SDK needs to sign a call. Without the SDK, functions that use Firestore only for counting also start faster.
 """
 
 import os
@@ -20,17 +20,17 @@ from functions.adapters.gcp.retry import Attempt, RetryPolicy
 from functions.domain.ports import Tally
 
 BRIEF: Final = RetryPolicy(call=5.0, attempt=4.0)
-"""The platform leaves a process 10 seconds to end."""
+"""The platform gives a process 10 seconds to end."""
 
 _FIELD: Final = "count"
 _BATCH: Final = 400
-"""Documents in one commit, of which Firestore takes 500."""
+"""Documents in one commit. Firestore's limit is 500."""
 _SCOPE: Final = "https://www.googleapis.com/auth/datastore"
-_MAY_PASS: Final = {408, 409, 429, 500, 502, 503, 504}
+_TRANSIENT_STATUS: Final = {408, 409, 429, 500, 502, 503, 504}
 
 
 def counters_session() -> SharedClient[requests.Session]:
-    """Connections to Firestore's REST API with the environment's credentials; `FIRESTORE_EMULATOR_HOST` is honoured."""
+    """Connections to Firestore's REST API with the environment's credentials, or to `FIRESTORE_EMULATOR_HOST`."""
     return SharedClient(_session, requests.Session.close)
 
 
@@ -45,7 +45,7 @@ def _session() -> requests.Session:
 
 def _is_transient(error: Exception) -> bool:
     if isinstance(error, requests.HTTPError):
-        return error.response is not None and error.response.status_code in _MAY_PASS
+        return error.response is not None and error.response.status_code in _TRANSIENT_STATUS
     return isinstance(error, requests.RequestException) or (isinstance(error, auth.GoogleAuthError) and error.retryable)
 
 
@@ -60,8 +60,11 @@ class FirestoreCounters:
     """`Counters` in two collections, `views` and `calls`, of a database.
 
     Args:
-        project: None takes the environment's own.
+        session: connections, shared by all threads.
+        project: of the database; None means the environment's default project.
+        database: the database's name.
         prefix: of the collections' names.
+        policy: how often failed calls are repeated.
     """
 
     def __init__(
@@ -79,7 +82,7 @@ class FirestoreCounters:
         self._prefix = prefix
 
     def close(self) -> None:
-        """Let go of the connections; the next call opens new ones."""
+        """Close the connections; the next call opens new ones."""
         self._call.close()
 
     def add(self, tally: Tally, counts: Mapping[str, int]) -> None:

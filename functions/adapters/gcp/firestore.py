@@ -1,4 +1,4 @@
-"""What the adapters of Firestore have in common: its errors, and the form of documents.
+"""The code that all adapters of Firestore use: its errors, and the form of its documents.
 
 The names in a map of `Texts` come from an uploader's form, and Firestore accepts neither an empty name nor one between
 double underscores. So Firestore stores such a map as JSON.
@@ -17,10 +17,10 @@ from functions.domain.fields import Texts
 from functions.domain.model import DESCRIPTION
 
 ONCE: Final = Retry(predicate=lambda _: False)
-"""The SDK's own retries, switched off (for None, a query takes the SDK's default).
+"""Switches the SDK's own retries off. (With None, a query would use the SDK's default.)
 
-A query whose stream breaks is taken up again without end: from the middle with its whole limit once more, and from the
-start, where it has a cursor, with a TypeError.
+The SDK would retry a query whose stream breaks without end. It would continue with the whole limit again, and if the
+query has a cursor and nothing was received, it would raise a TypeError.
 """
 
 _TRANSIENT: Final = (
@@ -43,7 +43,7 @@ FIRESTORE: Final = Service(
     name="Firestore",
     failures=(api.GoogleAPIError, auth.GoogleAuthError),
     transient=_is_transient,
-    # A channel that could not connect waits up to two minutes before it looks again; a new one looks at once.
+    # A channel that could not connect waits up to two minutes before it tries again. A new channel tries at once.
     disconnects=(api.ServiceUnavailable, api.GatewayTimeout),
 )
 
@@ -56,5 +56,5 @@ def to_fields(document: Mapping[str, object]) -> dict[str, object]:
 
 
 def from_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The document out of its fields."""
+    """The document from its fields."""
     return {**fields, **{name: json.loads(fields[name]) for name in _MAPS}}

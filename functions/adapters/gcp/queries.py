@@ -1,7 +1,7 @@
-"""Every query that the code asks of Firestore, as data: `infra/indexes.json` is held against this list.
+"""All queries that the code sends to Firestore, as data. A test compares them with `infra/indexes.json`.
 
-Firestore answers a query from an index or not at all, and its emulator never asks for one, so that a missing index
-would show first in production. The adapter can ask only what is made here.
+Firestore refuses a query without an index, but its emulator needs no indexes. Without the test, a missing index would
+be found only in production. The adapter sends no queries except those from this module.
 """
 
 from collections.abc import Iterator
@@ -13,15 +13,15 @@ from typing import Final
 from functions.domain.ports import Filter, Order
 
 ID: Final = "__name__"
-"""What queries call a document's id."""
+"""The name of a document's id in queries."""
 
 
-MOST_VALUES: Final = 30
-"""Values that one condition can name."""
+MAX_VALUES: Final = 30
+"""Values that one condition can have."""
 
 
 class Operator(StrEnum):
-    """How a condition compares, in Firestore's words."""
+    """The operator of a condition, as Firestore names it."""
 
     EQUALS = "=="
     CONTAINS = "array_contains"
@@ -30,7 +30,7 @@ class Operator(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """`field` has `value`, or one of its values; where the field is an array, as one of its elements."""
+    """A condition: `field` has `value`, or one of these values. An array has it if one of its elements does."""
 
     field: str
     value: str | tuple[str, ...]
@@ -39,9 +39,9 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Documents that meet all conditions, sorted by fields that are all ascending or all descending.
+    """A query for documents that meet all conditions, sorted by fields that are all ascending or all descending.
 
-    The last of the sort fields is the id, so that the order is total and a cursor has one place in it.
+    The last sort field is the id. So the order is total, and a cursor has exactly one place in it.
     """
 
     conditions: tuple[Condition, ...] = ()
@@ -50,7 +50,7 @@ class Query:
 
 
 def page_query(where: Filter, order: Order) -> Query:
-    """The query whose pages `Catalog.page` gives."""
+    """The query for `Catalog.page`."""
     wanted = {"tags": where.tag, "album": where.album, "uploader": where.uploader, "format": where.format}
     return Query(
         conditions=tuple(
@@ -64,19 +64,19 @@ def page_query(where: Filter, order: Order) -> Query:
 
 
 def file_query(hashes: tuple[str, ...]) -> Query:
-    """The query behind `Catalog.find_by_sha256`, for at most `MOST_VALUES` hashes."""
+    """The query for `Catalog.find_by_sha256`, with at most `MAX_VALUES` hashes."""
     if len(hashes) == 1:
         return Query(conditions=(Condition("sha256", hashes[0]),))
     return Query(conditions=(Condition("sha256", hashes, Operator.IN),))
 
 
 def total_query(format_name: str) -> Query:
-    """What `Catalog.totals` sums up over one format: a sum needs its field in the index that the query walks."""
+    """The query for `Catalog.totals` of one format. It sorts by `bytes`, because a sum needs its field in the index."""
     return Query(conditions=(Condition("format", format_name),), sort=("bytes", ID))
 
 
 def every_query() -> Iterator[Query]:
-    """One query of each kind that the code can make: all combinations of filters in all orders, by hash, and sums."""
+    """One query of each kind that the code can send: all combinations of filters and orders, by hash, and sums."""
     for values in product((None, "x"), repeat=4):
         for order in Order:
             yield page_query(Filter(*values), order)

@@ -1,7 +1,7 @@
-"""How long a call to a cloud service may take, and how often it is tried: the one policy for all of them.
+"""The retry policy for all cloud services: how long a call may take, and when it is tried again.
 
-The SDKs' own retries are switched off everywhere. They differ from one another, some have no end, and none tells its
-caller that an earlier attempt may have taken effect, which is what decides the meaning of a failed precondition.
+The retries of the SDKs are switched off. They differ from each other, and some have no end. Above all, they do not
+report that an earlier attempt may have taken effect. A failed precondition has another meaning then.
 """
 
 import random
@@ -15,13 +15,13 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """All in seconds.
+    """The durations of a call. All are in seconds.
 
     Attributes:
-        call: from its start to its end; no attempt begins later, and the last one is cut short.
-        attempt: that each request of one attempt waits for its answer (or, where bytes flow, for the next of them).
-        first_pause: before the second attempt; each later one is twice as long, up to `longest_pause`.
-        longest_pause: between two attempts.
+        call: the longest time for all attempts. The timeout of the last attempt is shortened to it.
+        attempt: the timeout of each request: until the response begins, or until the next bytes of it arrive.
+        first_pause: the pause before the second attempt. Each later pause is twice as long, up to `longest_pause`.
+        longest_pause: the longest pause between two attempts.
     """
 
     call: float = 20.0
@@ -31,19 +31,19 @@ class RetryPolicy:
 
 
 RETRY_POLICY: Final = RetryPolicy()
-"""A request whose backend is gone is answered within this, well before the platform or the browser gives it up."""
+"""If a backend is down, the request fails within these times, long before the platform or the browser ends it."""
 
 _SHORTEST_ATTEMPT: Final = 0.5
-"""Seconds; with less left, another attempt could not end well."""
+"""Seconds. If less time is left, there is no other attempt, because it could not succeed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One of the attempts of a call.
+    """One attempt at a call.
 
     Attributes:
-        timeout: seconds that each of its requests may take.
-        repeated: an earlier one failed in a way that leaves open whether it took effect.
+        timeout: the timeout of each request, in seconds.
+        repeated: whether an earlier attempt failed in a way that leaves it open whether it took effect.
     """
 
     timeout: float
@@ -51,10 +51,10 @@ class Attempt:
 
 
 def retry_call(act: Callable[[Attempt], Result], transient: Callable[[Exception], bool], policy: RetryPolicy) -> Result:
-    """What `act` returns, tried again while it fails with a transient error and `policy` allows.
+    """The result of `act`, which is called again after each transient error, as long as `policy` allows.
 
-    Pauses grow exponentially and are drawn at random, so that clients that failed together do not return together.
-    Whatever else `act` raises is raised at once; the last transient error, when time is up.
+    The pauses grow exponentially and have a random part, so that clients that failed together do not retry together.
+    Other errors of `act` are raised at once. When the time is over, the last transient error is raised.
     """
     end = time.monotonic() + policy.call
     pause, repeated = policy.first_pause, False

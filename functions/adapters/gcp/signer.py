@@ -1,8 +1,8 @@
-"""URLs by which somebody without any credentials may put one object into a bucket.
+"""Signed URLs, with which a client without credentials can create one object in a bucket.
 
-A V4 signature covers the name, the headers and the end of its validity, so that Cloud Storage itself refuses another
-content type, another size, or a second object beside the first. On Google Cloud there is no private key: the
-function's own account signs through IAM's signBlob, for which it needs `iam.serviceAccounts.signBlob` on itself.
+A V4 signature covers the name, the headers and the expiry time. So Cloud Storage refuses another content type, another
+size, or a second object. On Google Cloud there is no private key: the function's account signs through IAM's signBlob,
+and needs the permission `iam.serviceAccounts.signBlob` for itself.
 """
 
 from collections.abc import Callable
@@ -32,7 +32,10 @@ class GcsUploadSigner:
     """Signs uploads into a bucket of Cloud Storage.
 
     Args:
-        identity: whose word the signature is; asked for once, at the first upload.
+        bucket: the bucket's name.
+        client: of Cloud Storage.
+        identity: returns the account that signs. It is called once, for the first upload.
+        policy: how often failed calls are repeated.
     """
 
     def __init__(
@@ -50,7 +53,7 @@ class GcsUploadSigner:
         self._lock = Lock()
 
     def sign(self, name: str, *, content_type: str, size: int, lifetime: timedelta) -> SignedUpload:
-        """See the port; `lifetime` is at most seven days."""
+        """See the port. `lifetime` can be at most seven days."""
         headers = {"x-goog-content-length-range": f"{size},{size}", "x-goog-if-generation-match": "0"}
 
         def act(client: Client, _: Attempt) -> str:
@@ -78,23 +81,23 @@ class GcsUploadSigner:
 
 
 def own_identity() -> Signing:
-    """The account of the environment's credentials: by its key where there is one, else through IAM."""
+    """The account of the environment's credentials. It signs with its private key if there is one, else through IAM."""
     credentials: Any
     credentials, _ = google.auth.default(scopes=[_SCOPE])
     if isinstance(credentials, Signing):
         return credentials  # a service account's key file
     request = partial(transport.Request(), timeout=RETRY_POLICY.attempt)
-    credentials.refresh(request)  # which is how credentials from the metadata server learn their account's name
+    credentials.refresh(request)  # credentials from the metadata server get their account's name in this way
     return iam_identity(credentials, credentials.service_account_email, request)
 
 
 def iam_identity(credentials: Credentials, email: str, request: Request | partial[Request]) -> Signing:
-    """The account `email`, whose signatures IAM makes for the holder of `credentials`."""
+    """The account `email`, which signs through IAM, with a call by the holder of `credentials`."""
     return service_account.Credentials(Signer(request, credentials, email), email, token_uri="")
 
 
 def key_identity(pem: str, email: str) -> Signing:
-    """The account `email`, by its private key; or any name with any key, where nobody looks at signatures."""
+    """The account `email`, which signs with its private key. A server that checks no signatures accepts any of both."""
     info = {"private_key": pem, "client_email": email, "token_uri": ""}
     identity: Signing = service_account.Credentials.from_service_account_info(info)
     return identity

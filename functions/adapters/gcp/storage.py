@@ -1,4 +1,4 @@
-"""The client of Cloud Storage, what can go wrong with it, and what to do about it."""
+"""The client of Cloud Storage, and its errors."""
 
 import os
 from http import HTTPStatus
@@ -31,19 +31,19 @@ _BROKEN: Final = (
 
 
 class TryAgain(Exception):
-    """What was found is not of one piece: the object changed between two steps, or bytes were lost on the way."""
+    """A read is inconsistent: the object changed between two steps, or bytes were lost on the way."""
 
 
 def storage_client(endpoint: str | None = None) -> SharedClient[Client]:
-    """A client of Cloud Storage with the environment's credentials; `STORAGE_EMULATOR_HOST` is honoured.
+    """A client of Cloud Storage with the environment's credentials. It uses the emulator in `STORAGE_EMULATOR_HOST`.
 
     Args:
-        endpoint: URL of a stand-in that wants no credentials.
+        endpoint: the URL of another server, which needs no credentials.
     """
 
     def build() -> Client:
-        # Else the client asks, in a thread of its own, for the bucket's place and project number, to decorate traces
-        # that nobody collects; it would need one more permission and one more request for each new instance.
+        # Otherwise the client starts a thread that requests the bucket's location and project number. They are only
+        # used for traces, which are not collected here, and cost a permission and a request for each new instance.
         os.environ.setdefault("DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA", "true")
         if endpoint is None:
             return Client(project=None)

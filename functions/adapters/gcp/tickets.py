@@ -1,4 +1,4 @@
-"""Tickets on Firestore: a document each, which its time-to-live policy removes after `expire_at`."""
+"""Tickets on Firestore: a document for each, which Firestore's time-to-live policy deletes after `expire_at`."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,7 +12,7 @@ from functions.adapters.gcp.client import SharedClient
 from functions.adapters.gcp.firestore import FIRESTORE, ONCE, from_fields, to_fields
 from functions.adapters.gcp.retry import RETRY_POLICY, Attempt, RetryPolicy
 from functions.adapters.ticket_document import from_document, to_document, to_outcome
-from functions.domain.tickets import REMEMBERED, Outcome, Ticket
+from functions.domain.tickets import RETENTION, Outcome, Ticket
 
 
 class FirestoreTickets:
@@ -25,24 +25,24 @@ class FirestoreTickets:
         self._collection = collection
 
     def create(self, ticket: Ticket) -> None:
-        # Nobody else has this id, so that a second attempt overwrites nothing but the first.
-        document = to_fields(to_document(ticket)) | {"expire_at": ticket.expires_at + REMEMBERED}
-        self._act(ticket.id, lambda place, options: place.set(document, **options))
+        # The id is unique, so a second attempt can overwrite only the first one.
+        document = to_fields(to_document(ticket)) | {"expire_at": ticket.expires_at + RETENTION}
+        self._act(ticket.id, lambda reference, options: reference.set(document, **options))
 
     def get(self, ticket_id: str) -> Ticket | None:
-        snapshot = self._act(ticket_id, lambda place, options: place.get(**options))
+        snapshot = self._act(ticket_id, lambda reference, options: reference.get(**options))
         return from_document(ticket_id, from_fields(snapshot.to_dict() or {})) if snapshot.exists else None
 
     def settle(self, ticket_id: str, outcome: Outcome) -> None:
-        def update(place: DocumentReference, options: dict[str, Any]) -> None:
+        def update(reference: DocumentReference, options: dict[str, Any]) -> None:
             with suppress(api.NotFound):
-                place.update({"outcome": to_outcome(outcome)}, **options)
+                reference.update({"outcome": to_outcome(outcome)}, **options)
 
         self._act(ticket_id, update)
 
     def _act(self, ticket_id: str, act: Callable[[DocumentReference, dict[str, Any]], Any]) -> Any:
         def on_client(client: Client, attempt: Attempt) -> Any:
-            place = client.collection(self._collection).document(ticket_id)
-            return act(place, {"retry": ONCE, "timeout": attempt.timeout})
+            reference = client.collection(self._collection).document(ticket_id)
+            return act(reference, {"retry": ONCE, "timeout": attempt.timeout})
 
         return self._call(on_client)

@@ -1,1 +1,1 @@
-"""Use cases of the maintainer: find and mend what faults left behind. No function needs them, and none has them."""
+"""Use cases of the maintainer: find and repair what faults left behind. No deployed function contains them."""

@@ -1,4 +1,4 @@
-"""Work through a long stream with a few threads: in order, a batch at a time, no further ahead than that."""
+"""Process a long stream with a few threads: in order, and one batch at a time."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -12,12 +12,13 @@ Result = TypeVar("Result")
 
 BATCH: Final = 1000
 THREADS: Final = 8
-"""They wait for a backend most of the time; each holds one file at most."""
+"""They wait for a backend most of the time. Each holds at most one file in memory."""
 _STREAK: Final = 2 * THREADS
+"""Failures in a row after which the backends are checked."""
 
 
 def batches(items: Iterable[Item], size: int = BATCH) -> Iterator[list[Item]]:
-    """The items, so many at a time."""
+    """The items, in lists of `size`."""
     rest = iter(items)
     while batch := list(islice(rest, size)):
         yield batch
@@ -25,7 +26,7 @@ def batches(items: Iterable[Item], size: int = BATCH) -> Iterator[list[Item]]:
 
 @contextmanager
 def pool_of(threads: int) -> Iterator[ThreadPoolExecutor]:
-    """Threads. Where the block ends early, what they have begun is finished, and nothing more is begun."""
+    """A pool of threads. If the block ends early, tasks in progress are finished, and the others are cancelled."""
     pool = ThreadPoolExecutor(threads, thread_name_prefix="repair")
     try:
         yield pool
@@ -34,7 +35,7 @@ def pool_of(threads: int) -> Iterator[ThreadPoolExecutor]:
 
 
 def in_order(act: Callable[[Item], Result], items: Iterable[Item], pool: ThreadPoolExecutor) -> Iterator[Result]:
-    """What `act` makes of each item, in the order of the items, as soon as it is known."""
+    """The result of `act` for each item, in the order of the items, each as soon as it is known."""
     waiting: deque[Future[Result]] = deque(pool.submit(act, each) for each in items)
     while waiting:
         yield waiting.popleft().result()
@@ -43,7 +44,7 @@ def in_order(act: Callable[[Item], Result], items: Iterable[Item], pool: ThreadP
 def watched(
     results: Iterable[Result], is_failure: Callable[[Result], bool], probe: Callable[[], object]
 ) -> Iterator[Result]:
-    """The results; where many in a row are failures, `probe` may raise, so that nobody waits for what is gone."""
+    """The results, unchanged. After many failures in a row, it calls `probe`, which raises if a backend is down."""
     streak = 0
     for each in results:
         yield each

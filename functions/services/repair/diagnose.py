@@ -1,4 +1,4 @@
-"""What can be wrong with an image, told by a look at its parts."""
+"""Find what is wrong with an image, from a snapshot of its parts."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -24,49 +24,49 @@ class Kind(StrEnum):
     ORPHAN_RENDITIONS = "orphan renditions"
     STUCK_DROP = "stuck drop"
     EXPIRED_DROP = "expired drop"
-    """Of the embedded backend: a drop that was refused more than a week ago."""
+    """Only in the embedded backend: a drop that was refused more than a week ago."""
     UNLISTED_OBJECT = "unlisted object"
     """Of the embedded backend: a file and its sidecar that the bucket's index does not know."""
     DAMAGED_SIDECARS = "damaged sidecars"
     """Of the embedded backend: sidecars that do not say what the index says."""
     LOST_BYTES = "lost bytes"
-    """Of the embedded backend: an object whose file is gone or cut short."""
+    """Only in the embedded backend: an object whose file is missing or truncated."""
     LEFT_OVER_FILES = "left-over files"
-    """Of the embedded backend: files that no object needs."""
-    STRANGER = "stranger"
-    """An object with a name that this service never gave. It is left alone."""
+    """Only in the embedded backend: files that no object needs."""
+    FOREIGN_OBJECT = "foreign object"
+    """An object with a name that this service never creates. It is not changed."""
 
 
 class Damage(NamedTuple):
-    """One thing that is wrong: of what kind, with which object or entry, and what exactly."""
+    """One thing that is wrong: its kind, the name of the object or the id of the image, and a sentence about it."""
 
     kind: Kind
     name: str
     detail: str
 
 
-def diagnose(seen: Snapshot, before: datetime) -> list[Damage]:
-    """What is wrong with an image, unless it changed since `before`: then its events may still be on the way."""
-    parts = seen.originals or seen.renditions
-    if any(each.updated > before for each in parts) or (seen.entry and seen.entry.uploaded_at > before):
+def diagnose(snapshot: Snapshot, before: datetime) -> list[Damage]:
+    """What is wrong with an image; nothing if it changed after `before`, because its events may still be on the way."""
+    parts = snapshot.originals or snapshot.renditions
+    if any(each.updated > before for each in parts) or (snapshot.entry and snapshot.entry.uploaded_at > before):
         return []
-    if not seen.originals:
-        return list(_without_original(seen))
-    original, *twins = seen.ranked
-    damages = [Damage(Kind.TWIN, each.name, f"The image is {original.name} already.") for each in twins]
-    damages += _entry_damage(seen.entry, original)
-    damages += _rendition_damage(seen, original)
+    if not snapshot.originals:
+        return list(_without_original(snapshot))
+    original, *twins = snapshot.ranked
+    damages = [Damage(Kind.TWIN, each.name, f"The image already has the original {original.name}.") for each in twins]
+    damages += _entry_damage(snapshot.entry, original)
+    damages += _rendition_damage(snapshot, original)
     return damages
 
 
-def stale_renditions(seen: Snapshot, original: Object) -> list[Object]:
-    """Renditions that nobody asks for any more: of an older recipe, of an older original, or of another width.
+def stale_renditions(snapshot: Snapshot, original: Object) -> list[Object]:
+    """Renditions that are no longer used: of an older recipe, of an older original, or of another width.
 
-    Those of a newer recipe belong to a release that is still to come here.
+    Renditions of a newer recipe are not stale: they belong to a release that is not deployed here yet.
     """
-    entry = seen.entry
+    entry = snapshot.entry
     wanted = {rendition_name(entry.id, stem) for stem in expected_names(entry)} if entry else None
-    return [each for each in seen.renditions if _is_stale(each, original, wanted)]
+    return [each for each in snapshot.renditions if _is_stale(each, original, wanted)]
 
 
 def _is_stale(rendition: Object, original: Object, wanted: set[str] | None) -> bool:
@@ -78,44 +78,50 @@ def _is_stale(rendition: Object, original: Object, wanted: set[str] | None) -> b
     return wanted is not None and rendition.name not in wanted
 
 
-def _without_original(seen: Snapshot) -> Iterator[Damage]:
-    if seen.entry:
-        yield Damage(Kind.ENTRY_WITHOUT_OBJECT, seen.id, f"There is no {seen.entry.object_name}.")
-    elif seen.renditions:
-        yield Damage(Kind.ORPHAN_RENDITIONS, seen.id, f"There is no original for them ({len(seen.renditions)}).")
+def _without_original(snapshot: Snapshot) -> Iterator[Damage]:
+    if snapshot.entry:
+        yield Damage(Kind.ENTRY_WITHOUT_OBJECT, snapshot.id, f"There is no {snapshot.entry.object_name}.")
+    elif snapshot.renditions:
+        detail = f"There is no original for them ({len(snapshot.renditions)})."
+        yield Damage(Kind.ORPHAN_RENDITIONS, snapshot.id, detail)
 
 
 def _entry_damage(entry: Image | None, original: Object) -> Iterator[Damage]:
     if entry is None:
         yield Damage(Kind.OBJECT_WITHOUT_ENTRY, original.name, "The catalog does not have it.")
         return
-    told = (entry.object_name, entry.generation, entry.metageneration)
-    if told != (original.name, original.generation, original.metageneration):
-        there = f"{original.name} {original.generation}.{original.metageneration}"
-        yield Damage(Kind.STALE_ENTRY, entry.id, f"It tells of {told[0]} {told[1]}.{told[2]}, and there is {there}.")
+    described = (entry.object_name, entry.generation, entry.metageneration)
+    present = (original.name, original.generation, original.metageneration)
+    if described != present:
+        detail = f"It describes {_version(*described)}, but the object is {_version(*present)}."
+        yield Damage(Kind.STALE_ENTRY, entry.id, detail)
 
 
-def _rendition_damage(seen: Snapshot, original: Object) -> Iterator[Damage]:
-    stale = stale_renditions(seen, original)
+def _version(name: str, generation: int, metageneration: int) -> str:
+    return f"{name} {generation}.{metageneration}"
+
+
+def _rendition_damage(snapshot: Snapshot, original: Object) -> Iterator[Damage]:
+    stale = stale_renditions(snapshot, original)
     if stale:
         names = ", ".join(each.name.partition("/")[2] for each in stale)
-        yield Damage(Kind.STALE_RENDITIONS, seen.id, f"They are of an older original or recipe: {names}.")
-    if seen.entry is None or not seen.is_entered(original):
-        return  # there is nothing to tell which ones there should be; once the entry is mended, there is
-    if seen.entry.renditions.state is RenditionState.PENDING:
-        yield Damage(Kind.MISSING_RENDITIONS, seen.id, "They have been pending since the last change.")
-    elif seen.entry.renditions.state is RenditionState.READY:
-        missing = _missing(seen.entry, seen.renditions)
+        yield Damage(Kind.STALE_RENDITIONS, snapshot.id, f"They belong to an older original or recipe: {names}.")
+    if snapshot.entry is None or not snapshot.has_entry(original):
+        return  # without its entry, it is not known which renditions the original should have
+    if snapshot.entry.renditions.state is RenditionState.PENDING:
+        yield Damage(Kind.MISSING_RENDITIONS, snapshot.id, "They have been pending since the last change.")
+    elif snapshot.entry.renditions.state is RenditionState.READY:
+        missing = _missing(snapshot.entry, snapshot.renditions)
         if missing:
-            yield Damage(Kind.MISSING_RENDITIONS, seen.id, f"Not as the entry has them: {', '.join(missing)}.")
+            yield Damage(Kind.MISSING_RENDITIONS, snapshot.id, f"Different from the entry: {', '.join(missing)}.")
 
 
 def _missing(entry: Image, found: list[Object]) -> list[str]:
-    """Names (stems) of those that are not there as the entry tells of them, or of which it does not tell."""
+    """Names (stems) of the renditions that do not exist as the entry describes them, or that it does not describe."""
     sizes = {each.name: each.size for each in found if source_generation(each) == entry.generation}
-    told = {each.name: each.bytes for each in entry.renditions.items}
+    described = {each.name: each.bytes for each in entry.renditions.items}
     return [
         stem
-        for stem in dict.fromkeys([*expected_names(entry), *told])
-        if stem not in told or sizes.get(rendition_name(entry.id, stem)) != told[stem]
+        for stem in dict.fromkeys([*expected_names(entry), *described])
+        if stem not in described or sizes.get(rendition_name(entry.id, stem)) != described[stem]
     ]

@@ -1,4 +1,4 @@
-"""Find what faults have left behind, and mend it, beside live traffic."""
+"""Find what faults have left behind, and repair it, while the service runs."""
 
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -10,11 +10,11 @@ from typing import NamedTuple
 from functions.domain.drops import is_folder, is_refused
 from functions.domain.errors import ImageRefused, Unavailable
 from functions.domain.ports import Bucket, Object
+from functions.services.repair.actions import Intake, ingest, repair
 from functions.services.repair.batches import THREADS, batches, in_order, pool_of, watched
 from functions.services.repair.diagnose import Damage, Kind, diagnose
-from functions.services.repair.mend import Intake, mend, take_in
-from functions.services.repair.snapshot import Snapshot, Stores, look, probe
-from functions.services.repair.walk import Stranger, objects, walk
+from functions.services.repair.snapshot import Snapshot, Stores, probe, take_snapshot
+from functions.services.repair.walk import ForeignObject, objects, walk
 
 
 def _now() -> datetime:
@@ -23,14 +23,15 @@ def _now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How to look.
+    """The options of a check.
 
     Attributes:
-        fix: mend what is wrong; else nothing is written.
-        grace: what changed within it is left alone, since its events and their retries are on the way.
-        settle: seconds between a suspicion and the look that confirms it: a deletion under way leaves no trace of its
-            age, but does not last that long.
-        threads: for what is suspicious.
+        fix: whether to repair what is wrong. Otherwise nothing is written.
+        grace: what changed within this time is not checked, because its events and their retries may be on the way.
+        settle: seconds before a suspicious image is checked again. A deletion in progress looks like damage, but takes
+            less time.
+        threads: how many of them check suspicious images.
+        now: returns the present time.
     """
 
     fix: bool = False
@@ -41,37 +42,37 @@ class Rules:
 
     @property
     def before(self) -> datetime:
-        """What changed after it is left alone."""
+        """What changed after this time is not checked."""
         return self.now() - self.grace
 
 
 class Finding(NamedTuple):
-    """What is wrong, whether it was mended, and what kept it from being so."""
+    """What is wrong, whether it was repaired, and what prevented the repair."""
 
     damage: Damage
-    mended: bool = False
+    repaired: bool = False
     obstacle: str = ""
 
 
 class Progress(NamedTuple):
-    """How far it is: so many more images were looked at, and all up to this id are done."""
+    """The progress since the last report: so many more images were checked, and all up to this id are done."""
 
     id: str
     images: int
 
 
 def fsck(stores: Stores, intake: Intake, rules: Rules, *, after: str = "") -> Generator[Finding | Progress, None, None]:
-    """Check all images behind the id `after`, then the dropbox; what is wrong there.
+    """Check all images after the id `after`, then the dropbox, and report what is wrong.
 
-    A whole check costs one call for 1,000 objects and one query for each page of entries; only what looks suspicious is
-    looked at again, and reported if it still is.
+    A whole check costs one call for 1,000 objects and one query for each page of entries. Only suspicious images are
+    checked again, and reported if they are still wrong.
 
     Raises:
-        Unavailable: a backend does not answer at all.
+        Unavailable: a backend is down. If it fails for a single image only, that is part of the finding.
     """
     with pool_of(rules.threads) as pool:
         for batch in batches(walk(stores, after=after)):
-            yield from (_strange(each) for each in batch if isinstance(each, Stranger))
+            yield from (_foreign(each) for each in batch if isinstance(each, ForeignObject))
             images = [each for each in batch if isinstance(each, Snapshot)]
             suspicious = [each.id for each in images if diagnose(each, rules.before)]
             checked = in_order(partial(_check, stores=stores, rules=rules), _settled(suspicious, rules), pool)
@@ -92,26 +93,26 @@ def _settled(ids: Sequence[str], rules: Rules) -> Sequence[str]:
     return ids
 
 
-def _strange(stranger: Stranger) -> Finding:
-    detail = f"This service gives no such names; it is left alone in {stranger.bucket}."
-    return Finding(Damage(Kind.STRANGER, stranger.name, detail))
+def _foreign(found: ForeignObject) -> Finding:
+    detail = f"This service does not create such names. The object stays in {found.bucket}."
+    return Finding(Damage(Kind.FOREIGN_OBJECT, found.name, detail))
 
 
 def _check(image_id: str, *, stores: Stores, rules: Rules) -> list[Finding]:
-    """Look again; mend what is wrong, and see whether it helped."""
-    seen = look(image_id, stores)
-    damages = diagnose(seen, rules.before)
+    """Check an image again, repair what is wrong, and check the repair."""
+    snapshot = take_snapshot(image_id, stores)
+    damages = diagnose(snapshot, rules.before)
     if not (damages and rules.fix):
         return [Finding(each) for each in damages]
     obstacle = ""
     try:
-        mend(seen, stores)
+        repair(snapshot, stores)
     except (ImageRefused, Unavailable) as error:
         obstacle = error.detail
-    left = diagnose(look(image_id, stores), rules.before)
+    left = diagnose(take_snapshot(image_id, stores), rules.before)
     kinds = {each.kind for each in left}
-    mended = [Finding(each, mended=True) for each in damages if each.kind not in kinds]
-    return mended + [Finding(each, obstacle=obstacle) for each in left]
+    repaired = [Finding(each, repaired=True) for each in damages if each.kind not in kinds]
+    return repaired + [Finding(each, obstacle=obstacle) for each in left]
 
 
 def _has_obstacle(findings: list[Finding]) -> bool:
@@ -119,7 +120,7 @@ def _has_obstacle(findings: list[Finding]) -> bool:
 
 
 def _stuck(dropbox: Bucket, rules: Rules) -> Iterator[str]:
-    """Names of drops that have been waiting for longer than the grace."""
+    """Names of drops that have been waiting for longer than the grace period."""
     return (each.name for each in objects(dropbox) if _is_stuck(each, rules))
 
 
@@ -128,7 +129,7 @@ def _is_stuck(drop: Object, rules: Rules) -> bool:
 
 
 def _check_drop(name: str, *, stores: Stores, intake: Intake, rules: Rules) -> list[Finding]:
-    """Look again; take it in, and see whether it is done with: an image, or refused for a reason that it carries."""
+    """Check a drop again, ingest it, and check that it is gone or has the reason why it was refused."""
     drop = intake.dropbox.stat(name)
     if drop is None or not _is_stuck(drop, rules):
         return []
@@ -136,8 +137,8 @@ def _check_drop(name: str, *, stores: Stores, intake: Intake, rules: Rules) -> l
     if not rules.fix:
         return [Finding(damage)]
     try:
-        take_in(name, stores, intake, rules.now())
+        ingest(name, stores, intake, rules.now())
     except Unavailable as error:
         return [Finding(damage, obstacle=error.detail)]
     left = intake.dropbox.stat(name)
-    return [Finding(damage, mended=left is None or not _is_stuck(left, rules))]
+    return [Finding(damage, repaired=left is None or not _is_stuck(left, rules))]

@@ -1,4 +1,4 @@
-"""Rebuild the catalog from the originals bucket, beside live traffic or without any."""
+"""Rebuild the catalog from the originals bucket. The service can run at the same time."""
 
 from collections.abc import Generator, Iterator
 from enum import StrEnum
@@ -10,36 +10,39 @@ from functions.domain.model import RenditionState
 from functions.domain.ports import Object
 from functions.services.repair.batches import THREADS, batches, in_order, pool_of, watched
 from functions.services.repair.restore import restore
-from functions.services.repair.snapshot import Snapshot, Stores, look, probe
-from functions.services.repair.walk import Stranger, walk
+from functions.services.repair.snapshot import Snapshot, Stores, probe, take_snapshot
+from functions.services.repair.walk import ForeignObject, walk
 
 _TWIN = "Another object of the same image has the entry."
 
 
 class Outcome(StrEnum):
-    """What became of one object."""
+    """The result for one object."""
 
     AGREES = "agrees"
+    """Its entry agrees with it."""
     MADE = "made"
-    """Its entry was written; in a dry run, would be."""
+    """Its entry was written. In a dry run, it would be written."""
     GONE = "gone"
+    """It was deleted in the meantime."""
     TWIN = "twin"
-    """Another object of its image has the entry."""
+    """Another object of the same image has the entry."""
     REFUSED = "refused"
-    """It never passed the gate."""
+    """It did not pass the gate."""
     DAMAGED = "damaged"
-    """A backend has lost its bytes, or cannot read what it keeps of it."""
+    """A backend has lost its bytes, or cannot read its entry."""
     FAILED = "failed"
     """A backend did not answer."""
-    STRANGER = "stranger"
+    FOREIGN = "foreign object"
+    """Its name is not that of an original."""
 
 
-_UNSOUND: Final = {Outcome.REFUSED, Outcome.DAMAGED, Outcome.GONE}
-"""An object of which its image cannot be."""
+_WITHOUT_ENTRY: Final = {Outcome.REFUSED, Outcome.DAMAGED, Outcome.GONE}
+"""After these results, the next object of the same image can have the entry."""
 
 
 class Step(NamedTuple):
-    """One object, what became of it, and why; `id` is that of its image, empty for a stranger."""
+    """One object, its result and the reason. `id` is the id of its image, empty for a foreign object."""
 
     id: str
     name: str
@@ -50,14 +53,13 @@ class Step(NamedTuple):
 def reindex(
     stores: Stores, *, after: str = "", dry_run: bool = False, threads: int = THREADS
 ) -> Generator[Step, None, None]:
-    """Give every original its entry; what became of each, in the order of ids, from behind the id `after`.
+    """Give every original after the id `after` its entry, in the order of ids, and report the result for each.
 
-    An object whose entry agrees with it costs no more than its places in two lists. So this may be stopped at any step,
-    and goes on behind that step's id, or from the start. A dry run says what would be made as far as the lists tell:
-    nothing is written, and no object read.
+    An object whose entry agrees with it is listed but not read. So a run that was stopped can continue after the last
+    step's id, or start again. A dry run writes nothing and reads no object: it reports what the lists show.
 
     Raises:
-        Unavailable: a backend does not answer at all.
+        Unavailable: a backend is down. If it fails for a single object only, the object's result is FAILED.
     """
     act = partial(_reindex, stores=stores, dry_run=dry_run)
     with pool_of(threads) as pool:
@@ -67,38 +69,38 @@ def reindex(
             yield from steps
 
 
-def _reindex(seen: Snapshot | Stranger, *, stores: Stores, dry_run: bool) -> list[Step]:
-    if isinstance(seen, Stranger):
-        return [Step("", seen.name, Outcome.STRANGER, "Its name is none that this service gives.")]
-    if len(seen.originals) > 1:
-        seen = look(seen.id, stores)  # only the renditions tell which of the twins the image was
-    return list(_steps(seen, stores, dry_run=dry_run))
+def _reindex(item: Snapshot | ForeignObject, *, stores: Stores, dry_run: bool) -> list[Step]:
+    if isinstance(item, ForeignObject):
+        return [Step("", item.name, Outcome.FOREIGN, "This service does not create such names.")]
+    if len(item.originals) > 1:
+        item = take_snapshot(item.id, stores)  # its renditions show which of the twins had the entry
+    return list(_steps(item, stores, dry_run=dry_run))
 
 
-def _steps(seen: Snapshot, stores: Stores, *, dry_run: bool) -> Iterator[Step]:
-    """One for each original. The first that is sound has the entry, or gets it; what comes behind it is a twin."""
+def _steps(snapshot: Snapshot, stores: Stores, *, dry_run: bool) -> Iterator[Step]:
+    """One step for each original. The first one that can have the entry gets it; those that follow are twins."""
     found = False
-    for each in seen.ranked:
+    for each in snapshot.ranked:
         if found:
-            yield Step(seen.id, each.name, Outcome.TWIN, _TWIN)
+            yield Step(snapshot.id, each.name, Outcome.TWIN, _TWIN)
         else:
-            step = _step(each, seen, stores, dry_run=dry_run)
+            step = _step(each, snapshot, stores, dry_run=dry_run)
             yield step
-            found = step.outcome not in _UNSOUND
+            found = step.outcome not in _WITHOUT_ENTRY
 
 
-def _step(source: Object, seen: Snapshot, stores: Stores, *, dry_run: bool) -> Step:
-    if _agrees(source, seen):
-        return Step(seen.id, source.name, Outcome.AGREES)
+def _step(source: Object, snapshot: Snapshot, stores: Stores, *, dry_run: bool) -> Step:
+    if _agrees(source, snapshot):
+        return Step(snapshot.id, source.name, Outcome.AGREES)
     if dry_run:
-        return Step(seen.id, source.name, Outcome.MADE)
+        return Step(snapshot.id, source.name, Outcome.MADE)
     try:
         entry = restore(source.name, stores)
     except (ImageRefused, Unavailable) as error:
-        return Step(seen.id, source.name, _outcome_of(error), error.detail)
+        return Step(snapshot.id, source.name, _outcome_of(error), error.detail)
     if entry is not None and entry.object_name != source.name:
-        return Step(seen.id, source.name, Outcome.TWIN, _TWIN)
-    return Step(seen.id, source.name, Outcome.MADE if entry else Outcome.GONE)
+        return Step(snapshot.id, source.name, Outcome.TWIN, _TWIN)
+    return Step(snapshot.id, source.name, Outcome.MADE if entry else Outcome.GONE)
 
 
 def _outcome_of(error: ImageRefused | Unavailable) -> Outcome:
@@ -107,12 +109,12 @@ def _outcome_of(error: ImageRefused | Unavailable) -> Outcome:
     return Outcome.DAMAGED if isinstance(error, Damaged) else Outcome.FAILED
 
 
-def _agrees(source: Object, seen: Snapshot) -> bool:
+def _agrees(source: Object, snapshot: Snapshot) -> bool:
     return (
-        seen.entry is not None
-        and seen.is_entered(source)
-        and seen.entry.metageneration == source.metageneration
-        and seen.entry.renditions.state is not RenditionState.PENDING
+        snapshot.entry is not None
+        and snapshot.has_entry(source)
+        and snapshot.entry.metageneration == source.metageneration
+        and snapshot.entry.renditions.state is not RenditionState.PENDING
     )
 
 

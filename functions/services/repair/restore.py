@@ -1,4 +1,4 @@
-"""Make the catalog tell of one original what the buckets know: the repair that reindex and fsck have in common."""
+"""Restore the catalog entry of one original from the buckets. Both reindex and fsck use this repair."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -14,36 +14,36 @@ from functions.services.thumbnails import finish, make_thumbnails
 
 
 def restore(name: str, stores: Stores) -> Image | None:
-    """Bring the entry of the object `name` up to the object's present state, and its renditions to the entry's.
+    """Make the entry of the object `name` agree with the object, and the renditions agree with the entry.
 
-    Renditions that are there are not made again, since their metadata says what the entry said; the others are. This is
-    level-triggered, as all in `record` is: it may run beside live traffic, twice, and again after a crash.
+    Only missing renditions are made: the metadata of existing ones contains what the entry needs. Like `reconcile`,
+    this function is level-triggered. It can run while the service runs, twice, and again after a crash.
 
     Returns:
-        The entry of the image, which may be that of a twin; None when the object is gone.
+        The entry of the image, which can belong to a twin; None if the object is gone.
 
     Raises:
-        ImageRefused: the object is none that passed the gate.
+        ImageRefused: the object did not pass the gate.
         Unavailable: a backend did not answer.
     """
     parsed = parse_object_name(name)
     if parsed is None:
-        raise ValueError(f"{name!r} is no name of an original")
-    seen = stores.catalog.get(parsed[0])
-    source = stores.originals.stat(name)  # after the entry, so that no entry may be ahead of it
+        raise ValueError(f"{name!r} is not the name of an original")
+    present = stores.catalog.get(parsed[0])
+    source = stores.originals.stat(name)  # after the entry, so that the entry cannot be newer than the object
     if source is None:
         return None
-    same = seen is not None and _is_of(seen, source)
+    same = present is not None and _is_of(present, source)
     try:
-        image = entry_from_object(source, stores.originals, facts=seen.facts if seen and same else None)
+        image = entry_from_object(source, stores.originals, facts=present.facts if present and same else None)
     except ObjectNotFound:
         return None
     known = recovered(image, stores.renditions.list(rendition_prefix(image.id)))
     if known:
         image = replace(image, renditions=known[0], placeholder=known[1])
-    if seen and same and seen.metageneration > image.metageneration:
-        seen = _turned_back(image, seen, stores)
-    entry = reconcile(image, seen, stores.catalog, stores.originals)
+    if present and same and present.metageneration > image.metageneration:
+        present = _revert(image, present, stores)
+    entry = reconcile(image, present, stores.catalog, stores.originals)
     if entry.object_name == name and entry.generation == image.generation:
         _restore_renditions(entry, known, stores)
     return entry
@@ -53,10 +53,10 @@ def _is_of(entry: Image, source: Object) -> bool:
     return (entry.object_name, entry.generation) == (source.name, source.generation)
 
 
-def _turned_back(image: Image, seen: Image, stores: Stores) -> Image | None:
-    """The entry, replaced where it is ahead of its object, as after a bucket was put back to an older state."""
-    with suppress(Conflict):  # then it is another one by now
-        stores.catalog.replace(replace(image, renditions=seen.renditions, placeholder=seen.placeholder), seen=seen)
+def _revert(image: Image, newer: Image, stores: Stores) -> Image | None:
+    """Replace an entry that is newer than its object, for example because the bucket was restored from a backup."""
+    with suppress(Conflict):  # another writer changed or deleted it; nothing to do
+        stores.catalog.replace(replace(image, renditions=newer.renditions, placeholder=newer.placeholder), seen=newer)
     return stores.catalog.get(image.id)
 
 

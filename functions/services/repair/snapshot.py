@@ -1,4 +1,4 @@
-"""One image, in all the places where it is kept."""
+"""A snapshot of one image: its entry, its originals and its renditions."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from functions.domain.renditions import source_generation
 
 
 class Stores(NamedTuple):
-    """Where images are kept, part by part; `counters` with their views."""
+    """The stores of the parts of an image; `counters` has its views."""
 
     catalog: Catalog
     originals: Bucket
@@ -20,11 +20,11 @@ class Stores(NamedTuple):
 
 @dataclass(slots=True)
 class Snapshot:
-    """What was seen of one image. Its parts were looked at one after the other: live traffic may have come between.
+    """The parts of one image. They were read one after the other, so requests may have changed some in between.
 
     Attributes:
-        originals: one, unless something is wrong; two are twins, of the same pixels in two formats.
-        renditions: of every recipe.
+        originals: one object, unless something is wrong. Two are twins: the same pixels in two formats.
+        renditions: those of every recipe.
     """
 
     id: str
@@ -34,35 +34,35 @@ class Snapshot:
 
     @property
     def ranked(self) -> list[Object]:
-        """The originals, first the one that the image is: the entry's, else the renditions', else the oldest."""
+        """The originals. First comes the one that has the entry, else one that has renditions, else the oldest one."""
         rendered = {source_generation(each) for each in self.renditions}
         return sorted(
             self.originals,
-            key=lambda each: (not self.is_entered(each), each.generation not in rendered, each.generation),
+            key=lambda each: (not self.has_entry(each), each.generation not in rendered, each.generation),
         )
 
-    def is_entered(self, original: Object) -> bool:
-        """Whether the entry was made from that very object."""
+    def has_entry(self, original: Object) -> bool:
+        """Whether the entry was made from exactly this object."""
         entry = self.entry
         return entry is not None and (entry.object_name, entry.generation) == (original.name, original.generation)
 
 
-def look(image_id: str, stores: Stores) -> Snapshot:
-    """What there is of one image now.
+def take_snapshot(image_id: str, stores: Stores) -> Snapshot:
+    """The parts of one image that exist now.
 
-    An upload makes the object first and a deletion removes it first. So the entry is looked at before the object, which
-    then is no older than what the entry was made from.
+    An upload creates the object first, and a deletion deletes it first. So the entry is read before the object: then
+    the object is not older than the one from which the entry was made.
     """
-    sighting = Snapshot(image_id, stores.catalog.get(image_id))
+    snapshot = Snapshot(image_id, stores.catalog.get(image_id))
     renditions = stores.renditions.list(rendition_prefix(image_id))
-    sighting.renditions = [each for each in renditions if parse_rendition_name(each.name)]
+    snapshot.renditions = [each for each in renditions if parse_rendition_name(each.name)]
     originals = stores.originals.list(object_name_prefix(image_id))
-    sighting.originals = [each for each in originals if parse_object_name(each.name)]
-    return sighting
+    snapshot.originals = [each for each in originals if parse_object_name(each.name)]
+    return snapshot
 
 
 def seems_lost(stores: Stores) -> bool:
-    """Whether there is no original at all, and yet something of images: rather lost than deleted one by one.
+    """Whether there are renditions or entries, but not one original. Then the originals were probably lost.
 
     Raises:
         Unavailable: a backend did not answer.
@@ -73,10 +73,10 @@ def seems_lost(stores: Stores) -> bool:
 
 
 def probe(stores: Stores) -> None:
-    """Ask each backend for next to nothing.
+    """Send a small request to each backend.
 
     Raises:
-        Unavailable: one of them did not answer.
+        Unavailable: a backend did not answer.
     """
     stores.catalog.page(Filter(), Order.ID, after=None, limit=1)
     stores.originals.list(limit=1)

@@ -1,7 +1,7 @@
-"""Walk a whole repository, image by image: what it holds of each, in the order of ids.
+"""Walk through a whole repository, image by image, in the order of ids.
 
-Originals, entries and renditions are sorted by id as they come, so they are merged on the way: one call lists 1,000
-objects, one query reads a page of entries, and no more than a page of each is in memory, however many there are.
+The backends return originals, entries and renditions sorted by id, so this module merges the three streams. One call
+lists 1,000 objects, and one query reads a page of entries. At most one page of each is in memory.
 """
 
 from collections.abc import Iterator
@@ -15,30 +15,30 @@ from functions.domain.ports import Bucket, Catalog, Cursor, Filter, Object, Orde
 from functions.services.repair.snapshot import Snapshot, Stores
 
 OBJECTS: Final = 1000
-"""Objects in one call; Cloud Storage lists no more."""
+"""Objects in one call; the most that Cloud Storage lists."""
 ENTRIES: Final = 300
 """Entries in one query: about a megabyte."""
 
 
-class Stranger(NamedTuple):
-    """An object whose name this service never gave."""
+class ForeignObject(NamedTuple):
+    """An object with a name that this service never creates."""
 
     bucket: str
     name: str
 
 
 class _Part(NamedTuple):
-    """One thing that was seen; `key` is the image's id, or as much of a stranger's name."""
+    """One part of an image. `key` is the image's id, or as many characters of a foreign object's name."""
 
     key: str
     entry: Image | None = None
     original: Object | None = None
     rendition: Object | None = None
-    stranger: Stranger | None = None
+    foreign: ForeignObject | None = None
 
 
-def walk(stores: Stores, *, after: str = "", renditions: bool = True) -> Iterator[Snapshot | Stranger]:
-    """All images whose ids sort behind `after`, in order, and the strangers between them; with `renditions` or without.
+def walk(stores: Stores, *, after: str = "", renditions: bool = True) -> Iterator[Snapshot | ForeignObject]:
+    """All images whose ids sort after `after`, in order, and the foreign objects; with `renditions` or without.
 
     Raises:
         Unavailable: a backend did not answer.
@@ -47,18 +47,18 @@ def walk(stores: Stores, *, after: str = "", renditions: bool = True) -> Iterato
     if renditions:
         streams.append(_renditions(stores.renditions, after))
     for key, parts in groupby(merge(*streams, key=_key), key=_key):
-        sighting = Snapshot(key)
+        snapshot = Snapshot(key)
         for part in parts:
-            if part.stranger:
-                yield part.stranger
+            if part.foreign:
+                yield part.foreign
             else:
-                _add(part, sighting)
-        if sighting.entry or sighting.originals or sighting.renditions:
-            yield sighting
+                _add(part, snapshot)
+        if snapshot.entry or snapshot.originals or snapshot.renditions:
+            yield snapshot
 
 
 def objects(bucket: Bucket, after: str = "") -> Iterator[Object]:
-    """All objects whose names sort behind `after`, in order; a call for each thousand.
+    """All objects whose names sort after `after`, in order, with one call for each 1,000.
 
     Raises:
         Unavailable: the bucket did not answer.
@@ -70,13 +70,13 @@ def objects(bucket: Bucket, after: str = "") -> Iterator[Object]:
         after = found[-1].name
 
 
-def _add(part: _Part, sighting: Snapshot) -> None:
+def _add(part: _Part, snapshot: Snapshot) -> None:
     if part.entry:
-        sighting.entry = part.entry
+        snapshot.entry = part.entry
     if part.original:
-        sighting.originals.append(part.original)
+        snapshot.originals.append(part.original)
     if part.rendition:
-        sighting.renditions.append(part.rendition)
+        snapshot.renditions.append(part.rendition)
 
 
 def _key(part: _Part) -> str:
@@ -84,25 +84,25 @@ def _key(part: _Part) -> str:
 
 
 def _originals(bucket: Bucket, after: str) -> Iterator[_Part]:
-    for each in objects(bucket, _behind(after)):
+    for each in objects(bucket, _last_name(after)):
         key = each.name[:ID_LENGTH]
         if parse_object_name(each.name):
             yield _Part(key, original=each)
         else:
-            yield _Part(key, stranger=Stranger("originals", each.name))
+            yield _Part(key, foreign=ForeignObject("originals", each.name))
 
 
 def _renditions(bucket: Bucket, after: str) -> Iterator[_Part]:
-    for each in objects(bucket, _behind(after)):
+    for each in objects(bucket, _last_name(after)):
         key = each.name[:ID_LENGTH]
         if parse_rendition_name(each.name):
             yield _Part(key, rendition=each)
         else:
-            yield _Part(key, stranger=Stranger("renditions", each.name))
+            yield _Part(key, foreign=ForeignObject("renditions", each.name))
 
 
-def _behind(image_id: str) -> str:
-    """A name behind those of all objects of an image: 0 sorts right behind the dot and the slash that follow its id."""
+def _last_name(image_id: str) -> str:
+    """A name that sorts after all names of an image's objects: "0" is the character after "." and "/"."""
     return f"{image_id}0" if image_id else ""
 
 
