@@ -16,7 +16,7 @@ from tests.processes import ROOT
 
 CASES = 150
 """Cases of each format in the fast tests."""
-SLOW_CASES = int(os.environ.get("FUZZ_CASES", "20000"))
+SLOW_CASES = int(os.environ.get("FUZZ_CASES", "5000"))
 """Cases of each format in the slow tests. They start after the fast ones."""
 PEAK_MIB = 300
 """The most memory that one request may take."""
