@@ -52,7 +52,7 @@ def log_in(tree: Tree, folder: Path) -> Tree:
 def test_the_message_has_the_remedy_for_what_is_missing(what: str, tree: Tree, tmp_path: Path) -> None:
     for tool in {"terraform", "gcloud"} - {what}:
         if shutil.which(tool) is None:
-            pytest.skip(f"{tool} is not installed either: see docs/deploy.md")
+            pytest.skip(f"{tool} is not installed. Install it: see docs/deploy.md")
     remedy, arguments = LACKING[what]
     if what != "login":
         tree = log_in(tree, tmp_path)

@@ -92,7 +92,7 @@ def test_every_import_statement_counts(tmp_path: Path) -> None:
 def test_gcloud_would_upload_the_files_of_all_archives() -> None:
     """The real gcloud evaluates `.gcloudignore`, without a login."""
     if shutil.which("gcloud") is None:
-        pytest.skip("gcloud is not installed: https://cloud.google.com/sdk/docs/install")
+        pytest.skip("gcloud is not installed. Install it: https://cloud.google.com/sdk/docs/install")
     command = ["gcloud", "meta", "list-files-for-upload"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60).stdout
     union = {path.as_posix() for each in FUNCTIONS for path in contents(ROOT, each.entry_point)}

@@ -132,7 +132,7 @@ def _require_version() -> None:
         done = subprocess.run(["terraform", "version", "-json"], capture_output=True, text=True, check=True)
     except FileNotFoundError:
         raise CannotRunError(
-            "terraform is not installed. Install it: https://developer.hashicorp.com/terraform/install"
+            "Terraform is not installed. Install it: https://developer.hashicorp.com/terraform/install"
         ) from None
     version = json.loads(done.stdout)["terraform_version"]
     if tuple(map(int, re.findall(r"\d+", version)[:2])) < (1, 9):

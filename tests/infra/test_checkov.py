@@ -17,7 +17,7 @@ CHECKOV = ROOT / ".venv-checkov/bin/checkov"
 @pytest.fixture(scope="module")
 def results() -> dict[str, Any]:
     if not CHECKOV.exists():
-        pytest.skip("checkov is not installed. Install it: make checkov")
+        pytest.skip("checkov is not installed. Run: make checkov")
     command: list[str | Path] = [
         CHECKOV,
         "--directory",
