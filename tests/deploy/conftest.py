@@ -1,4 +1,4 @@
-"""The commands on a tree of their own, before stand-ins of Google's APIs."""
+"""Fixtures that run the commands in a copy of the checkout, with stand-ins for Google's APIs."""
 
 import shutil
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The first deployment to an empty project, which many files of tests start from: made once for all processes."""
+"""The first deployment to an empty project. Several test files start from it; all processes share one."""
 
 import fcntl
 import hashlib
@@ -20,7 +20,7 @@ _CLOUD, _PRINTED = "cloud.pickle", "printed"
 
 
 def logged_in_tree(folder: Path, cloud: Google) -> Tree:
-    """A copy of this checkout in a new folder, whose commands reach that cloud with a token that looks right."""
+    """A copy of this checkout in a new folder. Its commands use that cloud, with a well-formed token."""
     folder.mkdir(exist_ok=True)
     (folder / "token").write_text("ya29.well-formed")
     logged_in = {"CLOUDSDK_AUTH_ACCESS_TOKEN_FILE": str(folder / "token")}
@@ -28,7 +28,7 @@ def logged_in_tree(folder: Path, cloud: Google) -> Tree:
 
 
 def restore_first_deployment(cloud: Google, tree: Tree, temporary: pytest.TempPathFactory) -> str:
-    """Bring a cloud and a tree to the state after the first deployment; what `make deploy` printed then."""
+    """Bring a cloud and a tree to the state after the first deployment. Returns what `make deploy` printed."""
     made = _made_once(temporary)
     cloud.project, cloud.store = pickle.loads((made / _CLOUD).read_bytes())  # noqa: S301 - written below
     shutil.rmtree(tree.folder)
@@ -37,7 +37,7 @@ def restore_first_deployment(cloud: Google, tree: Tree, temporary: pytest.TempPa
 
 
 def deploy(tree: Tree, *arguments: str) -> str:
-    """Run `make deploy`, which must succeed; what it prints."""
+    """Run `make deploy`, which must succeed. Returns what it prints."""
     done = tree.make("deploy", *arguments)
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -54,7 +54,7 @@ def api_key(name: str, role: Role, key: str) -> ApiKey:
 
 
 def _made_once(temporary: pytest.TempPathFactory) -> Path:
-    """The folder with a first deployment; the process that comes first makes it, the others wait."""
+    """The folder with a first deployment. The first process makes it, and the others wait."""
     base = temporary.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     made = shared / "first-deployment"
@@ -70,9 +70,9 @@ def _made_once(temporary: pytest.TempPathFactory) -> Path:
 
 
 def _deploy(cloud: Google, tree: Tree) -> str:
-    """What the first successful `make deploy` prints, after an interrupted one and a `make plan` that changes nothing.
+    """Make a first deployment, after an interrupted one and a `make plan` that changes nothing. Returns its output.
 
-    The interrupted one gets no further than to the bucket of the state, in another region.
+    The interrupted one creates only the bucket of the state, in another region.
     """
     cloud.add_secret("# NAME:ROLE:SHA256, a line for each key\n")
     cloud.plan.request, cloud.plan.faults = f"POST /upload/storage/v1/b/{STATE}/", [Fault.UNAVAILABLE_BEFORE]

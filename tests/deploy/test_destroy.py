@@ -1,4 +1,4 @@
-"""A deployment is taken down: its images stay unless their bucket is named."""
+"""`make destroy`: it deletes images only if the user names their bucket."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,14 +10,14 @@ from tests.deploy.deployment import deploy, state
 from tests.deploy.google import Google
 from tests.deploy.trees import Tree
 
-pytestmark = pytest.mark.timeout(300)  # a command is several programs, each of which takes a second to start
+pytestmark = pytest.mark.timeout(300)  # a command runs several programs, and each needs a second to start
 
 ORIGINALS = "my-photos-1-image-repo-originals"
 
 
 @contextmanager
 def edited(tree: Tree, in_catalog: str, more: str = "") -> Iterator[None]:
-    """The configuration with something more in the catalog's database, and at its end."""
+    """Add text to the catalog's database and to the end of the configuration, until the block ends."""
     file = tree.folder / "infra/main.tf"
     text = file.read_text()
     head = 'resource "terraform_data" "catalog" {'
@@ -31,8 +31,8 @@ def edited(tree: Tree, in_catalog: str, more: str = "") -> Iterator[None]:
         file.write_text(text)
 
 
-def test_images_are_destroyed_by_their_buckets_name_alone(cloud: Google, tree: Tree, first: str) -> None:
-    """The tests of this file depend on each other: together they take the deployment down."""
+def test_images_are_deleted_only_if_their_bucket_is_named(cloud: Google, tree: Tree, first: str) -> None:
+    """The tests of this file depend on each other: together they delete the deployment."""
     assert first
     cloud.make_bucket(ORIGINALS)
     cloud.store.insert(ORIGINALS, {"name": "a.jpg"}, b"image", "image/jpeg", {})
@@ -42,7 +42,7 @@ def test_images_are_destroyed_by_their_buckets_name_alone(cloud: Google, tree: T
     assert cloud.store.list(ORIGINALS, {})["items"]
 
 
-def test_images_stay_while_nothing_else_can_be_deleted(cloud: Google, tree: Tree, first: str) -> None:
+def test_images_stay_if_the_databases_cannot_be_deleted(cloud: Google, tree: Tree, first: str) -> None:
     assert first
     with edited(tree, 'lifecycle {\n precondition {\n condition = var.protect\n error_message = "No."\n }\n }'):
         done = tree.make("destroy", f"CONFIRM={ORIGINALS}")
@@ -51,8 +51,8 @@ def test_images_stay_while_nothing_else_can_be_deleted(cloud: Google, tree: Tree
     assert cloud.store.list(ORIGINALS, {})["items"]
 
 
-def test_what_a_deployment_failed_at_is_not_tried_again_to_take_it_down(cloud: Google, tree: Tree, first: str) -> None:
-    """Nor does it matter how long the emptying takes: what comes after has a token of its own."""
+def test_destroy_works_after_a_deployment_that_failed(cloud: Google, tree: Tree, first: str) -> None:
+    """It also works if emptying the buckets takes longer than a token is valid: the rest uses a new token."""
     assert first
     token = Path(tree.environment["CLOUDSDK_AUTH_ACCESS_TOKEN_FILE"])
 
@@ -73,6 +73,6 @@ def test_what_a_deployment_failed_at_is_not_tried_again_to_take_it_down(cloud: G
     assert "These stay" in done.stdout
 
 
-def test_what_was_taken_down_may_come_back_in_another_region(tree: Tree, first: str) -> None:
+def test_a_destroyed_deployment_can_be_deployed_in_another_region(tree: Tree, first: str) -> None:
     assert first
     assert "https://us-east1-my-photos-1.cloudfunctions.net" in deploy(tree, "REGION=us-east1")

@@ -10,12 +10,12 @@ from tests.deploy.google import Google, Project
 from tests.deploy.trees import STATE, Tree
 from tools.deploy import keys
 
-pytestmark = pytest.mark.timeout(300)  # a command is several programs, each of which takes a second to start
+pytestmark = pytest.mark.timeout(300)  # a command runs several programs, and each needs a second to start
 
 FIRESTORE = "firestore.googleapis.com"
 
 
-def test_the_first_deployment_ends_with_addresses_and_a_key_that_is_kept_as_a_hash(cloud: Google, first: str) -> None:
+def test_the_first_deployment_prints_addresses_and_a_key_that_is_stored_as_a_hash(cloud: Google, first: str) -> None:
     assert re.search(r"api +https://europe-west4-my-photos-1\.cloudfunctions\.net$", first, re.MULTILINE)
     shown = re.search(r"page +https://page\.example\.com/#key=(\S{24})$", first, re.MULTILINE)
     assert shown is not None
@@ -25,7 +25,7 @@ def test_the_first_deployment_ends_with_addresses_and_a_key_that_is_kept_as_a_ha
     assert [each["state"] for each in cloud.project.versions] == ["DISABLED", "ENABLED"]
 
 
-def test_an_attempt_that_was_interrupted_pins_no_region(cloud: Google, first: str) -> None:
+def test_an_interrupted_attempt_does_not_fix_the_region(cloud: Google, first: str) -> None:
     assert "Deploying to my-photos-1 in europe-west4." in first
     assert cloud.project.buckets[STATE]["location"].lower() == "us-central1"
 
@@ -39,8 +39,8 @@ def test_the_state_is_kept_in_a_private_versioned_bucket(cloud: Google, first: s
     assert state(cloud)["resources"]
 
 
-def test_a_second_deployment_changes_nothing_and_asks_nothing_again(cloud: Google, tree: Tree, first: str) -> None:
-    """Not even for the inputs: region and origins hold, and so does the project."""
+def test_a_second_deployment_changes_nothing_and_needs_no_inputs(cloud: Google, tree: Tree, first: str) -> None:
+    """It uses the region, the origins and the project of the first one."""
     assert "Nothing has changed." not in first
     before = len(cloud.writes)
     said = deploy(tree)
@@ -57,7 +57,7 @@ def test_a_deployment_stays_in_its_region(tree: Tree, first: str) -> None:
     assert "is deployed in europe-west4" in done.stderr
 
 
-def test_a_project_with_a_database_of_its_own_is_left_alone(cloud: Google, tree: Tree) -> None:
+def test_a_project_with_a_database_of_another_service_is_not_changed(cloud: Google, tree: Tree) -> None:
     before, deployed = cloud.writes, cloud.project
     cloud.project = Project("other-photos-1", enabled={FIRESTORE}, databases={"(default)"})
     try:
@@ -69,7 +69,9 @@ def test_a_project_with_a_database_of_its_own_is_left_alone(cloud: Google, tree:
     assert cloud.writes == before
 
 
-def test_a_permission_that_google_does_not_know_stops_no_deployment(cloud: Google, tree: Tree, first: str) -> None:
+def test_a_permission_that_google_does_not_know_does_not_stop_a_deployment(
+    cloud: Google, tree: Tree, first: str
+) -> None:
     assert first
     cloud.project.renamed = {"datastore.schemas.create"}
     try:
@@ -81,7 +83,7 @@ def test_a_permission_that_google_does_not_know_stops_no_deployment(cloud: Googl
         assert re.search(r"WARNING +permissions +cannot check datastore\.schemas\.create \(", each)
 
 
-def test_a_project_that_is_not_there_is_said_to_be(cloud: Google, tree: Tree) -> None:
+def test_the_message_about_a_missing_project_names_it(cloud: Google, tree: Tree) -> None:
     before = cloud.writes
     done = tree.make("deploy", "PROJECT=no-such-project")
     assert done.returncode != 0

@@ -1,4 +1,4 @@
-"""Deployments after another one was interrupted or left something behind."""
+"""Deployments after an interrupted one."""
 
 import json
 
@@ -9,13 +9,13 @@ from tests.deploy.google import Google
 from tests.deploy.trees import STATE, Tree
 from tests.gcs_server import Fault
 
-pytestmark = pytest.mark.timeout(300)  # a command is several programs, each of which takes a second to start
+pytestmark = pytest.mark.timeout(300)  # a command runs several programs, and each needs a second to start
 
 FIRESTORE = "firestore.googleapis.com"
 LOCK = "default.tflock"
 
 
-def test_a_plan_that_somebody_killed_keeps_nobody_from_planning(cloud: Google, tree: Tree, first: str) -> None:
+def test_a_lock_that_was_left_behind_does_not_stop_a_plan(cloud: Google, tree: Tree, first: str) -> None:
     assert first
     cloud.store.insert(STATE, {"name": LOCK}, b'{"ID": "1"}', "application/json", {})
     try:
@@ -25,7 +25,7 @@ def test_a_plan_that_somebody_killed_keeps_nobody_from_planning(cloud: Google, t
     assert done.returncode == 0, done.stderr
 
 
-def test_a_changed_function_and_a_changed_input_are_deployed_alone(tree: Tree, first: str) -> None:
+def test_only_a_changed_function_and_a_changed_input_are_deployed(tree: Tree, first: str) -> None:
     assert first
     with (tree.folder / "functions/services/browse.py").open("a") as file:
         file.write("# changed\n")
@@ -34,7 +34,7 @@ def test_a_changed_function_and_a_changed_input_are_deployed_alone(tree: Tree, f
 
 
 def test_a_state_that_could_not_be_saved_is_saved_by_the_next_command(cloud: Google, tree: Tree, first: str) -> None:
-    """Else Terraform would make again what is there already."""
+    """Without that, Terraform would create resources again that exist."""
     assert first
     cloud.plan.request = f"POST /upload/storage/v1/b/{STATE}/o?alt=json&name=default.tfstate"
     cloud.plan.faults = [Fault.UNAVAILABLE_BEFORE]
@@ -50,7 +50,7 @@ def test_a_state_that_could_not_be_saved_is_saved_by_the_next_command(cloud: Goo
     assert "Saving the state" not in deploy(tree, "CORS=")
 
 
-def test_a_lock_that_was_left_behind_is_told_with_its_remedy(cloud: Google, tree: Tree, first: str) -> None:
+def test_the_message_about_a_lock_that_was_left_behind_has_the_remedy(cloud: Google, tree: Tree, first: str) -> None:
     assert first
     cloud.store.insert(STATE, {"name": LOCK}, b'{"ID": "1"}', "application/json", {})
     try:
@@ -58,13 +58,11 @@ def test_a_lock_that_was_left_behind_is_told_with_its_remedy(cloud: Google, tree
     finally:
         cloud.store.delete(STATE, LOCK, {})
     assert done.returncode != 0
-    assert f"take it away first: gcloud storage rm gs://{STATE}/{LOCK}" in done.stderr
+    assert f"Remove it first: gcloud storage rm gs://{STATE}/{LOCK}" in done.stderr
     deploy(tree, "CORS=")
 
 
-def test_a_database_that_was_made_and_forgotten_is_handed_back_to_terraform(
-    cloud: Google, tree: Tree, first: str
-) -> None:
+def test_a_database_that_is_missing_in_the_state_is_imported(cloud: Google, tree: Tree, first: str) -> None:
     assert first
     cloud.project.enabled.add(FIRESTORE)
     cloud.project.databases = {"(default)", "image-repo-counters"}
@@ -72,7 +70,7 @@ def test_a_database_that_was_made_and_forgotten_is_handed_back_to_terraform(
     kept["resources"] = [each for each in kept["resources"] if each["name"] != "catalog"]
     cloud.store.insert(STATE, {"name": "default.tfstate"}, json.dumps(kept).encode(), "application/json", {})
     said = deploy(tree)
-    assert "An earlier attempt made the Firestore database (default): handing it to Terraform." in said
+    assert "An earlier attempt created the Firestore database (default). Importing it into Terraform." in said
     assert "Firestore database image-repo-counters" not in said
     (catalog,) = (each for each in state(cloud)["resources"] if each["name"] == "catalog")
     assert catalog["instances"][0]["attributes"]["id"] == "projects/my-photos-1/databases/(default)"

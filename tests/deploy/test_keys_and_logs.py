@@ -12,10 +12,10 @@ from tools.deploy import keys
 from tools.deploy.logs import logs
 from tools.deploy.processes import Failure
 
-pytestmark = pytest.mark.timeout(300)  # a command is several programs, each of which takes a second to start
+pytestmark = pytest.mark.timeout(300)  # a command runs several programs, and each needs a second to start
 
 
-def test_keys_come_and_go_and_two_that_make_them_at_once_lose_none(cloud: Google, tree: Tree, first: str) -> None:
+def test_two_people_can_create_keys_at_the_same_time_and_lose_none(cloud: Google, tree: Tree, first: str) -> None:
     assert first
     cloud.before_next_version = lambda: cloud.add_secret(f"{cloud.secret_text()}bob:uploader:{'0' * 64}\n")
     made = tree.make("key", "NAME=alice", "ROLE=uploader")
@@ -57,5 +57,5 @@ def test_the_log_of_a_function_is_shown_oldest_first(cloud: Google, tree: Tree, 
     ]
     with pytest.raises(Failure, match="There are: upload, fetch"):
         logs("my-photos-1", "uplaod", None)
-    with pytest.raises(Failure, match="SINCE takes a number"):
+    with pytest.raises(Failure, match="SINCE must be a number"):
         logs("my-photos-1", "upload", "yesterday")

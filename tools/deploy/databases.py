@@ -29,7 +29,7 @@ def adopt(terraform: Terraform, inputs: Inputs) -> None:
         return
     for address, name in existing(inputs.project).items():
         if address not in known:
-            print(f"An earlier attempt made the Firestore database {name}: handing it to Terraform.", flush=True)
+            print(f"An earlier attempt created the Firestore database {name}. Importing it into Terraform.", flush=True)
             terraform.adopt(inputs, address, _path(inputs.project, name))
 
 

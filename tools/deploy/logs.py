@@ -27,7 +27,7 @@ def logs(project: str, function: str | None, since: str | None) -> None:
         )
     since = since or "1h"
     if not _SINCE.fullmatch(since):
-        raise Failure(f"SINCE takes a number with s, m, h or d, such as SINCE=30m, not {since!r}.")
+        raise Failure(f"SINCE must be a number with s, m, h or d, such as SINCE=30m, not {since!r}.")
     service = outputs(project)["functions"][function]
     print(f"Reading the log of {function} of the last {since}, at most {_MOST} entries.", flush=True)
     query = f'resource.type="cloud_run_revision" AND resource.labels.service_name="{service}"'

@@ -57,7 +57,7 @@ def lock_remedy(project: str) -> str:
         return ""
     return (
         " Its state is locked. If no other deployment is running, on another machine or on GitHub, the lock is left "
-        f"over; take it away first: gcloud storage rm {_url(project)}/{_LOCK}"
+        f"over. Remove it first: gcloud storage rm {_url(project)}/{_LOCK}"
     )
 
 
