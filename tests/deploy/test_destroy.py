@@ -10,7 +10,7 @@ from tests.deploy.deployment import deploy, state
 from tests.deploy.google import Google
 from tests.deploy.trees import Tree
 
-pytestmark = pytest.mark.timeout(300)  # a command is several programs, each of which takes a second to start
+pytestmark = pytest.mark.timeout(900)  # on a busy machine; a command is several programs
 
 ORIGINALS = "my-photos-1-image-repo-originals"
 
