@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, closing, suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.backends import Backend, Cloud, Embedded
 from tests.gcs_server import gcs_server
@@ -37,6 +38,9 @@ _spare_the_disk()
 multiprocessing.set_forkserver_preload(
     ["functions.adapters.embedded.bucket", "hypothesis", "local.app", "numpy", "PIL.Image", "pytest", "requests"]
 )
+# How fast a busy machine draws examples says nothing about the code.
+settings.register_profile("any machine", settings(), suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 logging.getLogger("functions").addHandler(logging.NullHandler())  # pytest catches what they say
 
 

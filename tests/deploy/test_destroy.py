@@ -10,7 +10,7 @@ from tests.deploy.deployment import deploy, state
 from tests.deploy.google import Google
 from tests.deploy.trees import Tree
 
-pytestmark = pytest.mark.timeout(300)  # a command runs several programs, and each needs a second to start
+pytestmark = pytest.mark.timeout(900)  # a command runs several programs, and each needs a second to start
 
 ORIGINALS = "my-photos-1-image-repo-originals"
 

@@ -10,7 +10,7 @@ from tests.deploy.roles import OWNER, roles_in_the_guide
 from tests.deploy.trees import PROJECT, STATE, Tree
 from tools.deploy.inputs import Inputs
 
-pytestmark = pytest.mark.timeout(300)  # a command runs several programs, and each needs a second to start
+pytestmark = pytest.mark.timeout(900)  # a command runs several programs, and each needs a second to start
 
 EVERYTHING = ("DOMAIN=photos.example.com", "EMAIL=me@example.com", "GITHUB=me/photos")
 

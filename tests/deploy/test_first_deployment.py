@@ -10,7 +10,7 @@ from tests.deploy.google import Google, Project
 from tests.deploy.trees import STATE, Tree
 from tools.deploy import keys
 
-pytestmark = pytest.mark.timeout(300)  # a command runs several programs, and each needs a second to start
+pytestmark = pytest.mark.timeout(900)  # a command runs several programs, and each needs a second to start
 
 FIRESTORE = "firestore.googleapis.com"
 

@@ -9,7 +9,7 @@ from tests.deploy.google import Google
 from tests.deploy.trees import STATE, Tree
 from tests.gcs_server import Fault
 
-pytestmark = pytest.mark.timeout(300)  # a command runs several programs, and each needs a second to start
+pytestmark = pytest.mark.timeout(900)  # a command runs several programs, and each needs a second to start
 
 FIRESTORE = "firestore.googleapis.com"
 LOCK = "default.tflock"

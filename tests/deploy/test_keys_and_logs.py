@@ -12,7 +12,7 @@ from tools.deploy import keys
 from tools.deploy.logs import logs
 from tools.deploy.processes import Failure
 
-pytestmark = pytest.mark.timeout(300)  # a command runs several programs, and each needs a second to start
+pytestmark = pytest.mark.timeout(900)  # a command runs several programs, and each needs a second to start
 
 
 def test_two_people_can_create_keys_at_the_same_time_and_lose_none(cloud: Google, tree: Tree, first: str) -> None:

@@ -71,7 +71,7 @@ class Tree:
             capture_output=True,
             text=True,
             check=False,
-            timeout=100,
+            timeout=250,
         )
 
     def files(self) -> set[str]:
