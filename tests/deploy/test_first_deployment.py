@@ -43,10 +43,10 @@ def test_a_second_deployment_changes_nothing_and_needs_no_inputs(cloud: Google, 
     """It uses the region, the origins and the project of the first one."""
     assert "Nothing has changed." not in first
     before = len(cloud.writes)
-    said = deploy(tree)
-    assert "Nothing has changed." in said
-    assert "https://europe-west4-my-photos-1.cloudfunctions.net" in said
-    assert "#key=" not in said
+    output = deploy(tree)
+    assert "Nothing has changed." in output
+    assert "https://europe-west4-my-photos-1.cloudfunctions.net" in output
+    assert "#key=" not in output
     assert cloud.writes[before:] == []
 
 
@@ -61,10 +61,10 @@ def test_a_project_with_a_database_of_another_service_is_not_changed(cloud: Goog
     before, deployed = cloud.writes, cloud.project
     cloud.project = Project("other-photos-1", enabled={FIRESTORE}, databases={"(default)"})
     try:
-        said = [tree.make(each, "PROJECT=other-photos-1").stderr for each in ("doctor", "deploy")]
+        outputs = [tree.make(each, "PROJECT=other-photos-1").stderr for each in ("doctor", "deploy")]
     finally:
         cloud.project = deployed
-    for each in said:
+    for each in outputs:
         assert "Firestore database that Image Repo did not create: (default). Use a project of its own" in each
     assert cloud.writes == before
 

@@ -29,8 +29,8 @@ def test_only_a_changed_function_and_a_changed_input_are_deployed(tree: Tree, fi
     assert first
     with (tree.folder / "functions/services/browse.py").open("a") as file:
         file.write("# changed\n")
-    said = deploy(tree, "CORS=")
-    assert 'Applying: update 2 (terraform_data.function["list"], terraform_data.page).' in said
+    output = deploy(tree, "CORS=")
+    assert 'Applying: update 2 (terraform_data.function["list"], terraform_data.page).' in output
 
 
 def test_a_state_that_could_not_be_saved_is_saved_by_the_next_command(cloud: Google, tree: Tree, first: str) -> None:
@@ -43,9 +43,9 @@ def test_a_state_that_could_not_be_saved_is_saved_by_the_next_command(cloud: Goo
     assert "run the same command again, which also saves the state that could not be saved." in stopped.stderr
     assert cloud.plan.faults == []
     assert "https://unsaved.example.com" not in json.dumps(state(cloud))
-    said = deploy(tree)
-    assert "Saving the state" in said
-    assert "Nothing has changed." in said
+    output = deploy(tree)
+    assert "Saving the state" in output
+    assert "Nothing has changed." in output
     assert "https://unsaved.example.com" in json.dumps(state(cloud))
     assert "Saving the state" not in deploy(tree, "CORS=")
 
@@ -69,9 +69,9 @@ def test_a_database_that_is_missing_in_the_state_is_imported(cloud: Google, tree
     kept = state(cloud)
     kept["resources"] = [each for each in kept["resources"] if each["name"] != "catalog"]
     cloud.store.insert(STATE, {"name": "default.tfstate"}, json.dumps(kept).encode(), "application/json", {})
-    said = deploy(tree)
-    assert "An earlier attempt created the Firestore database (default). Importing it into Terraform." in said
-    assert "Firestore database image-repo-counters" not in said
+    output = deploy(tree)
+    assert "An earlier attempt created the Firestore database (default). Importing it into Terraform." in output
+    assert "Firestore database image-repo-counters" not in output
     (catalog,) = (each for each in state(cloud)["resources"] if each["name"] == "catalog")
     assert catalog["instances"][0]["attributes"]["id"] == "projects/my-photos-1/databases/(default)"
     assert "An earlier attempt" not in deploy(tree)
