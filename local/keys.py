@@ -14,7 +14,7 @@ def key_path(data: Path) -> Path:
 
 
 def development_key(data: Path) -> str:
-    """The key of that data folder, which the first run creates.
+    """Return the development key in the folder `data`. The first run creates it.
 
     It is stored unhashed and only its owner can read it, because the runner shows it at each start. The functions get
     only its hash.

@@ -13,7 +13,7 @@ _ESCAPES: Final = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
 
 
 class RequestBody:
-    """Bytes, a file, and bytes. `requests` takes its length, and reads it in blocks.
+    """The form around a file, and the file, as one body. `requests` asks for its length and reads it in blocks.
 
     Args:
         file: an open file; all of it is sent, from its position on.

@@ -100,7 +100,7 @@ class KeyFile:
             )
         if found.repeated:
             log.warning(
-                "%s: an entry on %s has the SHA-256 of an earlier entry and is ignored. Remove it.",
+                "%s: the entry on %s repeats the SHA-256 of an earlier entry and is ignored. Remove the later one.",
                 self._path,
                 _lines(found.repeated),
             )

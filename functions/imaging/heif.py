@@ -24,7 +24,7 @@ from functions.imaging.header import Header
 CHECKED_VERSIONS: Final = ("1.8.1",)
 """The versions of pillow-heif with which this module was checked."""
 
-# Nothing here uses these, so libheif need not parse them.
+# The service does not use thumbnails and other extra pictures in a file, so libheif need not parse them.
 options.THUMBNAILS = options.DEPTH_IMAGES = options.AUX_IMAGES = False
 
 _THREADS: Final = min(4, os.cpu_count() or 1)

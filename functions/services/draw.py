@@ -1,4 +1,4 @@
-"""Draw images at random, uniformly, with about one read for each.
+"""Choose images at random, each with the same probability, with about one read of the catalog for each.
 
 Ids are uniformly distributed. So 32 neighbours in the order of ids are as random as 32 images drawn one by one, and one
 query reads them. An instance keeps 32 such entries for each filter: a bag. It shuffles the bag and gives each entry

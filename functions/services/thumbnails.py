@@ -36,7 +36,9 @@ def make_thumbnails(name: str, catalog: Catalog, originals: Bucket, renditions: 
     except ObjectNotFound:
         return  # the object was deleted in the meantime; the event of that deletion does the rest
     except ImageRefused as refusal:
-        log.warning("%s is not an image that passed the gate: %s", name, refusal.detail)
+        log.warning(
+            "%s gets no thumbnails, because it is not an image that an upload accepts: %s", name, refusal.detail
+        )
 
 
 def _entry(source: Object, catalog: Catalog, originals: Bucket) -> Image:

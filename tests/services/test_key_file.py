@@ -310,7 +310,7 @@ def test_of_two_entries_with_one_key_the_first_counts(
     path.write_text(f"{ONE}\n{TWO}\nc:admin:{sha256('b').upper()}\n")
     clock.now += FRESH
     assert [each.caller for each in file.keys()] == [Caller("a", Role.ADMIN), Caller("b", Role.UPLOADER)]  # noqa: SIM118
-    assert f"{path}: an entry on line 3 has the SHA-256 of an earlier entry and is ignored." in caplog.text
+    assert f"{path}: the entry on line 3 repeats the SHA-256 of an earlier entry and is ignored." in caplog.text
 
 
 def test_a_name_can_have_two_keys(path: Path, clock: Clock) -> None:

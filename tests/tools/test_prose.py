@@ -78,7 +78,7 @@ def test_only_text_files_in_git_are_read(tmp_path: Path) -> None:
     for command in (["init", "--quiet"], ["add", "."]):
         subprocess.run(["git", *command], cwd=tmp_path, check=True)
     (tmp_path / "not-in-git.py").write_text("anew")
-    assert sorted(map(str, files(tmp_path))) == ["a.py", "b/Containerfile"]
+    assert sorted(map(str, files(tmp_path))) == ["a.py", "b/Containerfile", "docs/d.md"]
 
 
 def test_all_folders_and_files_in_the_lists_exist() -> None:

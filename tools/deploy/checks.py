@@ -114,7 +114,7 @@ def _billing(wish: Wish) -> str:
     try:
         enabled = gcloud("billing", "projects", "describe", project, "--format=value(billingEnabled)", seconds=30)
     except Failure as failure:
-        if "has not been used" in str(failure):  # a service account asks on behalf of the project itself
+        if "has not been used" in str(failure):  # a service account may ask only if its own project has the API
             raise Unchecked("cannot check: the Cloud Billing API is not enabled") from None
         raise Failure(
             f"The billing account of {project} cannot be checked ({failure}). "

@@ -35,8 +35,8 @@ def destroy(project: str, confirmed: str | None) -> None:
     if kept and confirmed != buckets[0]:
         raise Failure(
             f"There are still images in {' and '.join(kept)}. Nothing was deleted. Copy the images first: "
-            f"`gcloud storage cp -r gs://{kept[0]} .` Then confirm that they can be deleted: "
-            f"make destroy PROJECT={project} CONFIRM={buckets[0]}"
+            f"`gcloud storage cp -r {' '.join(f'gs://{each}' for each in kept)} .` "
+            f"Then delete the buckets with everything in them: make destroy PROJECT={project} CONFIRM={buckets[0]}"
         )
     print(f"Deleting everything that was deployed in {project}, including images and keys.", flush=True)
     inputs = state.kept_inputs(project) or Inputs(project)

@@ -40,7 +40,7 @@ class Rebuilt:
     Attributes:
         objects: how many the index has now.
         deleted: the names whose latest state is a deletion.
-        lost: files of bytes that a sidecar describes and that are gone or cut short, as paths to show.
+        lost: files of bytes that a sidecar describes and that are missing or truncated, as paths to show.
         unknown: how many files of bytes have no sidecar. They are kept.
         set_aside: where the old index is now; empty when there was none.
     """
@@ -119,7 +119,7 @@ def _latest(listed: Iterable[list[str]], sidecars: Sidecars, rebuilt: Rebuilt) -
 
 
 def _live(latest: dict[str, _Latest], bucket: FilesystemBucket, rebuilt: Rebuilt) -> Iterator[Sidecar]:
-    """The latest sidecars of objects that are there to the last byte, in the order of their versions."""
+    """The latest sidecars of the objects whose bytes are complete, in the order of their versions."""
     for _, files, suffix in sorted(latest.values(), key=attrgetter("version")):
         each = bucket.sidecars.read(files, suffix) if bucket.sidecars else None
         if each is None:

@@ -145,7 +145,9 @@ class GcsBucket:
                 retry=None,
                 timeout=attempt.timeout,
             )
-            later = (blob for blob in blobs if blob.name > after)  # the listing begins with the offset itself
+            later = (
+                blob for blob in blobs if blob.name > after
+            )  # the listing includes the object at its start, so leave it out
             return [_object(blob) for blob in islice(later, limit)]
 
         return self._call(act)

@@ -83,7 +83,8 @@ def header(data: bytes, limits: Limits) -> Header:
             scans += 1
             if scans > limits.scans:
                 raise ImageTooLarge(
-                    f"The JPEG has more than {limits.scans} scans. Save the image again.", limit=limits.scans
+                    f"The JPEG has more than {limits.scans} scans. Save it as a baseline JPEG, which has one.",
+                    limit=limits.scans,
                 )
         elif marker == _APP1 and not block and data.startswith(_EXIF, start):
             block = data[start + len(_EXIF) : stop]
