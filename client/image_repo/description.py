@@ -15,7 +15,7 @@ class Unchanged(Enum):
 
 
 UNCHANGED: Final = Unchanged.UNCHANGED
-"""The value of a field that an update leaves as it is; None removes the field."""
+"""The value of a field that an update does not change; None removes the field."""
 
 Value = str | Iterable[str] | datetime | None
 

@@ -155,7 +155,7 @@ class Problem(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket(Model):
-    """The state of an upload ticket, and what became of the file that was uploaded with it.
+    """The state of an upload ticket, and the outcome of the upload with it.
 
     Attributes:
         ticket: its id.

@@ -93,7 +93,7 @@ class Bar:
                 self._inner.photo(outcome)
 
     def end(self, summary: Summary) -> None:
-        """Leave the bar as it is, and report the end below it."""
+        """Leave the bar unchanged, and report the end below it."""
         self._bar.close()
         self._inner.end(summary)
 

@@ -45,7 +45,7 @@ class DuplicateCache:
         except OSError:
             return
         try:
-            os.write(file, f"\n{sha256} {stored}\n".encode())  # the first line feed ends a line that a crash cut short
+            os.write(file, f"\n{sha256} {stored}\n".encode())  # the first line feed ends a line that a crash truncated
         except OSError:
             return
         finally:

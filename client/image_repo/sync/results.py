@@ -8,7 +8,7 @@ from typing import Any
 
 
 class State(StrEnum):
-    """What became of a photo."""
+    """The outcome of a photo."""
 
     STORED = "stored"
     PRESENT = "present"
@@ -24,7 +24,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one photo.
+    """The outcome of one photo.
 
     Attributes:
         image_id: of the image, if that is known.
