@@ -193,7 +193,7 @@ def test_what_cannot_be_meant_is_said_in_one_sentence(name: str, tmp_path: Path)
         f"There is no repository in the folder {tmp_path / 'none'}.": command(name, tmp_path / "none"),
         "AFTER must be the id of an image": command(name, tmp_path / "data", "--after", "../etc"),
         "BACKEND must be": command(name, tmp_path / "data", BACKEND="aws"),
-        "PROJECT=X is no project id": command(name, tmp_path / "data", "--project", "X"),
+        "PROJECT must be a project id": command(name, tmp_path / "data", "--project", "X"),
     }
     for sentence, done in cases.items():
         assert done.returncode == 1
