@@ -225,7 +225,7 @@ def test_failing_reads_are_not_repeated_for_each_request(
 
 
 def test_an_instance_that_was_idle_does_not_trust_old_keys(file: KeyFile, path: Path, clock: Clock) -> None:
-    """Nobody knows for how long the file has been away."""
+    """It is unknown for how long the file has been missing."""
     clock.now += TRUSTED
     with missing(path), pytest.raises(Unavailable):
         file.keys()
