@@ -10,7 +10,6 @@ import subprocess
 import sys
 import termios
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -116,32 +115,48 @@ def test_a_second_ctrl_c_ends_the_command_at_once(tool: Tool, photos: Path) -> N
     assert "Traceback" not in out + err
 
 
-@pytest.mark.parametrize("times", [1, 2])
-def test_ctrl_c_ends_the_command_although_a_disk_hangs(tool: Tool, photos: Path, times: int) -> None:
+_HANGING_DISK = """
+import os, sys
+from image_repo.cancellation import Cancellation
+from image_repo.cli.__main__ import main
+from image_repo.sync import dedup
+
+dedup.sha256_of = lambda *_: os.write(1, b"hangs\\n") and os.read(os.pipe()[0], 1)
+request = Cancellation.request
+Cancellation.request = lambda cancellation: request(cancellation) or os.write(1, b"requested\\n")
+Cancellation.__init__.__defaults__ = (float(sys.argv.pop(1)),)
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def interrupted(tool: Tool, photos: Path, *, grace: float, times: int) -> tuple[int, str, str]:
+    """Status, output and errors of an upload whose disk hangs; each Ctrl-C after the first waits for its handler."""
     put_photos(photos, 3, seed=550)
-    program = (
-        "import os, sys; from image_repo.cli.__main__ import main; from image_repo.sync import dedup;"
-        "dedup.sha256_of = lambda *_: print('hangs', flush=True) or os.read(os.pipe()[0], 1);"
-        "sys.exit(main(sys.argv[1:]))"
-    )
-    command = [sys.executable, "-c", program, "upload", str(photos)]
+    command = [sys.executable, "-c", _HANGING_DISK, str(grace), "upload", str(photos)]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, env=tool.variables(), stdout=pipe, stderr=pipe, text=True) as process:
         assert process.stdout is not None
-        process.stdout.readline()
-        for _ in range(times):
+        watchdog = threading.Timer(30, process.kill)
+        watchdog.start()
+        for awaited in ("hangs\n", "requested\n")[:times]:
+            while process.stdout.readline() not in {awaited, ""}:
+                pass
             process.send_signal(signal.SIGINT)
-            time.sleep(0.3)  # two at the same time would count as one
-        try:
-            out, err = process.communicate(timeout=20)
-        finally:
-            process.kill()
-    assert process.returncode == 130
-    assert err == ""
-    if times == 1:
-        assert out.splitlines()[-1] == "Interrupted. Run the same command again to continue."
-    else:  # it did not wait for the end of the grace period
-        assert "Interrupted" not in out
+        out, err = process.communicate()
+        watchdog.cancel()
+    return process.returncode, out, err
+
+
+def test_ctrl_c_ends_the_command_although_a_disk_hangs(tool: Tool, photos: Path) -> None:
+    status, out, err = interrupted(tool, photos, grace=0.1, times=1)
+    assert (status, err) == (130, "")
+    assert out.splitlines()[-1] == "Interrupted. Run the same command again to continue."
+
+
+def test_a_second_ctrl_c_does_not_wait_for_the_end_of_the_grace_period(tool: Tool, photos: Path) -> None:
+    status, out, err = interrupted(tool, photos, grace=3600.0, times=2)
+    assert (status, err) == (130, "")
+    assert "Interrupted" not in out
 
 
 def test_help_names_every_command(tool: Tool) -> None:
