@@ -12,8 +12,6 @@ import termios
 import threading
 from pathlib import Path
 
-import pytest
-
 from tests.client.metadata import exif_of
 from tests.client.tool import Tool, put_photos
 from tests.photos import jpeg, photo, truncated
