@@ -14,11 +14,13 @@ from pathlib import Path
 
 from tests.client.metadata import exif_of
 from tests.client.tool import Tool, put_photos
+from tests.machine import require_terminals
 from tests.photos import jpeg, photo, truncated
 
 
 def on_a_terminal(tool: Tool, *arguments: object, stdout: int | None = None) -> tuple[int, str]:
     """The exit status and the text of a run on a terminal; `stdout` redirects its output."""
+    require_terminals()
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 40, 200, 0, 0))
     shown = bytearray()

@@ -8,6 +8,7 @@ from multiprocessing.synchronize import Barrier
 from typing import TypeVar
 
 from tests.contracts.backends import OpenBucket, OpenCatalog
+from tests.machine import require_semaphores
 
 Result = TypeVar("Result")
 Backend = TypeVar("Backend", bound=OpenCatalog | OpenBucket)
@@ -33,6 +34,7 @@ def in_processes(reopen: Callable[[], Backend], action: Callable[[Backend, int],
 
     Each process opens the backend for itself. `action` is a function of a module, so that it can be pickled.
     """
+    require_semaphores()
     context = multiprocessing.get_context("forkserver")
     barrier = context.Barrier(PROCESSES)
     with ProcessPoolExecutor(PROCESSES, context, initializer=_remember, initargs=(barrier,)) as pool:

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from tests.debian.page import Command, blocks
-from tests.debian.test_pages import NOT_TYPED
+from tests.debian.reader import NOT_TYPED
 from tests.harness import Service
 from tests.processes import ROOT
 from tools import sample

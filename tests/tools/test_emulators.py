@@ -24,6 +24,15 @@ def answers(address: str) -> bool:
         return False
 
 
+def java_home(folder: Path, version: str) -> Path:
+    """A folder with a program that answers `java -version` as that version does, and nothing else."""
+    java = folder / "java/bin/java"
+    java.parent.mkdir(parents=True)
+    java.write_text(f"#!/bin/sh\necho 'openjdk version \"{version}\"' >&2\n")
+    java.chmod(0o755)
+    return folder / "java"
+
+
 @pytest.mark.usefixtures("firestore_host")  # without it, the reason to skip
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_both_run_as_long_as_the_command_does(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
@@ -61,17 +70,17 @@ def test_without_java_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, t
 
 
 def test_an_old_java_will_not_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    java = tmp_path / "bin/java"
-    java.parent.mkdir()
-    java.write_text("#!/bin/sh\necho 'openjdk version \"1.8.0_402\"' >&2\n")
-    java.chmod(0o755)
-    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    monkeypatch.setenv("JAVA_HOME", str(java_home(tmp_path, "1.8.0_402")))
     with pytest.raises(CannotStart, match="Java 11 or newer"), firestore_emulator():
         raise AssertionError("it cannot run")
 
 
 def test_without_the_emulator_the_command_says_what_to_install(tmp_path: Path) -> None:
-    environment = os.environ | {"FIRESTORE_EMULATOR_JAR": str(tmp_path / "none.jar"), "FIRESTORE_EMULATOR_HOST": ""}
+    environment = os.environ | {
+        "JAVA_HOME": str(java_home(tmp_path, "17.0.1")),
+        "FIRESTORE_EMULATOR_JAR": str(tmp_path / "none.jar"),
+        "FIRESTORE_EMULATOR_HOST": "",
+    }
     ended = subprocess.run(COMMAND, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert ended.returncode == 1
     assert "gcloud components install cloud-firestore-emulator" in ended.stderr

@@ -6,10 +6,12 @@ from io import StringIO
 
 import pytest
 
+from tests.machine import require_terminals
 from tools.progress import Progress
 
 
 def test_on_a_terminal_one_line_shows_how_far_it_is() -> None:
+    require_terminals()
     ours, its = pty.openpty()
     now = 0.0
     with os.fdopen(its, "w", encoding="utf-8") as terminal:
