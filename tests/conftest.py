@@ -22,18 +22,19 @@ _ROOM = 4 << 30
 """Bytes: more than a run of all tests has ever needed at once."""
 
 
-def _spare_the_disk() -> None:
-    """Let pytest make its folders in memory where it can: most of what the suite took was waiting for the disk.
+def _use_memory_for_folders() -> None:
+    """Have pytest create its folders in memory, if there is room: most of the suite's time was waiting for the disk.
 
-    No test pulls a machine's plug, so none can tell; processes that are killed leave the same files behind.
+    The files of a killed process stay there too. Only a power failure would differ, and no test simulates one.
     """
     with suppress(OSError):
         place = os.statvfs(_MEMORY)
-        if place.f_bavail * place.f_frsize >= _ROOM and not place.f_flag & os.ST_NOEXEC:
+        has_room = place.f_bavail * place.f_frsize >= _ROOM
+        if has_room and os.access(_MEMORY, os.W_OK) and not place.f_flag & (os.ST_NOEXEC | os.ST_RDONLY):
             os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
 
-_spare_the_disk()
+_use_memory_for_folders()
 # A process that a test forks would import these again, which takes longer than most of what the tests do in one.
 multiprocessing.set_forkserver_preload(
     ["functions.adapters.embedded.bucket", "hypothesis", "local.app", "numpy", "PIL.Image", "pytest", "requests"]
