@@ -38,7 +38,7 @@ def path(tmp_path: Path) -> Path:
 def keyed(tmp_path: Path, path: Path, clock: Clock, backend: Backend) -> Iterator[Service]:
     """A service with keys in its settings, and one in a file."""
     with Service(tmp_path / "data", backend, keys_file=path) as service:
-        service.plug(**{"key file": KeyFile(path, clock=clock)})
+        service.install(**{"key file": KeyFile(path, clock=clock)})
         yield service
 
 

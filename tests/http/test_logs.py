@@ -95,7 +95,7 @@ def test_a_failure_is_an_error_with_its_traceback_on_one_line(
     service: Service, lines: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service.catalog, "page", None)
-    service.plug()
+    service.install()
     response = service.get("/list")
     failure, line = (json.loads(each) for each in lines.text())
     assert response.status_code == line["status"] == 500

@@ -93,7 +93,7 @@ def test_a_ticket_whose_time_is_over_without_a_file_is_expired(
 
     monkeypatch.setattr("functions.entrypoints.upload_image.datetime", Later)
     assert ask(service, ticket)["state"] == "expired"
-    service.plug(signer=LocalSigner(service.settings.data / "signing-secret", clock=lambda: time.time() + 16 * 60))
+    service.install(signer=LocalSigner(service.settings.data / "signing-secret", clock=lambda: time.time() + 16 * 60))
     late = send(service, ticket, data)
     assert (late.status_code, late.get_json()["code"]) == (403, "upload_expired")
     assert service.dropbox.list() == []
@@ -141,7 +141,7 @@ BAD = {
 
 def test_a_ticket_waits_for_a_disk_that_takes_its_secret(service: Service, tmp_path: Path) -> None:
     (tmp_path / "no folder").touch()
-    service.plug(signer=LocalSigner(tmp_path / "no folder" / "signing-secret"))
+    service.install(signer=LocalSigner(tmp_path / "no folder" / "signing-secret"))
     body = {"content_type": "image/png", "bytes": 10}
     response = service.request("POST", "/upload/tickets", key=ALICE, json=body)
     assert (response.status_code, response.get_json()["code"]) == (503, "unavailable")

@@ -42,7 +42,7 @@ def test_an_emulator_that_stops_is_a_503_in_time_and_recovered_from(
             response = runner.get(f"/fetch/{image_id}/details")
             assert (response.status_code, response.json()["code"]) == (503, "unavailable")
             assert response.headers["Retry-After"]
-            line.mend()
+            line.restore()
             assert runner.wait_until_ready(image_id)["id"] == image_id
 
 

@@ -36,7 +36,7 @@ class Meter:
 @pytest.fixture
 def meter(service: Service) -> Meter:
     meter = Meter(service)
-    service.plug(**{name: faulty(port, meter.faults[name]) for name, port in service.ports.items()})
+    service.install(**{name: faulty(port, meter.faults[name]) for name, port in service.ports.items()})
     return meter
 
 

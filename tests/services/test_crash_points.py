@@ -13,7 +13,7 @@ from functions.domain.errors import Unavailable
 from functions.domain.model import Description
 from functions.domain.tickets import Ticket
 from tests.backends import Backend
-from tests.faults import Fault, PulledPlug, fail, moments
+from tests.faults import Crash, Fault, fail, moments
 from tests.harness import ADMIN, ALICE, Service
 from tests.photos import jpeg, photo
 
@@ -157,23 +157,23 @@ def calls_of(scenario: Scenario, folder: Path, backend: Backend) -> list[str]:
     fault = Fault()
     with Service(folder, backend) as service:
         scenario.arrange(service)
-        service.strike(fault)
+        service.inject(fault)
         scenario.act(service)
     return fault.calls
 
 
 def act_with(fault: Fault, scenario: Scenario, service: Service) -> TestResponse | None:
     """The answer, if there was one."""
-    service.strike(fault)
+    service.inject(fault)
     try:
         return scenario.act(service)
-    except PulledPlug:
+    except Crash:
         return None
     finally:
-        service.plug()
+        service.install()
 
 
-@pytest.mark.parametrize("error", [PulledPlug, Unavailable], ids=["plug pulled", "backend fails"])
+@pytest.mark.parametrize("error", [Crash, Unavailable], ids=["plug pulled", "backend fails"])
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_the_rules_hold_wherever_it_fails(
     name: str, error: type[BaseException], tmp_path: Path, backend: Backend

@@ -30,6 +30,6 @@ class Changing:
 
 def test_an_entry_that_changes_meanwhile_is_deleted_all_the_same(service: Service) -> None:
     image_id = service.stored(jpeg(photo(90, 60)))["id"]
-    service.plug(catalog=Changing(service.catalog))
+    service.install(catalog=Changing(service.catalog))
     assert service.request("DELETE", f"/delete/{image_id}", key=ALICE).status_code == 204
     assert service.catalog.get(image_id) is None

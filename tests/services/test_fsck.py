@@ -19,11 +19,11 @@ from tests.repairs import (
     add_twin,
     empty_catalog,
     forget_events,
-    lay_rubbish_first,
     leave_drop,
     lose_bytes,
     lose_entry,
     lose_rendition,
+    put_invalid_object_first,
     remove_all,
     rewrite,
     run_fsck,
@@ -184,7 +184,7 @@ def test_rubbish_that_came_first_does_not_keep_an_image_from_its_entry(service: 
     store(service)
     (before,) = service.entries().values()
     empty_catalog(service)
-    lay_rubbish_first(service)
+    put_invalid_object_first(service)
     findings = {each.damage.name: each for each in run_fsck(service, FIXING)}
     assert findings[f"{before.id}.jpg"].obstacle
     (after,) = service.entries().values()

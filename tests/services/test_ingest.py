@@ -121,7 +121,7 @@ def test_a_file_that_is_too_large_is_not_even_read(service: Service, monkeypatch
     )
     service.drop("photo.jpg", small())
     monkeypatch.setattr(service.dropbox, "read", None)
-    service.plug()
+    service.install()
     service.deliver()
     (drop,) = service.dropbox.list()
     assert drop.metadata["refused"] == "image_too_large"

@@ -116,7 +116,7 @@ def count_calls(state: State, act: Act, folder: Path, backend: Backend) -> int:
     fault = Fault()
     with Service(folder, backend) as service:
         state.arrange(service)
-        service.strike(fault)
+        service.inject(fault)
         act(service)
     return len(fault.calls)
 
@@ -130,9 +130,9 @@ def test_whatever_comes_between_all_agree_in_the_end(
     for number in range(count_calls(state, act, tmp_path / "dry run", backend)):
         with Service(tmp_path / str(number), backend) as service:
             state.arrange(service)
-            service.strike(Fault(number, When.BEFORE, partial(INTERRUPTIONS[interruption], service)))
+            service.inject(Fault(number, When.BEFORE, partial(INTERRUPTIONS[interruption], service)))
             act(service)
-            service.plug()
+            service.install()
             service.deliver()
             service.check_agreement()
             assert len(service.originals.list()) <= 1

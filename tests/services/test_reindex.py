@@ -35,14 +35,14 @@ from tests.repairs import (
     change_metadata,
     empty_catalog,
     forget_events,
-    lay_rubbish_first,
     leave_pending,
+    put_invalid_object_first,
     remove_all,
+    rewrite_object,
     run_reindex,
     state,
     store,
     stores_of,
-    write_object_anew,
 )
 
 EXIF = exif_bytes(taken_at=datetime(2023, 5, 1, tzinfo=UTC), camera=("NIKON", "D90"), gps=(48.1, 11.5), orientation=6)
@@ -87,7 +87,7 @@ def put_what_cannot_be_rendered(service: Service) -> None:
 
 def answers(service: Service) -> dict[str, object]:
     """What list, details and random say, with and without a key."""
-    service.plug()  # else the bags of the draws would outlive the catalog
+    service.install()  # else the bags of the draws would outlive the catalog
     paths = ["/list?limit=100", "/list?limit=3", "/list?order=oldest", "/list?tag=%C3%BCn%C3%AF", "/list?album=a/b"]
     paths += ["/list?uploader=bob", "/list?format=heic"]
     paths += [f"/fetch/{each}{path}" for each in service.entries() for path in ("", "/details", "/thumbnail")]
@@ -140,7 +140,7 @@ def test_renditions_of_an_older_release_which_say_nothing_are_made_again(service
     assert writes[0] > 0 == writes[1], "by the second time they do say"
 
 
-@pytest.mark.parametrize("harm", [write_object_anew, change_metadata, leave_pending])
+@pytest.mark.parametrize("harm", [rewrite_object, change_metadata, leave_pending])
 def test_only_what_disagrees_is_touched(service: Service, harm: Callable[[Service], None]) -> None:
     store(service)
     harm(service)
@@ -235,7 +235,7 @@ def test_rubbish_that_came_first_does_not_keep_an_image_from_its_entry(service: 
     store(service)
     (before,) = service.entries().values()
     empty_catalog(service)
-    lay_rubbish_first(service)
+    put_invalid_object_first(service)
     steps = run_reindex(service)
     assert [(each.name[-4:], each.outcome) for each in steps] == [(".jpg", Outcome.REFUSED), (".png", Outcome.MADE)]
     (after,) = service.entries().values()

@@ -12,7 +12,7 @@ import pytest
 from functions.domain.errors import Unavailable
 from functions.services.repair.reindex import Outcome
 from tests.backends import Backend
-from tests.faults import Fault, PulledPlug, When, fail, moments
+from tests.faults import Crash, Fault, When, fail, moments
 from tests.harness import ADMIN, Service
 from tests.repairs import (
     AT_ONCE,
@@ -23,12 +23,12 @@ from tests.repairs import (
     forget_events,
     lose_entry_and_renditions,
     remove_all,
+    rewrite_object,
     run_fsck,
     run_reindex,
     store,
     twin,
     upload,
-    write_object_anew,
 )
 
 Act = Callable[[Service], object]
@@ -46,17 +46,17 @@ def fsck(service: Service, fault: Fault | None = None) -> object:
 REPAIRS: dict[str, tuple[Act, Repair]] = {
     "reindex of a lost catalog": (empty_catalog, reindex),
     "reindex of originals alone": (lose_entry_and_renditions, reindex),
-    "reindex of an entry of another generation": (write_object_anew, reindex),
+    "reindex of an entry of another generation": (rewrite_object, reindex),
     **{
         f"fsck of {name}": (DAMAGES[name][0], fsck)
         for name in (
             "an entry without its object",
-            "an entry ahead of its object",
+            "an entry that is newer than its object",
             "a twin",
             "a rendition of another size",
             "a rendition of an older recipe",
-            "renditions of nothing",
-            "a drop that nobody took in",
+            "renditions without an original",
+            "a drop that was not ingested",
         )
     },
 }
@@ -82,7 +82,7 @@ def faults_at(number: int, call: str) -> list[Fault]:
     """What can go wrong there: a backend fails before the call takes effect; or after, or the plug is pulled then."""
     faults = [Fault(number, When.BEFORE, fail(Unavailable))]
     if When.AFTER in moments(call):
-        faults += [Fault(number, When.AFTER, fail(each)) for each in (Unavailable, PulledPlug)]
+        faults += [Fault(number, When.AFTER, fail(each)) for each in (Unavailable, Crash)]
     return faults
 
 
@@ -111,7 +111,7 @@ def test_wherever_it_fails_the_next_run_ends_well(name: str, tmp_path: Path, bac
 def run_into(fault: Fault, repair: Repair, service: Service) -> None:
     try:
         repair(service, fault)
-    except (PulledPlug, Unavailable):
+    except (Crash, Unavailable):
         return
 
 
