@@ -1,4 +1,4 @@
-"""What each operation costs, counted at the ports."""
+"""The cost of each operation: its calls to ports."""
 
 from collections import Counter
 from functools import cache
@@ -25,7 +25,7 @@ class Meter:
         self.faults = {name: Fault() for name in service.ports}
 
     def calls(self) -> dict[str, int]:
-        """Calls since the last look, such as {"catalog.get": 1}."""
+        """The calls since the previous result, such as {"catalog.get": 1}."""
         counted: Calls = Counter()
         for name, fault in self.faults.items():
             counted.update(f"{name}.{call.rpartition('.')[2]}" for call in fault.calls)
@@ -41,7 +41,7 @@ def meter(service: Service) -> Meter:
 
 
 def test_a_new_upload(meter: Meter) -> None:
-    """The last look makes sure that no entry was written for an object that was deleted meanwhile."""
+    """The final `stat` checks that the object was not deleted meanwhile, so that its entry must be removed."""
     meter.service.upload(a_photo())
     assert meter.calls() == {
         "catalog.find_by_sha256": 1,
@@ -53,7 +53,7 @@ def test_a_new_upload(meter: Meter) -> None:
 
 
 def test_an_exact_duplicate(meter: Meter) -> None:
-    """One query; and a look whether the object is still there, or a deletion under way would eat the upload."""
+    """One query, and a `stat` that the object still exists: otherwise a running deletion would lose the upload."""
     meter.service.upload(a_photo())
     meter.calls()
     meter.service.upload(a_photo())
@@ -97,7 +97,9 @@ def test_a_hundred_draws(meter: Meter) -> None:
     meter.calls()
     for _ in range(99):
         meter.service.get("/random")
-    assert meter.calls() == {"catalog.page": 2 * 33}  # a collection this small is read round the corner each time
+    assert meter.calls() == {
+        "catalog.page": 2 * 33
+    }  # a draw from so few images reads from a random id to the end, and then from the start
 
 
 def test_an_update(meter: Meter) -> None:
@@ -126,7 +128,7 @@ def test_a_deletion(meter: Meter) -> None:
 
 
 def test_a_drop(meter: Meter) -> None:
-    """What an upload costs, and looking at, reading and removing the drop."""
+    """The calls of an upload, and those that stat, read and remove the drop."""
     meter.service.drop("holiday/photo.jpg", a_photo())
     for event in meter.service.pending_events():
         meter.service.post(event)
@@ -142,7 +144,7 @@ def test_a_drop(meter: Meter) -> None:
     }
 
 
-def test_a_ticket_and_asking_after_it(meter: Meter) -> None:
+def test_issuing_and_polling_a_ticket(meter: Meter) -> None:
     wanted = {"content_type": "image/jpeg", "bytes": 1000}
     ticket = meter.service.request("POST", "/upload/tickets", key=ALICE, json=wanted).get_json()
     assert meter.calls() == {"tickets.create": 1}
