@@ -80,7 +80,7 @@ def check_objects(bucket: FilesystemBucket, acknowledged: list[tuple[str, int, i
     deleted = {number for verb, number, _ in acknowledged if verb == "delete"}
     assert not {f"object {number}" for number in deleted} & objects.keys()
     for number, generation in put.items():
-        # The next call of the same thread may have taken effect too, although the writer was killed before it said so.
+        # The next call of the same thread may have taken effect too, although the writer could not report it.
         if number not in deleted and f"object {number}" in objects:
             assert objects[f"object {number}"] >= generation
         else:

@@ -1,7 +1,7 @@
-"""README.md and the first steps of docs/client.md, typed as they are on a bare Debian by an ordinary user.
+"""The commands of README.md and of the first steps of docs/client.md, run on a bare Debian by an ordinary user.
 
-Three things differ from a reader's machine: the repository is cloned from this checkout, the port is a free one, and
-apt does not ask.
+Three things differ from the machine of a user: the repository is cloned from this checkout, the port is a free one, and
+apt asks no questions.
 """
 
 import re
@@ -54,7 +54,7 @@ def debian(request: pytest.FixtureRequest) -> Iterator[Debian]:
 
 
 def publish(debian: Debian) -> None:
-    """Put this checkout, with what is not committed yet, where the clone command of the page finds it."""
+    """Put this checkout, with uncommitted changes, where the clone command of the page finds it."""
     there = debian.root / "srv/image-repo"
     listed = git("ls-files", "-z", "--cached", "--others", "--exclude-standard", folder=ROOT)
     for name in filter(None, listed.split("\0")):
@@ -74,14 +74,14 @@ def git(*arguments: str, folder: Path) -> str:
 
 
 class Reader:
-    """Types the blocks of a page, each in a terminal of its own, and compares what appears with the page."""
+    """Runs the blocks of a page, each in a new terminal, and compares the output with the page."""
 
     def __init__(self, debian: Debian) -> None:
         self.debian = debian
         self.service = Runner(debian.root / str(CHECKOUT / ".data")[1:], int(debian.environment["PORT"]))
 
-    def type(self, block: list[Command], folder: Path) -> None:
-        with self.debian.open([self.ported(each.line) for each in block], folder) as terminal:
+    def run(self, block: list[Command], folder: Path) -> None:
+        with self.debian.open([self.with_port(each.line) for each in block], folder) as terminal:
             answers = terminal.answers()
         self.compare(block, answers)
 
@@ -90,7 +90,7 @@ class Reader:
             assert answer.status == 0, (command.line, answer.output)
             assert command.is_answered_by(self.as_on_the_page(answer.output)), (command, answer.output)
 
-    def ported(self, line: str) -> str:
+    def with_port(self, line: str) -> str:
         return line.replace("127.0.0.1:8080", f"127.0.0.1:{self.service.port}")
 
     def as_on_the_page(self, text: str) -> str:
@@ -101,15 +101,15 @@ class Reader:
         return text.replace(own.read_text().strip(), key) if own.exists() else text
 
 
-def test_every_command_works_and_answers_as_the_page_shows(debian: Debian) -> None:
+def test_every_command_works_and_prints_the_output_on_the_page(debian: Debian) -> None:
     reader = Reader(debian)
     first, *others = [[each for each in block if each.line not in NOT_TYPED] for block in blocks(README)]
     assert first[-1].line == "make run"
     with debian.open([each.line for each in first]) as terminal:
-        told = terminal.read_until("Stop it:")
-        assert first[-1].is_answered_by(reader.as_on_the_page(told)), told
+        output = terminal.read_until("Stop it:")
+        assert first[-1].is_answered_by(reader.as_on_the_page(output)), output
         for block in filter(None, others + blocks(INSTALLING)):
-            reader.type(block, CHECKOUT)
+            reader.run(block, CHECKOUT)
         images = requests.get(f"{reader.service.address}/list", timeout=30).json()["images"]
         assert len(images) == 1 + PHOTOS
         for each in images:
