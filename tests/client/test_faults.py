@@ -20,7 +20,9 @@ from tests.client.tool import Tool, put_photos
 from tests.photos import photo, png
 from tests.processes import KEY, Runner
 
-OLD = Answer(404, body=b'{"status": 404, "code": "route_not_found", "detail": "There is nothing at this path."}')
+OLD = Answer(
+    404, body=b'{"status": 404, "code": "route_not_found", "detail": "There is nothing at this path. Check the URL."}'
+)
 
 
 def problem(status: int, code: str, **headers: str) -> Answer:

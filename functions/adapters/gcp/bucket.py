@@ -33,7 +33,7 @@ class GcsBucket:
     """A `Bucket` on Cloud Storage.
 
     Args:
-        name: of the bucket.
+        name: the name of the bucket.
         client: can be shared with other buckets. `close` closes it for all of them, and the next call opens it again.
         cache_control: the header `Cache-Control` of all objects; for a public bucket.
         policy: how often failed calls are repeated.
