@@ -106,7 +106,10 @@ class GcsBucket:
     def set_metadata(self, seen: Object, metadata: Mapping[str, str]) -> Object:
         def act(client: Client, attempt: Attempt) -> Object:
             blob = client.bucket(self._name).blob(seen.name)
-            blob.metadata = {**dict.fromkeys(seen.metadata), **metadata}  # a patch removes only what is null
+            blob.metadata = {
+                **dict.fromkeys(seen.metadata),
+                **metadata,
+            }  # a patch removes only the keys whose value is null
             try:
                 blob.patch(
                     if_generation_match=seen.generation,
