@@ -106,10 +106,8 @@ class GcsBucket:
     def set_metadata(self, seen: Object, metadata: Mapping[str, str]) -> Object:
         def act(client: Client, attempt: Attempt) -> Object:
             blob = client.bucket(self._name).blob(seen.name)
-            blob.metadata = {
-                **dict.fromkeys(seen.metadata),
-                **metadata,
-            }  # a patch removes only the keys whose value is null
+            # A patch removes only the keys whose value is null.
+            blob.metadata = {**dict.fromkeys(seen.metadata), **metadata}
             try:
                 blob.patch(
                     if_generation_match=seen.generation,
