@@ -18,10 +18,10 @@ class Limits:
     """The gate's bounds, checked before any pixel is decoded.
 
     Attributes:
-        bytes: of one image file.
+        bytes: the size of one image file.
         side: pixels, of the width and of the height.
         pixels: width times height.
-        frames: of an animation.
+        frames: the frames of an animation.
         frame_pixels: frames times width times height.
         scans: passes of a progressive JPEG. Each pass goes over the whole image.
     """

@@ -91,7 +91,7 @@ def parse_multipart(body: bytes, content_type: str) -> Iterator[Part]:
     if len(pieces) > _MAX_PARTS:
         raise InvalidRequest(f"The form has too many parts. It can have at most {_MAX_PARTS:,}.")
     if not pieces or not pieces[-1].startswith(b"--"):
-        raise InvalidRequest("The multipart body ends before its closing boundary.")
+        raise InvalidRequest("The multipart body ends before its closing boundary. Send the whole body again.")
     yield from (_part(each) for each in pieces[:-1])
 
 
@@ -129,7 +129,7 @@ def _part(piece: bytes) -> Part:
         if header.strip().lower() == "content-disposition":
             options = parse_options_header(value)[1]
             return Part(options.get("name", ""), data, options.get("filename"))
-    raise InvalidRequest("A part of the multipart body has no Content-Disposition.")
+    raise InvalidRequest("A part of the multipart body has no Content-Disposition. Add the header to each part.")
 
 
 def _no_constant(name: str) -> object:

@@ -1,4 +1,4 @@
-"""What a file is, how it is named, and what is remembered about it."""
+"""How the client recognizes the format of a file, shows its name, and caches its duplicates."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory

@@ -130,7 +130,7 @@ sys.exit(main(sys.argv[1:]))
 
 
 def interrupted(tool: Tool, photos: Path, *, grace: float, times: int) -> tuple[int, str, str]:
-    """Status, output and errors of an upload whose disk hangs; each Ctrl-C after the first waits for its handler."""
+    """Interrupt an upload whose disk hangs. Returns status, output and errors. A next Ctrl-C waits for the handler."""
     put_photos(photos, 3, seed=550)
     command = [sys.executable, "-c", _HANGING_DISK, str(grace), "upload", str(photos)]
     pipe = subprocess.PIPE

@@ -31,7 +31,7 @@ class Tool:
     def run(
         self, *arguments: object, status: int | None = 0, cwd: Path | None = None
     ) -> subprocess.CompletedProcess[str]:
-        """A run to its end, with that exit status (None for any), and never with a traceback."""
+        """Run the command to its end. It must end with this status (None for any), and must print no traceback."""
         with self.start(*arguments, cwd=cwd) as process:
             out, err = process.communicate(timeout=_TIMEOUT)
         assert "Traceback" not in out + err, err
@@ -61,7 +61,9 @@ class Tool:
         return ["make", "--no-print-directory", "-C", str(ROOT), "upload", *own, *variables]
 
     def variables(self) -> dict[str, str]:
-        outside = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}  # of `make test`
+        outside = {
+            name: value for name, value in os.environ.items() if not name.startswith("MAKE")
+        }  # without the variables of `make test`
         return {
             **outside,
             "HOME": str(self.home),

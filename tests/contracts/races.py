@@ -1,4 +1,4 @@
-"""Many threads, and many threads of many processes, that do the same thing at the same moment."""
+"""Run the same action at the same moment in many threads, or in many threads of several processes."""
 
 import multiprocessing
 import threading
@@ -18,7 +18,7 @@ THREADS = 4
 
 
 def in_threads(count: int, action: Callable[[int], Result]) -> list[Result]:
-    """What `action(0)` … `action(count - 1)` return, each called by a thread of its own, all let go at once."""
+    """The results of `action(0)` … `action(count - 1)`, each in its own thread. All start at the same moment."""
     gate = threading.Barrier(count)
 
     def run(number: int) -> Result:
@@ -30,7 +30,7 @@ def in_threads(count: int, action: Callable[[int], Result]) -> list[Result]:
 
 
 def in_processes(reopen: Callable[[], Backend], action: Callable[[Backend, int], Result]) -> list[Result]:
-    """What `action(backend, 0)` … return: `THREADS` threads in each of `PROCESSES` processes, all let go at once.
+    """The results of `action(backend, 0)` …, in `THREADS` threads of each of `PROCESSES` processes, started together.
 
     Each process opens the backend for itself. `action` is a function of a module, so that it can be pickled.
     """
@@ -47,7 +47,7 @@ _barrier: Barrier | None = None
 
 
 def _remember(barrier: Barrier) -> None:
-    global _barrier  # noqa: PLW0603 - a barrier reaches a worker only at its birth
+    global _barrier  # noqa: PLW0603 - a worker can get a barrier only when it is started
     _barrier = barrier
 
 

@@ -1,7 +1,7 @@
 """A reader who types README.md and the first steps of docs/client.md on a bare Debian, as an ordinary user.
 
-Three things differ from a reader's machine: the repository is cloned from this checkout, the port is a free one, and
-apt does not ask.
+Three things differ from the machine of a user: the repository is cloned from this checkout, the port is a free one, and
+apt asks no questions.
 """
 
 import re
@@ -49,7 +49,7 @@ def debian_of(suite: str) -> Iterator[Debian]:
 
 
 def publish(debian: Debian) -> None:
-    """Put this checkout, with what is not committed yet, where the clone command of the page finds it."""
+    """Put this checkout, with uncommitted changes, where the clone command of the page finds it."""
     there = debian.root / "srv/image-repo"
     listed = git("ls-files", "-z", "--cached", "--others", "--exclude-standard", folder=ROOT)
     for name in filter(None, listed.split("\0")):
@@ -69,7 +69,7 @@ def git(*arguments: str, folder: Path) -> str:
 
 
 class Reader:
-    """Types the blocks of a page, each in a terminal of its own, and compares what appears with the page."""
+    """Runs the blocks of a page, each in a new terminal, and compares the output with the page."""
 
     def __init__(self, debian: Debian) -> None:
         self.debian = debian
@@ -89,7 +89,7 @@ class Reader:
         return output
 
     def type(self, block: list[Command], folder: Path) -> dict[str, str]:
-        with self.debian.open([self.ported(each.line) for each in block], folder) as terminal:
+        with self.debian.open([self.with_port(each.line) for each in block], folder) as terminal:
             answers = terminal.answers()
         self.compare(block, answers)
         return {command.line: answer.output for command, answer in zip(block, answers, strict=True)}
@@ -106,7 +106,7 @@ class Reader:
             ready = self.service.wait_until_ready(each["id"], seconds=60)
             assert ready["thumbnails"]["state"] == "ready"
 
-    def ported(self, line: str) -> str:
+    def with_port(self, line: str) -> str:
         return line.replace("127.0.0.1:8080", f"127.0.0.1:{self.service.port}")
 
     def as_on_the_page(self, text: str) -> str:

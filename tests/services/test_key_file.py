@@ -1,4 +1,4 @@
-"""Keys from a file that changes, and that cannot be read at times."""
+"""Keys from a file that changes, and that can sometimes not be read."""
 
 import hashlib
 import logging
@@ -24,7 +24,7 @@ def sha256(key: str) -> str:
 ONE, TWO, THREE = (
     f"{name}:{role}:{sha256(name)}" for name, role in (("a", "admin"), ("b", "uploader"), ("c", "uploader"))
 )
-NOBODY = 65_534
+UNPRIVILEGED = 65_534
 """A user without permissions."""
 
 
@@ -64,7 +64,7 @@ def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [each.getMessage() for each in caplog.records if each.levelno >= logging.ERROR]
 
 
-def test_keys_come_and_go_within_a_minute(path: Path, clock: Clock) -> None:
+def test_added_and_removed_keys_take_effect_within_a_minute(path: Path, clock: Clock) -> None:
     path.write_text(f"# NAME:ROLE:SHA256\n\n{ONE}  # the owner\n{TWO}\n")
     file = KeyFile(path, clock=clock)
     assert names(file) == ["a", "b"]
@@ -92,11 +92,11 @@ def directory(path: Path) -> Iterator[None]:
 
 @contextmanager
 def forbidden(path: Path) -> Iterator[None]:
-    """Nothing is forbidden to root, so it becomes another user."""
+    """Take all permissions of the file away. Root can read any file, so root becomes another user meanwhile."""
     user, mode = os.geteuid(), path.stat().st_mode
     path.chmod(0)
     if user == 0:
-        os.seteuid(NOBODY)
+        os.seteuid(UNPRIVILEGED)
     try:
         yield
     finally:
@@ -161,7 +161,9 @@ def test_keys_are_valid_for_five_minutes_without_a_readable_file(
 
 
 @pytest.mark.parametrize("case", UNREADABLE)
-def test_a_start_without_a_readable_file_opens_nothing_until_there_is_one(case: str, path: Path, clock: Clock) -> None:
+def test_after_a_start_without_a_readable_file_no_key_is_valid_until_there_is_one(
+    case: str, path: Path, clock: Clock
+) -> None:
     file = KeyFile(path, clock=clock)
     with UNREADABLE[case](path):
         for _ in range(3):
@@ -191,7 +193,7 @@ def test_an_error_is_logged_in_the_first_minute_and_once_a_minute(
     assert "Requests with a key get 503." in last
 
 
-def test_a_new_reason_is_logged_at_once_and_so_is_the_end(
+def test_a_new_reason_and_the_end_of_the_errors_are_logged_at_once(
     file: KeyFile, path: Path, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     clock.now += FRESH
@@ -225,7 +227,7 @@ def test_failing_reads_are_not_repeated_for_each_request(
 
 
 def test_an_instance_that_was_idle_does_not_trust_old_keys(file: KeyFile, path: Path, clock: Clock) -> None:
-    """It is unknown for how long the file has been missing."""
+    """The process cannot know how long the file has been missing."""
     clock.now += TRUSTED
     with missing(path), pytest.raises(Unavailable):
         file.keys()
@@ -245,7 +247,7 @@ MALFORMED = {
 
 
 @pytest.mark.parametrize("case", MALFORMED)
-def test_a_malformed_line_disables_that_line_alone(
+def test_a_malformed_line_disables_only_itself(
     case: str, file: KeyFile, path: Path, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     path.write_bytes(b"\n".join([ONE.encode(), MALFORMED[case], THREE.encode()]))
@@ -259,20 +261,20 @@ def test_a_malformed_line_disables_that_line_alone(
 def test_a_malformed_line_is_logged_once_for_each_change(
     file: KeyFile, path: Path, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def ask_for_an_hour() -> None:
+    def read_keys_for_an_hour() -> None:
         for _ in range(60):
             clock.now += FRESH
             names(file)
 
     for count, text in enumerate((f"x\n{ONE}", f"{ONE}\nx\ny,{TWO}", f"{ONE}\nx\ny,{THREE}"), 1):
         path.write_text(text)
-        ask_for_an_hour()
+        read_keys_for_an_hour()
         assert len(errors(caplog)) == count
     assert "an entry on lines 2, 3 is not" in caplog.text
     path.write_text(ONE)
-    ask_for_an_hour()
+    read_keys_for_an_hour()
     path.write_text("\n".join(["x"] * 5000 + [ONE]))
-    ask_for_an_hour()
+    read_keys_for_an_hour()
     assert "lines 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 4990 more" in errors(caplog)[-1]
     assert len(errors(caplog)) == 4
 
@@ -285,7 +287,7 @@ def test_a_list_without_entries_revokes_all_keys(text: str, file: KeyFile, path:
 
 
 def test_a_mounted_secret_is_replaced_by_its_links(tmp_path: Path, clock: Clock) -> None:
-    """As Kubernetes and Cloud Run do it: the file is a link through a link, which is replaced atomically."""
+    """As with Kubernetes and Cloud Run, the file is a link through another link, which is replaced atomically."""
     mount = tmp_path / "secrets"
     mount.mkdir()
 
@@ -314,13 +316,13 @@ def test_of_two_entries_with_one_key_the_first_counts(
 
 
 def test_a_name_can_have_two_keys(path: Path, clock: Clock) -> None:
-    """So that a key can be replaced while both work."""
+    """Then a key can be replaced while both keys are valid."""
     path.write_text(f"a:admin:{sha256('old')}\na:admin:{sha256('new')}\n")
     assert names(KeyFile(path, clock=clock)) == ["a", "a"]
 
 
 @pytest.mark.parametrize("encoded", [f"\ufeff{ONE}".encode(), f"{ONE}\r\n".encode(), f"{ONE}\r".encode()])
-def test_what_editors_add_is_no_part_of_a_key(encoded: bytes) -> None:
+def test_characters_that_editors_add_do_not_change_a_key(encoded: bytes) -> None:
     assert parse_key_list(encoded) == parse_key_list(ONE.encode())
 
 
@@ -328,13 +330,13 @@ class TestKeysOfTheSettingsAndTheFile:
     def settings(self, path: Path) -> Settings:
         return Settings.from_env({"API_KEYS": ONE, "API_KEYS_FILE": str(path)})
 
-    def test_both_are_valid(self, path: Path) -> None:
+    def test_keys_of_both_are_valid(self, path: Path) -> None:
         path.write_text(TWO)
         parts = Wiring(self.settings(path))
         found = [parts.key_holder(sha256(each)) for each in "abc"]
         assert found == [Caller("a", Role.ADMIN), Caller("b", Role.UPLOADER), None]
 
-    def test_those_of_the_settings_need_no_file(self, path: Path) -> None:
+    def test_keys_of_the_settings_need_no_file(self, path: Path) -> None:
         parts = Wiring(self.settings(path))
         with missing(path):
             assert parts.key_holder(sha256("a")) == Caller("a", Role.ADMIN)
