@@ -141,8 +141,8 @@ class BodyTooLarge(ImageRepoError):
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     code = "body_too_large"
 
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"The body is too large. A request can have at most {limit:,} bytes.", limit=limit)
+    def __init__(self, limit: int, detail: str | None = None) -> None:
+        super().__init__(detail or f"The body is too large. Send at most {limit:,} bytes in one request.", limit=limit)
 
 
 class PreconditionFailed(ImageRepoError):

@@ -38,5 +38,7 @@ HTTP_LIMITS: Final = Limits()
 TICKET_LIMITS: Final = replace(HTTP_LIMITS, bytes=100 * MIB)
 MAX_REQUEST: Final = 32 * MIB
 """Bytes of one request's body, which can contain several images or base64."""
+MAX_JSON: Final = MIB
+"""Bytes of a JSON body without its images."""
 MAX_IMAGES: Final = 100
 """Images in one request."""

@@ -24,7 +24,7 @@ from functions.web.image_json import Urls, image_object
 from tests.builders import NOON, entry
 
 PROVENANCE = Provenance("alice", NOON, "0" * 24, "0" * 64, "0" * 128)
-FORBIDDEN = "\x85\u2028\u2029"
+FORBIDDEN = "\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 by_name = pytest.mark.parametrize("field", WRITABLE.values(), ids=lambda field: field.name)
 

@@ -43,4 +43,4 @@ def test_in_a_pipe_a_line_every_few_seconds_shows_the_progress() -> None:
 
 def test_a_name_cannot_send_control_characters_to_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     Progress("images").line("found: stuck drop: a\x1b]0;owned\x07\nrepaired: Möwe.jpg")
-    assert capsys.readouterr().out == "found: stuck drop: a�]0;owned��repaired: Möwe.jpg\n"
+    assert capsys.readouterr().out == "found: stuck drop: a�]0;owned�repaired: Möwe.jpg\n"
