@@ -61,7 +61,9 @@ def _parse(field: Field, value: object) -> object:
         case Time():
             return _time(field.name, value)
         case kind:
-            raise TypeError(f"No request can set a field of the kind {type(kind).__name__}.")
+            raise TypeError(
+                f"Bug: the field {field.name} is writable, but there is no parser for the type {type(kind).__name__}."
+            )
 
 
 def _text(name: str, kind: Text, value: object, *, what: str | None = None) -> str | None:

@@ -1,4 +1,6 @@
-"""A process that writes until it is killed: `python -m tests.contracts.crashing_writer FOLDER ROUND`.
+"""A process that writes objects and entries until it is killed. ROUND is a number from which their names follow.
+
+Usage: `python -m tests.contracts.crashing_writer FOLDER ROUND`.
 
 For every call that has returned, it prints one line: `put NUMBER GENERATION`, `delete NUMBER GENERATION` or
 `entry NUMBER 0`. It ends only if a call fails.

@@ -64,7 +64,7 @@ def listed(runner: Runner) -> list[dict[str, dict[str, str]]]:
 
 
 def check_agreement(data: Path) -> None:
-    """Check that every object has an entry and renditions, and that there are no others."""
+    """Check that each object has an entry and renditions, and that each entry and each rendition has an object."""
     catalog = SqliteCatalog(data / "catalog.db")
     originals = FilesystemBucket(data / "originals", name="originals")
     renditions = FilesystemBucket(data / "renditions", name="renditions", derived=True)

@@ -1,4 +1,4 @@
-"""A walk over a repository of any size: the number of its calls, and the memory that it takes."""
+"""A walk over all images of a repository: how many calls to the backend it makes, and how much memory it takes."""
 
 import tracemalloc
 from collections import Counter
@@ -104,7 +104,7 @@ class _Nothing:
 
 
 def check(repository: Endless) -> int:
-    """Check the whole repository, which has no problem. Returns the number of images."""
+    """Check the whole repository, and assert that the check finds no problem. Returns the number of images."""
     intake = Intake(cast("Any", _Nothing()), cast("Any", None))
     images = 0
     for each in fsck(repository.stores(), intake, AT_ONCE):

@@ -1,4 +1,4 @@
-"""Sidecars: next to each file of bytes, a small JSON file describes the object that the bytes belong to.
+"""Sidecars: next to the file with an object's content, a small JSON file describes the object.
 
 The index has the same data, and is used while it exists. If it is lost, `recovery.rebuild` rebuilds it from the
 sidecars. A sidecar is on the disk before the index commits. Its suffix shows its state:
@@ -58,7 +58,7 @@ class Sidecar:
     """The content of a sidecar: the row that the index had, and whether the object was deleted since.
 
     Attributes:
-        whole: whether the file of bytes exists and has the size that the sidecar states.
+        whole: whether the file with the content exists and has the size that the sidecar states.
     """
 
     row: Row
@@ -94,7 +94,7 @@ def stem_of(path: str) -> str:
 
 
 class Sidecars:
-    """The sidecars in `folder`. The methods take the path of the file of bytes, relative to `folder`."""
+    """The sidecars in `folder`. The methods take the path of the file with the content, relative to `folder`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -156,7 +156,7 @@ class Sidecars:
     def read(self, files: Files, suffix: str) -> Sidecar | None:
         """The sidecar with that suffix among `files`; None if it does not exist, is incomplete, or is invalid.
 
-        A sidecar describes the file of bytes with the same name, so that it cannot describe those of another object. If
+        A sidecar describes the file with the same name, so that it cannot describe those of another object. If
         a restored backup has left several files with that name, it describes the one with the size that it states.
 
         Raises:
@@ -228,7 +228,7 @@ def _from_json(value: dict[str, Any]) -> tuple[Object, datetime]:
 
 def _number(value: object) -> int:
     if type(value) is not int or not 0 <= value < _MOST:
-        raise ValueError(f"{value!r} is not a number that the index can hold")
+        raise ValueError(f"{value!r} is not an integer of 64 bits, as the index needs")
     return value
 
 
