@@ -18,7 +18,7 @@ from tests.contracts.catalog_contract import CatalogContract
 
 
 def open_catalog(host: str, collection: str) -> FirestoreCatalog:
-    """Open the collection in the emulator at `host`. A function of the module, so that the processes of a test can call it too."""
+    """Open the collection in the emulator at `host`. The processes that a test starts can call this function too."""
     os.environ["FIRESTORE_EMULATOR_HOST"] = host
     return FirestoreCatalog(firestore_client("demo-contract"), collection=collection)
 
