@@ -17,6 +17,11 @@ from image_repo.retry import Backoff
 from tests.photos import jpeg, photo
 from tests.processes import KEY, ROOT, borrowed_venv
 
+_MAIN = """
+import sys
+from image_repo.cli.__main__ import main
+sys.exit(main())
+"""
 _BRIEF = Backoff(first=0.02, longest=0.2)
 """Delays that are long enough for a test."""
 
@@ -30,10 +35,10 @@ class Tool:
     environment: dict[str, str] = field(default_factory=dict)
     backoff: Backoff = _BRIEF
 
-    def start(self, *arguments: object, **options: Any) -> "subprocess.Popen[str]":
+    def start(self, *arguments: object, prepare: str = "", **options: Any) -> "subprocess.Popen[str]":
         """Start a run, with pipes for its output and errors unless `options` say otherwise."""
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        return subprocess.Popen(self.command(*arguments), env=self.variables(), **pipes | options)
+        return subprocess.Popen(self.command(*arguments, prepare=prepare), env=self.variables(), **pipes | options)
 
     def run(
         self, *arguments: object, status: int | None = 0, cwd: Path | None = None
@@ -63,8 +68,10 @@ class Tool:
         """`list --json`."""
         return [json.loads(line) for line in self.run("list", "--json", *arguments).stdout.splitlines()]
 
-    def command(self, *arguments: object) -> list[str]:
-        return [sys.executable, "-m", "image_repo", *map(str, arguments)]
+    def command(self, *arguments: object, prepare: str = "") -> list[str]:
+        """The command line; `prepare` is Python code that runs before the command does."""
+        start = ["-c", f"{prepare}\n{_MAIN}"] if prepare else ["-m", "image_repo"]
+        return [sys.executable, *start, *map(str, arguments)]
 
     def make_upload(self, *variables: str) -> list[str]:
         """The command `make upload`, with a virtual environment that exists already, so that nothing is downloaded.
