@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 import requests
 
@@ -43,7 +43,13 @@ Open = Callable[[], Parts]
 
 
 class Backend(Protocol):
-    """Makes repositories."""
+    """Makes repositories.
+
+    Attributes:
+        is_in_folder: whether a repository keeps everything in its folder, so that a copy of it is another repository.
+    """
+
+    is_in_folder: bool
 
     def create(self, folder: Path) -> Open:
         """A new one, empty; whatever it keeps on this machine is in `folder`."""
@@ -52,12 +58,16 @@ class Backend(Protocol):
 class Embedded:
     """SQLite and the file system."""
 
+    is_in_folder = True
+
     def create(self, folder: Path) -> Open:
         return partial(_open_embedded, folder)
 
 
 class Cloud:
     """Firestore and Cloud Storage, at addresses that answer like them."""
+
+    is_in_folder = False
 
     def __init__(self, firestore_host: str, storage_url: str) -> None:
         self._firestore_host = firestore_host
@@ -81,6 +91,7 @@ class Existing:
     """A repository that another process made."""
 
     open: Open
+    is_in_folder: ClassVar[bool] = False
 
     def create(self, folder: Path) -> Open:
         del folder

@@ -5,12 +5,14 @@ The shape of `test_crash_points` and `test_interleavings`, for reindex and fsck.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from functions.domain.errors import Unavailable
 from functions.services.repair.reindex import Outcome
+from tests.arrangement import Arrangement
 from tests.backends import Backend
 from tests.faults import Fault, PulledPlug, When, fail, moments
 from tests.harness import ADMIN, Service
@@ -68,11 +70,10 @@ def arrange(service: Service, harm: Act) -> None:
     forget_events(service)
 
 
-def calls_of(harm: Act, repair: Repair, folder: Path, backend: Backend) -> list[str]:
+def calls_of(repair: Repair, arrangement: Arrangement) -> list[str]:
     """The calls to ports that the repair makes when nothing comes in between."""
     fault = Fault()
-    with Service(folder, backend) as service:
-        arrange(service, harm)
+    with arrangement.service("dry run") as service:
         repair(service, fault)
     assert fault.calls
     return fault.calls
@@ -94,10 +95,10 @@ def ids(service: Service) -> set[str]:
 @pytest.mark.parametrize("name", REPAIRS)
 def test_wherever_it_fails_the_next_run_ends_well(name: str, tmp_path: Path, backend: Backend) -> None:
     harm, repair = REPAIRS[name]
-    calls = calls_of(harm, repair, tmp_path / "dry run", backend)
+    arrangement = Arrangement(partial(arrange, harm=harm), tmp_path, backend)
+    calls = calls_of(repair, arrangement)
     for number, fault in enumerate(fault for each in enumerate(calls) for fault in faults_at(*each)):
-        with Service(tmp_path / str(number), backend) as service:
-            arrange(service, harm)
+        with arrangement.service(number) as service:
             expected = ids(service)
             run_into(fault, repair, service)
             repair(service, None)
@@ -174,9 +175,9 @@ def test_beside_live_traffic_nothing_is_lost_and_nothing_comes_back(
     name: str, traffic: Act, tmp_path: Path, backend: Backend
 ) -> None:
     harm, repair = REPAIRS[name]
-    for number in range(len(calls_of(harm, repair, tmp_path / "dry run", backend))):
-        with Service(tmp_path / str(number), backend) as service:
-            arrange(service, harm)
+    arrangement = Arrangement(partial(arrange, harm=harm), tmp_path, backend)
+    for number in range(len(calls_of(repair, arrangement))):
+        with arrangement.service(number) as service:
             interruption = Interruption(traffic, service)
             repair(service, Fault(number, When.BEFORE, interruption))
             service.deliver()
