@@ -13,8 +13,6 @@ from tests.browser.pages import WITH_KEY, expect_shown, hold, store, tile
 from tests.photos import jpeg, photo
 from tests.processes import Runner, running
 
-pytestmark = pytest.mark.browser
-
 TITLES = ("Third", "Second", "First")
 NOTHING: Final[dict[str, object]] = {"images": [], "next_page_token": None}
 

@@ -11,8 +11,6 @@ from tests.browser.pages import WITH_KEY, choose, drag, drop, expect_shown, hold
 from tests.photos import exif_bytes, heic, jpeg, photo
 from tests.processes import KEY, Runner
 
-pytestmark = pytest.mark.browser
-
 MIB = 1024 * 1024
 
 

@@ -112,8 +112,7 @@ def _status_of(line: list[str], backoff: Backoff) -> int:
     try:
         return main(line, backoff=backoff)
     except SystemExit as end:  # argparse
-        assert isinstance(end.code, int)
-        return end.code
+        return int(end.code or 0)
 
 
 def put(path: Path, data: bytes) -> Path:
