@@ -3,6 +3,7 @@
 import logging
 import multiprocessing
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, suppress
 from pathlib import Path
@@ -33,13 +34,22 @@ def _spare_the_disk() -> None:
             os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
 
+def _keep_bytecode() -> None:
+    """Let Python keep compiled modules, also where the environment forbids it: the tests start hundreds of processes,
+    and without this each of them compiles the service again.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
+
+
 _spare_the_disk()
+_keep_bytecode()
 # A process that a test forks would import these again, which takes longer than most of what the tests do in one.
 multiprocessing.set_forkserver_preload(
     ["functions.adapters.embedded.bucket", "hypothesis", "local.app", "numpy", "PIL.Image", "pytest", "requests"]
 )
-# How fast a busy machine draws examples says nothing about the code.
-settings.register_profile("any machine", settings(), suppress_health_check=[HealthCheck.too_slow])
+# How fast a busy machine draws and runs examples says nothing about the code.
+settings.register_profile("any machine", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
 logging.getLogger("functions").addHandler(logging.NullHandler())  # pytest catches what they say
 
