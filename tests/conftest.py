@@ -16,7 +16,7 @@ from tests.gcs_server import gcs_server
 from tests.harness import Service
 from tools.emulators import CannotStart, firestore_emulator, storage_emulator
 
-pytest_plugins = ("tests.tiers", "tests.skips")
+pytest_plugins = ("tests.tiers", "tests.skips", "tests.workers")
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a folder of its own there
 _ROOM = 4 << 30
