@@ -49,7 +49,7 @@ class Backend(Protocol):
         is_in_folder: whether a repository keeps everything in its folder, so that a copy of it is another repository.
     """
 
-    is_in_folder: bool
+    is_in_folder: ClassVar[bool]
 
     def create(self, folder: Path) -> Open:
         """A new one, empty; whatever it keeps on this machine is in `folder`."""
@@ -58,7 +58,7 @@ class Backend(Protocol):
 class Embedded:
     """SQLite and the file system."""
 
-    is_in_folder = True
+    is_in_folder: ClassVar = True
 
     def create(self, folder: Path) -> Open:
         return partial(_open_embedded, folder)
@@ -67,7 +67,7 @@ class Embedded:
 class Cloud:
     """Firestore and Cloud Storage, at addresses that answer like them."""
 
-    is_in_folder = False
+    is_in_folder: ClassVar = False
 
     def __init__(self, firestore_host: str, storage_url: str) -> None:
         self._firestore_host = firestore_host
@@ -91,7 +91,7 @@ class Existing:
     """A repository that another process made."""
 
     open: Open
-    is_in_folder: ClassVar[bool] = False
+    is_in_folder: ClassVar = False
 
     def create(self, folder: Path) -> Open:
         del folder

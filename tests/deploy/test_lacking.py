@@ -34,11 +34,11 @@ def path_without(program: str, folder: Path) -> str:
             link = folder / each.name
             if each.name != program and not link.is_symlink():
                 link.symlink_to(each)
-    for each in {"terraform", "gcloud"} - {program}:
-        script = f'#!/bin/sh\necho {each} "$*" >> {log_of(folder)}\nexec {shutil.which(each)} "$@"\n'
-        (folder / each).unlink()
-        (folder / each).write_text(script)
-        (folder / each).chmod(0o755)
+    for name in {"terraform", "gcloud"} - {program}:
+        script = f'#!/bin/sh\necho {name} "$*" >> {log_of(folder)}\nexec {shutil.which(name)} "$@"\n'
+        (folder / name).unlink()
+        (folder / name).write_text(script)
+        (folder / name).chmod(0o755)
     log_of(folder).touch()
     return str(folder)
 
