@@ -179,11 +179,11 @@ def test_deleting_the_last_image_moves_the_focus_to_the_upload_button(
 
 
 COUNT_ANSWERS = """
-window.answers = 0;
+let answers = 0;
 const { json } = Response.prototype;
 Response.prototype.json = async function () {
   const value = await json.call(this);
-  setTimeout(() => window.answers++);
+  setTimeout(() => (document.documentElement.dataset.answers = String(++answers)));
   return value;
 };
 """
@@ -196,13 +196,13 @@ def test_an_image_that_arrives_after_the_user_went_back_is_not_shown(open_page: 
         page.add_init_script(COUNT_ANSWERS)
 
     page = open_page(prepare=prepare)
-    page.wait_for_function("answers === 1")
+    expect(page.locator("html")).to_have_attribute("data-answers", "1")
     held = hold(page, "**/details")
     with page.expect_request("**/details"):
         page.evaluate("(id) => (location.hash = `image=${id}`)", ids["First"])
     page.go_back()
     held[0].continue_()
-    page.wait_for_function("answers === 2")
+    expect(page.locator("html")).to_have_attribute("data-answers", "2")
     expect(page.get_by_role("dialog")).to_be_hidden()
 
 
