@@ -120,7 +120,7 @@ function showState({ images, error, isLoaded, isLoading, hasMore }) {
 }
 
 /**
- * Load the next page before the end of this one is reached. The button is for readers who get there first.
+ * Load the next page before the end of this one is reached. The button is for users who reach the end before that.
  *
  * @param {Collection} collection
  */

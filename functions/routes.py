@@ -36,7 +36,7 @@ class Route(NamedTuple):
 
     Attributes:
         methods: the HTTP methods that it supports.
-        path: with `{name}` for a variable segment.
+        path: the path, with `{name}` for a variable segment.
         handler: name of the Python function that handles the request, in the module of the entry point.
         access: who can call it.
         alias: the path that older tutorials use. It exists where all functions have the same host.

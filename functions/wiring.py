@@ -93,7 +93,7 @@ def gcp(
         settings: name the project, the databases and the buckets.
         firestore: a client to use instead of a new one.
         storage: a client to use instead of a new one.
-        prefix: of the names of all collections.
+        prefix: the first part of the names of all collections.
     """
     clients: dict[str, object] = {"firestore": firestore, "storage": storage}
 

@@ -19,7 +19,7 @@ _POLL = 0.5
 """Seconds between two checks for events that another process wrote."""
 _BATCH = 16
 _TIMEOUT = 300
-"""Seconds for one delivery. An event function can run as long."""
+"""The time limit of one delivery, in seconds. It is the time limit of an event function."""
 _FIRST_DELAY = timedelta(seconds=1)
 _LONGEST_DELAY = timedelta(minutes=10)
 _GIVE_UP = timedelta(hours=24)

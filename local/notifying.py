@@ -24,7 +24,7 @@ class NotifyingBucket:
 
     Args:
         bucket: the bucket that is changed.
-        file: of the outbox.
+        file: the file of the outbox.
         name: the name of the bucket in its events.
     """
 

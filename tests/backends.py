@@ -1,4 +1,4 @@
-"""What a service of the tests can stand on: each backend makes empty repositories, as often as asked."""
+"""The backends that the tests use. Each can create any number of empty repositories."""
 
 import os
 import secrets
@@ -27,7 +27,7 @@ class Notifying(Bucket, Protocol):
 
 
 class Parts(NamedTuple):
-    """The parts of one repository, and what is to be closed in the end."""
+    """The parts of one repository, and the resources to close at the end."""
 
     catalog: Catalog
     originals: Notifying
@@ -39,11 +39,11 @@ class Parts(NamedTuple):
 
 
 Open = Callable[[], Parts]
-"""Opens one repository, in whichever process it is called: it can be pickled."""
+"""Opens one repository. It can be pickled, so that other processes open the same repository."""
 
 
 class Backend(Protocol):
-    """Makes repositories.
+    """Creates repositories.
 
     Attributes:
         is_in_folder: whether a repository keeps everything in its folder, so that a copy of it is another repository.
@@ -52,11 +52,11 @@ class Backend(Protocol):
     is_in_folder: ClassVar[bool]
 
     def create(self, folder: Path) -> Open:
-        """A new one, empty; whatever it keeps on this machine is in `folder`."""
+        """Create an empty repository. Its local files are in `folder`."""
 
 
 class Embedded:
-    """SQLite and the file system."""
+    """Repositories in SQLite and the file system."""
 
     is_in_folder: ClassVar = True
 
@@ -65,7 +65,7 @@ class Embedded:
 
 
 class Cloud:
-    """Firestore and Cloud Storage, at addresses that answer like them."""
+    """Repositories in Firestore and Cloud Storage, or in emulators of them at these addresses."""
 
     is_in_folder: ClassVar = False
 
@@ -81,14 +81,14 @@ class Cloud:
         return partial(_open_cloud, self._firestore_host, self._storage_url, one, folder)
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         for client in _clients(self._firestore_host, self._storage_url):
             client.close()
 
 
 @dataclass(frozen=True)
 class Existing:
-    """A repository that another process made."""
+    """A repository that another process created."""
 
     open: Open
     is_in_folder: ClassVar = False
@@ -111,7 +111,7 @@ def _open_embedded(folder: Path) -> Parts:
 
 
 def _open_cloud(firestore_host: str, storage_url: str, one: str, folder: Path) -> Parts:
-    """The clients stay open for the next repository; to connect again would take longer than most tests."""
+    """Open a repository. Its clients stay open for the next one, because connecting takes longer than most tests."""
     firestore, storage = _clients(firestore_host, storage_url)
     settings = Settings(
         backend=Backends.GCP,

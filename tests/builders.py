@@ -1,4 +1,4 @@
-"""Test data that every suite shares."""
+"""Catalog entries for tests of all suites."""
 
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
@@ -16,10 +16,10 @@ _DESCRIPTION = {each.name for each in fields(Description)}
 
 
 def entry(number: int = 1, /, **overrides: Any) -> Image:
-    """A catalog entry; another one for each `number`, uploaded that many seconds after `NOON`.
+    """A catalog entry. Each `number` gives a different one, which was uploaded that many seconds after `NOON`.
 
-    Any attribute of `Image`, `Facts` or `Description` can be overridden by its name: `taken_at` is what the uploader
-    says, `exif_taken_at` what the camera said.
+    Any attribute of `Image`, `Facts` or `Description` can be overridden by its name. `taken_at` is the time from the
+    uploader, `exif_taken_at` the time from the camera.
     """
     pixels = sha512(b"pixels %d" % number)
     facts: dict[str, Any] = {

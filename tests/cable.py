@@ -1,4 +1,4 @@
-"""A cable to a server, which a test can cut, hold and mend."""
+"""A TCP proxy in front of a server, whose connections a test can cut, hold and restore."""
 
 import socket
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from threading import Event, Thread
 
 
 class Cable:
-    """A port of its own that leads to `host:port`."""
+    """A proxy for the server at `host:port`, with its own address in `host`."""
 
     def __init__(self, host: str) -> None:
         name, _, port = host.partition(":")
@@ -16,7 +16,7 @@ class Cable:
         self._ends: list[socket.socket] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.host = f"127.0.0.1:{self._listener.getsockname()[1]}"
-        self.mend()
+        self.restore()
 
     def cut(self) -> None:
         """Reset every connection, and refuse new ones."""
@@ -26,11 +26,11 @@ class Cable:
         self._drop()
 
     def hold(self) -> None:
-        """Keep every connection, take new ones, and let nothing through."""
+        """Keep every connection and accept new ones, but pass no bytes on, so that the server seems not to answer."""
         self._flows.clear()
 
-    def mend(self) -> None:
-        """Let everything through again."""
+    def restore(self) -> None:
+        """Accept connections and pass bytes on again."""
         self._flows.set()
         if self._listener.fileno() == -1:
             self._listener = socket.create_server(("127.0.0.1", int(self.host.partition(":")[2])))
@@ -62,7 +62,7 @@ class Cable:
 
 @contextmanager
 def cable(host: str) -> Iterator[Cable]:
-    """A cable that is whole."""
+    """A cable that passes everything on, until the test changes that."""
     each = Cable(host)
     try:
         yield each

@@ -1,4 +1,4 @@
-"""What all suites share: the plugins, the backends and a service on each of them."""
+"""Plugins and fixtures of all suites: the backends, and a service on each of them."""
 
 import logging
 import multiprocessing
@@ -18,19 +18,20 @@ from tools.emulators import CannotStart, firestore_emulator, storage_emulator
 
 pytest_plugins = ("tests.tiers", "tests.skips", "tests.workers")
 
-_MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a folder of its own there
+_MEMORY = Path("/dev/shm")  # noqa: S108 - pytest creates its own folder there
 _ROOM = 4 << 30
-"""Bytes: more than a run of all tests has ever needed at once."""
+"""In bytes: more than all tests together have needed at the same time so far."""
 
 
-def _spare_the_disk() -> None:
-    """Let pytest make its folders in memory where it can: most of what the suite took was waiting for the disk.
+def _use_memory_for_folders() -> None:
+    """Let pytest create its folders in memory if there is room. The suite spent most of its time waiting for the disk.
 
-    No test pulls a machine's plug, so none can tell; processes that are killed leave the same files behind.
+    No test depends on the difference: a killed process leaves the same files in memory as on a disk.
     """
     with suppress(OSError):
         place = os.statvfs(_MEMORY)
-        if place.f_bavail * place.f_frsize >= _ROOM and not place.f_flag & os.ST_NOEXEC:
+        has_room = place.f_bavail * place.f_frsize >= _ROOM
+        if has_room and os.access(_MEMORY, os.W_OK) and not place.f_flag & (os.ST_NOEXEC | os.ST_RDONLY):
             os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
 
@@ -42,27 +43,27 @@ def _keep_bytecode() -> None:
     sys.dont_write_bytecode = False
 
 
-_spare_the_disk()
+_use_memory_for_folders()
 _keep_bytecode()
-# A process that a test forks would import these again, which takes longer than most of what the tests do in one.
+# Without this, each process that a test forks would import these modules, which takes longer than most such tests.
 multiprocessing.set_forkserver_preload(
     ["functions.adapters.embedded.bucket", "hypothesis", "local.app", "numpy", "PIL.Image", "pytest", "requests"]
 )
-# How fast a busy machine draws and runs examples says nothing about the code.
+# On a busy machine, Hypothesis generates and runs examples slowly. That is not a fault of the code.
 settings.register_profile("any machine", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
-logging.getLogger("functions").addHandler(logging.NullHandler())  # pytest catches what they say
+logging.getLogger("functions").addHandler(logging.NullHandler())  # pytest captures the records
 
 
 @pytest.fixture(scope="session")
 def firestore_host() -> Iterator[str]:
-    """`host:port` of a Firestore emulator, one for all tests."""
+    """The `host:port` of the Firestore emulator that all tests share."""
     yield from _started(firestore_emulator())
 
 
 @pytest.fixture(scope="session")
 def storage_url() -> Iterator[str]:
-    """The URL of a Cloud Storage emulator, one for all tests."""
+    """The URL of the Cloud Storage emulator that all tests share."""
     yield from _started(storage_emulator())
 
 
@@ -79,21 +80,21 @@ def emulators(firestore_host: str, storage_url: str) -> Iterator[Backend]:
 
 @pytest.fixture(scope="session")
 def strict(firestore_host: str) -> Iterator[Backend]:
-    """Firestore's emulator, and a Cloud Storage that enforces preconditions, as the emulator of it does not."""
+    """The Firestore emulator, and our Cloud Storage server: it enforces preconditions, which the emulator ignores."""
     with gcs_server() as server, closing(Cloud(firestore_host, server.url)) as cloud:
         yield cloud
 
 
 @pytest.fixture
 def backend(request: pytest.FixtureRequest) -> Backend:
-    """What the services of a test stand on: the fixture that the parameter names, the embedded one without any."""
+    """The backend of a test's services: the fixture that the parameter names, or `embedded` without a parameter."""
     found: Backend = request.getfixturevalue(getattr(request, "param", "embedded"))
     return found
 
 
 @pytest.fixture
 def service(tmp_path: Path, backend: Backend) -> Iterator[Service]:
-    """The whole repository in this process; its events wait until they are delivered."""
+    """The whole service in this process. Its events wait until the test delivers them."""
     with Service(tmp_path, backend) as each:
         yield each
 

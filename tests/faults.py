@@ -1,4 +1,4 @@
-"""Ports with whom something happens when a test says: at the n-th call, before it takes effect or after."""
+"""Ports in which a test causes a failure or an interruption: at the n-th call, before or after it takes effect."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,8 +10,8 @@ from functions.domain.errors import Unavailable
 P = TypeVar("P")
 
 
-class PulledPlug(BaseException):
-    """The process ends here: nothing catches this, nothing is answered."""
+class Crash(BaseException):
+    """Simulates the end of the process: no code catches this, and no response is sent."""
 
 
 class When(StrEnum):
@@ -24,40 +24,43 @@ _READS = {"get", "find_by_sha256", "page", "totals", "stat", "read", "list", "to
 
 
 def moments(call: str) -> list[When]:
-    """When a failure of that call is another one: what only reads leaves the same behind, before and after."""
+    """The moments at which that call can fail with different effects. For a call that only reads, both are the same."""
     return [When.BEFORE] if call.rpartition(".")[2] in _READS else list(When)
 
 
 def fail(error: type[BaseException] = Unavailable) -> Callable[[], None]:
-    """A blow that raises."""
+    """A function that raises the error."""
 
-    def strike() -> None:
+    def raise_it() -> None:
         raise error
 
-    return strike
+    return raise_it
 
 
 @dataclass(slots=True)
 class Fault:
-    """The call to strike at (counting from 0 over all ports of one plan), when, and with what.
+    """What happens at one call to a port.
 
-    A blow that does not raise is an interruption: something else happens in between.
+    Attributes:
+        call: the number of the call, from 0, counted over all ports with this fault.
+        when: before or after the call takes effect.
+        action: raises an error, or does something else, such as another request that interrupts the operation.
+        calls: the names of the calls so far.
     """
 
     call: int = -1
     when: When = When.BEFORE
-    strike: Callable[[], object] = field(default_factory=fail)
+    action: Callable[[], object] = field(default_factory=fail)
     calls: list[str] = field(default_factory=list)
-    """What was called so far."""
 
     def around(self, name: str, act: Callable[[], Any]) -> Any:
         number = len(self.calls)
         self.calls.append(name)
         if number == self.call and self.when is When.BEFORE:
-            self.strike()
+            self.action()
         result = act()
         if number == self.call and self.when is When.AFTER:
-            self.strike()
+            self.action()
         return result
 
 
@@ -74,5 +77,5 @@ class _Faulty:
 
 
 def faulty(port: P, fault: Fault) -> P:
-    """`port`, with that fault in it."""
+    """The port with this fault."""
     return cast("P", _Faulty(port, fault))

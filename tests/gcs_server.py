@@ -1,9 +1,8 @@
-"""A small and strict Cloud Storage for tests: the part of the JSON API that the official client uses, and its failures.
+"""A small and strict Cloud Storage server: the part of the JSON API that the official client uses, and its failures.
 
-It stands in for Google's storage-testbench, which is on no registry: preconditions are enforced, pages are limited, and
-faults come when a test says. It follows what the API's reference documents, and refuses whatever it does not know, so
-that a request which it has no answer for fails a test instead of passing it. It is not checked against Cloud Storage
-itself.
+It replaces Google's storage-testbench, which no package registry offers. It enforces preconditions, limits pages, and
+fails when a test asks for it. It follows the reference of the API, and refuses every request that it does not know, so
+that such a request fails the test. It was not compared with Cloud Storage itself.
 """
 
 import json
@@ -25,22 +24,22 @@ from tests.gcs_store import Refused, Resource, Store
 
 
 class Fault(Enum):
-    """What befalls a request."""
+    """A failure of one request."""
 
     UNAVAILABLE_BEFORE = auto()
-    """503, and nothing has happened."""
+    """The response is 503, and the request has had no effect."""
     UNAVAILABLE_AFTER = auto()
-    """503, though it has taken effect."""
+    """The response is 503, although the request has taken effect."""
     RESET_BEFORE = auto()
-    """The connection is reset, and nothing has happened."""
+    """The connection is reset, and the request has had no effect."""
     RESET_AFTER = auto()
-    """The connection is reset, though it has taken effect."""
+    """The connection is reset, although the request has taken effect."""
     TRUNCATED = auto()
-    """The answer ends in its middle."""
+    """The response ends in the middle of its body."""
     CORRUPTED = auto()
-    """A byte of the answer is another."""
+    """One byte of the response is changed."""
     SILENT = auto()
-    """Nothing happens, and there is no answer for ten seconds."""
+    """The request has no effect, and the server waits ten seconds before it resets the connection."""
 
 
 AFTER = {Fault.UNAVAILABLE_AFTER, Fault.RESET_AFTER, Fault.TRUNCATED, Fault.CORRUPTED}
@@ -48,21 +47,21 @@ AFTER = {Fault.UNAVAILABLE_AFTER, Fault.RESET_AFTER, Fault.TRUNCATED, Fault.CORR
 
 @dataclass(slots=True)
 class Plan:
-    """Which faults come: each of `faults` befalls one request whose method and path begin with `request`, in turn."""
+    """The faults to come. Each request whose method and path begin with `request` gets the next one of `faults`."""
 
     request: str = ""
     faults: list[Fault] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
-    """Method and target of every request so far."""
+    """The method and the target of every request so far."""
 
     def next(self, request: str) -> Fault | None:
-        """The fault of this request, if it is to have one."""
+        """Record a request. Returns its fault, or None."""
         self.requests.append(request)
         return self.faults.pop(0) if self.faults and request.startswith(self.request) else None
 
 
 class GcsServer(ThreadingHTTPServer):
-    """The service at `url`."""
+    """The server at `url`."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -78,12 +77,12 @@ class GcsServer(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_address[1]}"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is no error here."""
+        """Print no traceback when a client has closed its connection."""
 
 
 @contextmanager
 def gcs_server() -> Iterator[GcsServer]:
-    """A service with no bucket in it."""
+    """A server without buckets."""
     with GcsServer() as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -95,11 +94,11 @@ def gcs_server() -> Iterator[GcsServer]:
 
 
 class _Dropped(Exception):
-    """The connection is gone."""
+    """The server has reset the connection, so that it cannot send a response."""
 
 
 class Handler(BaseHTTPRequestHandler):
-    """One connection."""
+    """Handles the requests of one connection."""
 
     server: GcsServer
     protocol_version = "HTTP/1.1"
@@ -109,20 +108,20 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._serve()
 
-    do_GET = do_PUT = do_PATCH = do_DELETE = do_POST  # noqa: N815 - as the base class looks for them
+    do_GET = do_PUT = do_PATCH = do_DELETE = do_POST  # noqa: N815 - the names that the base class calls
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-        """Tests read no log."""
+        """Print nothing: no test reads the access log."""
 
     def _serve(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self._fault = self.server.plan.next(f"{self.command} {self.path}")
         try:
             if self._fault and self._fault not in AFTER:
-                self._strike()
+                self._fail()
             status, headers, answer = self._answer(body)
             if self._fault in {Fault.UNAVAILABLE_AFTER, Fault.RESET_AFTER}:
-                self._strike()
+                self._fail()
             self._send(status, headers, answer)
         except Refused as refused:
             error = {"error": {"code": refused.status, "message": str(refused)}}
@@ -130,7 +129,7 @@ class Handler(BaseHTTPRequestHandler):
         except _Dropped:
             self.close_connection = True
 
-    def _strike(self) -> NoReturn:
+    def _fail(self) -> NoReturn:
         if self._fault in {Fault.UNAVAILABLE_BEFORE, Fault.UNAVAILABLE_AFTER}:
             raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, "Backend Error")
         if self._fault is Fault.SILENT:
@@ -212,9 +211,9 @@ class Handler(BaseHTTPRequestHandler):
         return HTTPStatus.OK, {"Location": location}, b""
 
     def resume(self, bucket: str, *, query: dict[str, str], body: bytes) -> Any:
-        """All bytes of a resumable upload at once: the client sends 100 MB in one piece."""
+        """Complete a resumable upload. All bytes must come in one request. The client sends up to 100 MB so."""
         if self.headers["Content-Range"] != f"bytes 0-{len(body) - 1}/{len(body)}":
-            raise Refused(HTTPStatus.NOT_IMPLEMENTED, "This stand-in takes all bytes at once.")
+            raise Refused(HTTPStatus.NOT_IMPLEMENTED, "Send all bytes of the upload in one request.")
         if query["upload_id"] not in self.server.uploads:
             raise Refused(HTTPStatus.NOT_FOUND, "No such upload.")
         _, about, content_type, conditions = self.server.uploads.pop(query["upload_id"])
@@ -222,7 +221,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def parts_of(body: bytes, content_type: str) -> Iterator[tuple[bytes, bytes]]:
-    """Head and content of each part of a multipart body, byte for byte (an e-mail parser would mend the line ends)."""
+    """Head and content of each part of a multipart body, unchanged. An e-mail parser would change the line ends."""
     boundary = re.search(r'boundary="?([^";]+)', content_type)
     assert boundary is not None
     for part in body.split(b"--" + boundary[1].encode())[1:-1]:

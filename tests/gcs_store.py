@@ -1,4 +1,4 @@
-"""Buckets as Cloud Storage's JSON API documents them, in memory: generations, preconditions, checksums, order."""
+"""Buckets in memory, as the JSON API documents them: with generations, preconditions, checksums and sorted lists."""
 
 import hashlib
 import time
@@ -42,7 +42,7 @@ class Stored:
     updated: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def resource(self) -> Resource:
-        """As the API tells it: 64-bit numbers are strings, no metadata is no field."""
+        """The object in the form of the API: 64-bit numbers are strings, and a field without a value is left out."""
         resource = {
             "kind": "storage#object",
             "name": self.name,
@@ -54,8 +54,8 @@ class Stored:
             "crc32c": _crc32c(self.data),
             "md5Hash": _md5(self.data),
         }
-        said = {"metadata": dict(self.metadata), "cacheControl": self.cache_control}
-        return resource | {name: value for name, value in said.items() if value}
+        optional = {"metadata": dict(self.metadata), "cacheControl": self.cache_control}
+        return resource | {name: value for name, value in optional.items() if value}
 
 
 class Store:
@@ -83,9 +83,9 @@ class Store:
         """Create or replace an object."""
         name = str(resource.get("name") or query.get("name") or "")
         _check_name(name)
-        for said, found in (("crc32c", _crc32c(data)), ("md5Hash", _md5(data))):
-            if resource.get(said, found) != found:
-                raise Refused(HTTPStatus.BAD_REQUEST, f"Provided {said} doesn't match calculated {said}.")
+        for field_name, found in (("crc32c", _crc32c(data)), ("md5Hash", _md5(data))):
+            if resource.get(field_name, found) != found:
+                raise Refused(HTTPStatus.BAD_REQUEST, f"Provided {field_name} doesn't match calculated {field_name}.")
         metadata = _merged({}, resource.get("metadata"))
         with self._lock:
             self.check(bucket, name, query)
@@ -96,12 +96,12 @@ class Store:
             return stored.resource()
 
     def check(self, bucket: str, name: str, query: Query) -> None:
-        """Hold the preconditions of an upload against what is there."""
+        """Check the preconditions of an upload. Raises `Refused` if one does not hold."""
         with self._lock:
             _check(self._objects(bucket).get(name), query)
 
     def get(self, bucket: str, name: str, query: Query) -> Stored:
-        """The live object; with `generation`, only that one."""
+        """The current object. With `generation` in the query, it must have that generation."""
         with self._lock:
             stored = self._objects(bucket).get(name)
             if stored is None or query.get("generation", str(stored.generation)) != str(stored.generation):
@@ -110,9 +110,9 @@ class Store:
             return stored
 
     def patch(self, bucket: str, name: str, changes: Resource, query: Query) -> Resource:
-        """Merge the changes in; null removes."""
+        """Merge the changes into the metadata. A null value removes a key."""
         if unknown := changes.keys() - {"metadata", "contentType"}:
-            raise Refused(HTTPStatus.BAD_REQUEST, f"This stand-in cannot patch {unknown}.")
+            raise Refused(HTTPStatus.BAD_REQUEST, f"This server cannot patch {unknown}.")
         with self._lock:
             stored = self.get(bucket, name, query)
             if "metadata" in changes:

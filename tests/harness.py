@@ -1,4 +1,4 @@
-"""The whole service in one process: requests go through the same application as `make run`, events when a test says."""
+"""The whole service in one process, with the application of `make run`. A test decides when events are delivered."""
 
 import hashlib
 import json
@@ -36,12 +36,12 @@ _TOKEN = "event-token"  # noqa: S105 - of this process alone
 
 @cache
 def local_app() -> LocalApp:
-    """The application of the local runner; it keeps no state of its own, so that one serves all tests."""
+    """The application of the local runner. It has no state, so that all tests can share one."""
     return LocalApp(_TOKEN)
 
 
 def _form(fields: dict[str, Any], content_type: str | None) -> dict[str, Any]:
-    """Body and content type of a form: multipart where it holds a file, (stream, name), or is said to be."""
+    """The body and content type of a form: multipart if it has a file (stream, name) or a content type is given."""
     values = {name: _files(value) for name, value in fields.items()}
     if content_type is None and not any(isinstance(each, list) for each in values.values()):
         return {"data": urlencode(values), "content_type": "application/x-www-form-urlencoded"}
@@ -63,7 +63,7 @@ KEYS = (_key(ADMIN, "admin", Role.ADMIN), _key(ALICE, "alice", Role.UPLOADER), _
 
 
 class Service:
-    """One repository of its own; what it keeps on this machine is in `folder`."""
+    """The service on a new repository. Its local files are in `folder`."""
 
     def __init__(self, folder: Path, backend: Backend, **settings: Any) -> None:
         self.settings = Settings(data=folder, keys=KEYS, **settings)
@@ -76,7 +76,7 @@ class Service:
         self._client = Client(local_app())
 
     def __enter__(self) -> Self:
-        self.plug()
+        self.install()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -86,7 +86,7 @@ class Service:
 
     @property
     def ports(self) -> dict[str, Catalog | Bucket | Tickets | Counters]:
-        """What the service stands on, by name."""
+        """The ports of the service by name."""
         return {
             "catalog": self.catalog,
             "originals": self.originals,
@@ -96,16 +96,16 @@ class Service:
             "counters": self.counters,
         }
 
-    def plug(self, **others: object) -> None:
-        """Put the service on its own parts, or on others in their place; as new, with nothing in memory."""
+    def install(self, **others: object) -> None:
+        """Install the service again, with these parts in place of its own. It starts with nothing in memory."""
         install(Wiring(self.settings, **{"signer": self.signer, **self.ports, **others}))
 
-    def strike(self, fault: Fault) -> None:
-        """Plug the service in with that fault in all of its ports."""
-        self.plug(**{name: faulty(each, fault) for name, each in self.ports.items()})
+    def inject(self, fault: Fault) -> None:
+        """Install the service again, with this fault in all its ports."""
+        self.install(**{name: faulty(each, fault) for name, each in self.ports.items()})
 
     def request(self, method: str, path: str, *, key: str | None = None, **options: Any) -> TestResponse:
-        """A request, with that API key."""
+        """Send a request, with this API key if there is one."""
         headers = dict(options.pop("headers", {}))
         if isinstance(options.get("data"), dict):
             options.update(_form(options["data"], options.get("content_type")))
@@ -117,12 +117,12 @@ class Service:
         return self.request("GET", path, **options)
 
     def upload(self, data: bytes, filename: str = "photo.jpg", *, key: str = ALICE, **fields: str) -> TestResponse:
-        """A multipart upload of one file."""
+        """Upload one file as multipart."""
         form = {**fields, "image": (BytesIO(data), filename)}
         return self.request("POST", "/upload", key=key, data=form)
 
     def stored(self, data: bytes, **fields: str) -> dict[str, Any]:
-        """The image object of a file that was uploaded, its events delivered."""
+        """Upload a file and deliver the events. Returns the details of the image."""
         response = self.upload(data, **fields)
         assert response.status_code == 201, response.text
         self.deliver()
@@ -134,29 +134,29 @@ class Service:
         return cast("dict[str, Any]", response.get_json())
 
     def pending_events(self) -> list[Event]:
-        """The events that nobody delivered yet, in order; without those that no function is for."""
+        """The events that are not delivered yet, in order, without those that no function handles."""
         later = datetime.now(UTC) + timedelta(days=1)
         events = [event for each in (self.dropbox, self.originals) for event in each.outbox.due(later, 20_000)]
         return [each for each in events if function_for(each.type, str(each.object["bucket"]))]
 
     def post(self, event: Event) -> TestResponse:
-        """Deliver an event, whatever comes of it."""
+        """Deliver an event once. It stays in the outbox, also if the function succeeds."""
         function = function_for(event.type, str(event.object["bucket"]))
         assert function is not None
         headers: Mapping[str, str] = {**cloud_event_headers(event), "Authorization": f"Bearer {_TOKEN}"}
         return self._client.post(f"/{function.name}", data=json.dumps(event.object), headers=headers)
 
     def done(self, event: Event) -> None:
-        """The event will not come again."""
+        """Remove an event from the outbox."""
         bucket = self.dropbox if event.object["bucket"] == "dropbox" else self.originals
         bucket.outbox.done(event.seq)
 
     def drop(self, name: str, data: bytes, content_type: str = "image/jpeg", **metadata: str) -> Object:
-        """Leave a file in the dropbox, as somebody does who may write to the bucket."""
+        """Write a file to the dropbox, as a user does who has access to the bucket."""
         return self.dropbox.write(name, data, content_type=content_type, metadata=metadata)
 
     def deliver(self) -> None:
-        """Deliver all events until none is left."""
+        """Deliver all events, and those that they cause."""
         while events := self.pending_events():
             for event in events:
                 response = self.post(event)
@@ -168,7 +168,7 @@ class Service:
         return {each.id: each for each in found}
 
     def check_agreement(self) -> None:
-        """Bucket, catalog and renditions tell the same story: the rules of the design, once all events are through."""
+        """Check that bucket, catalog and renditions agree, as they must when all events are delivered."""
         originals = {each.name: each for each in self.originals.list()}
         entries = self.entries()
         assert {each.object_name for each in entries.values()} == set(originals)

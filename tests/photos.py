@@ -1,4 +1,4 @@
-"""Photos for tests: generated, deterministic, in every format, and some that are meant to do harm."""
+"""Generated photos for tests: always the same, in every format, and some hostile files."""
 
 import struct
 import zlib
@@ -17,11 +17,11 @@ from PIL.TiffImagePlugin import IFDRational
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 Saver = Callable[..., bytes]
-"""Any of the functions that make a file of a picture."""
+"""A function that encodes a picture as a file."""
 
 
 def photo(width: int = 320, height: int = 240, seed: int = 0) -> Image.Image:
-    """An RGB picture with what photos have: gradients, texture at every scale, hard edges and some noise."""
+    """An RGB picture that resembles a photo: it has gradients, textures of every scale, hard edges and some noise."""
     random = np.random.default_rng([seed, width, height])
     picture = _noise(random, 4, 3, (width, height))
     for cells, share in ((16, 0.4), (64, 0.3), (256, 0.25)):
@@ -32,7 +32,7 @@ def photo(width: int = 320, height: int = 240, seed: int = 0) -> Image.Image:
 
 
 def noise(width: int, height: int, seed: int = 0) -> Image.Image:
-    """An RGB picture of noise alone: nothing can pack it, so that a PNG of it has three bytes a pixel."""
+    """An RGB picture of noise. It cannot be compressed: as PNG, it has three bytes a pixel."""
     return _noise(np.random.default_rng([seed, width, height]), width, height, (width, height))
 
 
@@ -49,11 +49,11 @@ def _draw_edges(picture: Image.Image, random: np.random.Generator) -> None:
         shape((left, top, right, bottom), fill=colour)
 
 
-# --- one function a format ------------------------------------------------------------------------------------------
+# --- one function per format ----------------------------------------------------------------------------------------
 
 
 def jpeg(image: Image.Image | None = None, **options: Any) -> bytes:
-    """JPEG of quality 90; `exif`, `icc_profile`, `progressive`, `comment` and so on as Pillow takes them."""
+    """JPEG of quality 90; `exif`, `icc_profile`, `progressive`, `comment` and so on are options of Pillow."""
     return _saved(image or photo(), "JPEG", {"quality": 90} | options)
 
 
@@ -87,7 +87,7 @@ def heic(image: Image.Image | None = None, **options: Any) -> bytes:
 
 
 def png_deep(values: NDArray[np.uint16]) -> bytes:
-    """PNG of 16 bits a channel out of an array of height × width × 1 to 4 channels."""  # noqa: RUF002
+    """PNG of 16 bits a channel, from an array of height × width × 1 to 4 channels."""  # noqa: RUF002
     height, width, channels = values.shape
     rows = b"".join(b"\0" + row.tobytes() for row in values.astype(">u2"))
     colour = {1: 0, 2: 4, 3: 2, 4: 6}[channels]
@@ -111,9 +111,9 @@ def exif_bytes(
     orientation: int | None = None,
     tags: dict[int, Any] | None = None,
 ) -> bytes:
-    """An EXIF block with its prefix, as Pillow's `exif=` takes it.
+    """An EXIF block with its prefix, for the option `exif` of Pillow.
 
-    `camera` is make and model, `gps` latitude and longitude in degrees, `tags` more of the photo's own directory.
+    `camera` is make and model, `gps` is latitude and longitude in degrees, `tags` are further tags of the Exif IFD.
     """
     exif = Image.Exif()
     if orientation is not None:
@@ -189,7 +189,7 @@ def _xyz(*values: float) -> bytes:
     return b"XYZ " + bytes(4) + struct.pack(">3i", *(round(value * 65536) for value in values))
 
 
-# --- harm -----------------------------------------------------------------------------------------------------------
+# --- hostile files --------------------------------------------------------------------------------------------------
 
 
 def truncated(data: bytes, share: float = 0.5) -> bytes:
@@ -198,7 +198,7 @@ def truncated(data: bytes, share: float = 0.5) -> bytes:
 
 
 def png_bomb(width: int, height: int) -> bytes:
-    """A valid black PNG of any size in a few hundred kilobytes at most, made in no time."""
+    """A valid black PNG of any size. It has a few hundred kilobytes at most and is generated in milliseconds."""
     count = height * (1 + (width + 7) // 8)
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     million = packer.compress(bytes(1_000_000)) + packer.flush(zlib.Z_FULL_FLUSH)
@@ -210,7 +210,7 @@ def png_bomb(width: int, height: int) -> bytes:
 
 
 def gif_of(frames: int) -> bytes:
-    """A valid GIF of that many frames of one pixel."""
+    """A valid GIF with this number of frames of one pixel."""
     screen = b"GIF89a" + struct.pack("<HHBBB", 1, 1, 0x80, 0, 0) + b"\0\0\0\xff\xff\xff"
     frame = b"\x2c" + struct.pack("<HHHHB", 0, 0, 1, 1, 0) + b"\x02\x02\x44\x01\0"
     return screen + frame * frames + b";"

@@ -1,4 +1,4 @@
-"""Real servers in real processes."""
+"""The local runner and deployed functions, each in its own process."""
 
 import os
 import signal
@@ -21,7 +21,7 @@ _STOP = 20.0
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """A port that no process listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -29,7 +29,7 @@ def free_port() -> int:
 
 
 def borrowed_venv(folder: Path, *stamps: str) -> Path:
-    """A virtual environment for `make` that runs the Python of the tests, so that nothing is fetched.
+    """A virtual environment for `make` that runs the Python of the tests, so that nothing is downloaded.
 
     `stamps` are the files by which the Makefile knows what is installed.
     """
@@ -43,7 +43,7 @@ def borrowed_venv(folder: Path, *stamps: str) -> Path:
 
 @dataclass(slots=True)
 class Runner:
-    """`make run` on a folder: started, stopped, killed."""
+    """`make run` with the repository in a folder. A test can start, stop and kill it."""
 
     data: Path
     port: int = field(default_factory=free_port)
@@ -59,7 +59,7 @@ class Runner:
         return self.data.parent / f"{self.data.name}.log"
 
     def start(self) -> None:
-        """Start, and wait for the first answer."""
+        """Start the server, and wait for its first response."""
         began = time.monotonic()
         command = [sys.executable, "-m", "local", "--port", str(self.port), "--data", str(self.data), "--key", KEY]
         with self.log.open("a") as log:
@@ -81,7 +81,7 @@ class Runner:
                 time.sleep(0.02)
             else:
                 return
-        raise AssertionError(f"the runner does not answer:\n{self.log.read_text()}")
+        raise AssertionError(f"The runner does not answer:\n{self.log.read_text()}")
 
     def signal_all(self, number: int) -> None:
         """Send a signal to the runner and its worker, as a terminal or a power cut would."""
@@ -89,13 +89,13 @@ class Runner:
         os.killpg(self.process.pid, number)
 
     def kill(self) -> None:
-        """`kill -9`, of everything."""
+        """Kill the runner and its worker with SIGKILL."""
         assert self.process is not None
         self.signal_all(signal.SIGKILL)
         self.process.wait(_STOP)
 
     def stop(self) -> int:
-        """Ctrl-C; the exit status."""
+        """Send Ctrl-C. Returns the exit status."""
         assert self.process is not None
         self.signal_all(signal.SIGINT)
         return self.process.wait(_STOP)
@@ -113,7 +113,7 @@ class Runner:
         return requests.get(f"{self.address}{path}", timeout=30, **options)
 
     def wait_until_ready(self, image_id: str, seconds: float = 20) -> dict[str, Any]:
-        """The details of an image once its thumbnails are there."""
+        """Wait until the thumbnails of an image are ready. Returns the details of the image."""
         until = time.monotonic() + seconds
         while True:
             details: dict[str, Any] = self.get(f"/fetch/{image_id}/details").json()
@@ -125,7 +125,7 @@ class Runner:
 
 @contextmanager
 def running(data: Path, **environment: str) -> Iterator[Runner]:
-    """A runner that has started, and is killed in the end if it still runs."""
+    """Start a runner for a block. It is killed at the end if it still runs."""
     runner = Runner(data, environment=environment)
     runner.start()
     try:
@@ -137,10 +137,10 @@ def running(data: Path, **environment: str) -> Iterator[Runner]:
 
 @contextmanager
 def serving(entry_point: str, log: Path, **environment: str) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
-    """The function under functions-framework; its address, once it answers."""
+    """Serve the function with functions-framework for a block. Yields its address when it answers."""
     port = free_port()
     command = [sys.executable, "-m", "functions_framework", "--target", entry_point, "--port", str(port)]
-    # functions-framework leaves FUNCTION_… behind in the environment of a process that made an application with it.
+    # functions-framework sets FUNCTION_… in the environment of a process that creates an application with it.
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("FUNCTION_")}
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -163,12 +163,12 @@ def serving(entry_point: str, log: Path, **environment: str) -> Iterator[tuple[s
 
 
 def command(name: str, data: Path, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """One of the maintainer's commands, on the repository in that folder."""
+    """Run one of the maintainer's commands on the repository in this folder."""
     return run([sys.executable, "-m", f"tools.{name}", *options], data, **environment)
 
 
 def run(line: list[str], data: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """That command line, with the repository in that folder."""
+    """Run this command line with the repository in this folder."""
     return subprocess.run(
         line,
         cwd=ROOT,

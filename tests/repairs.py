@@ -1,4 +1,4 @@
-"""What the tests of reindex and fsck share: how to run them, to damage a repository, and to look at all of it."""
+"""Helpers of the tests of reindex and fsck: they run both, damage a repository, and read its whole state."""
 
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ from tests.harness import Service
 from tests.photos import photo, png, webp
 
 AT_ONCE = Rules(grace=timedelta(0), settle=0, threads=1, now=lambda: datetime.now(UTC) + timedelta(seconds=1))
-"""Whatever is wrong is found, however young; one thing at a time, so that calls can be counted."""
+"""Rules without a grace, so that new problems are found too, and with one thread, so that calls can be counted."""
 FIXING = replace(AT_ONCE, fix=True)
 
 
@@ -33,7 +33,7 @@ def picture() -> bytes:
 
 @cache
 def twin() -> bytes:
-    """The same pixels in another format: another object of the same image."""
+    """The picture in another format. Its pixels are the same, so that it is a second object of the same image."""
     return webp(photo(170, 100), lossless=True)
 
 
@@ -67,7 +67,7 @@ def empty_catalog(service: Service) -> None:
 
 
 def state(service: Service) -> dict[str, Sequence[object]]:
-    """All that there is, versions and generations included."""
+    """Everything in the repository, with versions and generations."""
     entries = list(service.entries().values())
     return {
         "catalog": [(each, each.version) for each in entries],
@@ -86,7 +86,7 @@ def only_entry(service: Service) -> Image:
 
 
 def rewrite(bucket: Bucket, seen: Object, data: bytes, **changes: str) -> Object:
-    """Replace an object by another one with those bytes, and its metadata changed."""
+    """Replace an object by one with these bytes and with these changes of its metadata."""
     metadata = {**seen.metadata, **changes}
     content_type, generation = seen.content_type, seen.generation
     return bucket.write(seen.name, data, content_type=content_type, metadata=metadata, if_generation=generation)
@@ -98,7 +98,7 @@ def remove_all(bucket: Bucket) -> None:
 
 
 def forget_events(service: Service) -> None:
-    """The events there are now are lost."""
+    """Lose the events that are waiting now."""
     for event in service.pending_events():
         service.done(event)
 
@@ -125,47 +125,47 @@ def lose_entry_and_renditions(service: Service) -> None:
     remove_all(service.renditions)
 
 
-def write_object_anew(service: Service) -> None:
-    """The same object in another generation, as out of a backup."""
+def rewrite_object(service: Service) -> None:
+    """Write the same object again, as a restore from a backup does. It gets another generation."""
     (original,) = service.originals.list()
     rewrite(service.originals, original, picture())
 
 
 def change_metadata(service: Service) -> None:
-    """An update that stopped half-way."""
+    """Do the first half of an update: change the object, and not the entry."""
     (original,) = service.originals.list()
     service.originals.set_metadata(original, {**original.metadata, "caption": "after"})
 
 
-def run_ahead(service: Service) -> None:
-    """An entry that knows of a change which its object has not seen, as after the bucket was put back."""
+def restore_older_object(service: Service) -> None:
+    """Leave an entry that is newer than its object, as the restore of an older bucket does."""
     entry = only_entry(service)
     ahead = replace(entry.description, caption="from the future")
     service.catalog.replace(replace(entry, description=ahead, metageneration=99), seen=entry)
 
 
 def add_twin(service: Service) -> None:
-    """What an upload leaves behind that was too late, and could not take its object back."""
+    """Leave the object of a second upload that lost the race, and failed before it removed its object."""
     (first,) = (each for each in service.originals.list() if each.name.endswith(".png"))
     metadata = {**first.metadata, "sha256": sha256(twin()).hexdigest(), "upload_id": "another"}
     name = first.name.replace(".png", ".webp")
     service.originals.write(name, twin(), content_type="image/webp", metadata=metadata)
 
 
-def lay_rubbish_first(service: Service) -> None:
-    """An object that poses as an older original of the image, whose renditions are gone."""
+def put_invalid_object_first(service: Service) -> None:
+    """Put an invalid object with the id of the image before its original, and remove the renditions."""
     (original,) = service.originals.list()
     _, data = service.originals.read(original.name)
     remove_all(service.originals)
-    rubbish = original.name.replace(".png", ".jpg")
-    service.originals.write(rubbish, b"no image at all", content_type="image/jpeg")
+    invalid = original.name.replace(".png", ".jpg")
+    service.originals.write(invalid, b"not an image", content_type="image/jpeg")
     service.originals.write(original.name, data, content_type=original.content_type, metadata=original.metadata)
     remove_all(service.renditions)
     forget_events(service)
 
 
 def lose_bytes(data: Path, *lost: Object, bucket: str = "originals") -> None:
-    """Take the files of objects off the disk of an embedded repository."""
+    """Delete the files of these objects from an embedded repository."""
     with closing(sqlite3.connect(data / bucket / "index.db")) as index:
         for each in lost:
             (blob,) = index.execute("SELECT blob FROM objects WHERE name = ?", (each.name,)).fetchone()
@@ -178,23 +178,23 @@ def lose_rendition(service: Service) -> None:
 
 
 def swap_rendition(service: Service) -> None:
-    """Another file in the place of a rendition."""
+    """Replace a rendition by another file."""
     rewrite(service.renditions, service.renditions.list()[0], b"something else")
 
 
 def leave_pending(service: Service) -> None:
-    """The event came, and stopped before the entry was written."""
+    """Leave an entry without renditions, as an event does that fails before it changes the entry."""
     entry = only_entry(service)
     service.catalog.replace(replace(entry, renditions=Renditions(), placeholder=None), seen=entry)
 
 
-def leave_pending_without_any(service: Service) -> None:
+def leave_pending_without_renditions(service: Service) -> None:
     leave_pending(service)
     remove_all(service.renditions)
 
 
 def age_rendition(service: Service) -> None:
-    """A rendition of an earlier original of the image, which nobody has replaced."""
+    """Leave a rendition of an earlier original of the image."""
     first = service.renditions.list()[0]
     service.renditions.set_metadata(first, {**first.metadata, GENERATION: "0"})
 
@@ -224,28 +224,28 @@ def leave_duplicate(service: Service) -> None:
     service.drop("holiday/twin.webp", twin(), "image/webp")
 
 
-def leave_rubbish(service: Service) -> None:
-    service.drop("holiday/notes.jpg", b"no image at all")
+def leave_invalid_drop(service: Service) -> None:
+    service.drop("holiday/notes.jpg", b"not an image")
 
 
 DAMAGES: dict[str, tuple[Callable[[Service], None], str, int]] = {
     "an entry without its object": (lose_object, "entry without object", 0),
     "an object without its entry": (lose_entry, "object without entry", 1),
-    "an object with nothing at all": (lose_entry_and_renditions, "object without entry", 1),
-    "an entry of another generation": (write_object_anew, "stale entry", 1),
+    "an object without its entry and its renditions": (lose_entry_and_renditions, "object without entry", 1),
+    "an entry of another generation": (rewrite_object, "stale entry", 1),
     "an entry that missed an update": (change_metadata, "stale entry", 1),
-    "an entry ahead of its object": (run_ahead, "stale entry", 1),
+    "an entry that is newer than its object": (restore_older_object, "stale entry", 1),
     "a twin": (add_twin, "twin", 1),
-    "a rendition that is gone": (lose_rendition, "missing renditions", 1),
+    "a missing rendition": (lose_rendition, "missing renditions", 1),
     "a rendition of another size": (swap_rendition, "missing renditions", 1),
-    "pending for ever": (leave_pending, "missing renditions", 1),
-    "pending for ever, with none": (leave_pending_without_any, "missing renditions", 1),
+    "a pending entry with renditions": (leave_pending, "missing renditions", 1),
+    "a pending entry without renditions": (leave_pending_without_renditions, "missing renditions", 1),
     "a rendition of an older original": (age_rendition, "stale renditions", 1),
     "a rendition of an older recipe": (keep_old_recipe, "stale renditions", 1),
     "a rendition of another width": (keep_old_width, "stale renditions", 1),
-    "renditions of nothing": (orphan_renditions, "orphan renditions", 0),
-    "a drop that nobody took in": (leave_drop, "stuck drop", 2),
-    "a drop of what is there": (leave_duplicate, "stuck drop", 1),
-    "a drop to be refused": (leave_rubbish, "stuck drop", 1),
+    "renditions without an original": (orphan_renditions, "orphan renditions", 0),
+    "a drop that was not ingested": (leave_drop, "stuck drop", 2),
+    "a drop of a stored image": (leave_duplicate, "stuck drop", 1),
+    "a drop that is not an image": (leave_invalid_drop, "stuck drop", 1),
 }
-"""How to damage a repository of one image, the kind that it is found as, and how many images are left in the end."""
+"""By name: how to damage a repository with one image, the problem that fsck reports, and the images after a repair."""

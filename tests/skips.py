@@ -13,7 +13,7 @@ _SKIPPED = "Skipped: "
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Turn a skip into a failure in CI, where nothing may be missing."""
+    """Turn a skip into a failure in CI, where every tool must be installed."""
     del item, call
     report = yield
     if report.skipped and os.environ.get("CI") == "true" and not hasattr(report, "wasxfail"):

@@ -84,7 +84,7 @@ def _guard(event: str, arguments: tuple[Any, ...]) -> None:
     """Fail a fast test that starts a program of another tier: it would slow down or break `make test`.
 
     Raises:
-        AssertionError: says how to move the test into its tier.
+        AssertionError: the message says how to move the test into its tier.
     """
     if event != "subprocess.Popen" or _Running.item is None or _Running.item.get_closest_marker(FAST) is None:
         return

@@ -1,4 +1,4 @@
-"""Requests as bytes on a connection: whole, cut short, or chunked. And one of each way to send a body."""
+"""Requests as bytes on a connection: complete, truncated or chunked. Each way to send a body has an example."""
 
 import json
 import socket
@@ -41,7 +41,7 @@ class Sent:
         return replace(self, headers={**self.headers, "X-API-Key": key})
 
     def message(self, body: bytes) -> bytes:
-        """The request with that body, and the Content-Length of its own."""
+        """The request with this body, but with the Content-Length of its complete body."""
         return self._head({"Content-Length": str(len(self.body))}) + body
 
     def chunked(self, chunks: bytes) -> bytes:
@@ -55,7 +55,7 @@ class Sent:
 
 
 def exchange(port: int, message: bytes) -> Answer:
-    """Send the bytes, end that side of the connection, and read the response."""
+    """Send the bytes, close the sending side of the connection, and read the response."""
     with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
         connection.sendall(message)
         connection.shutdown(socket.SHUT_WR)
@@ -130,5 +130,5 @@ def _text(seed: int) -> str:
 
 
 def cuts(body: bytes) -> Iterable[bytes]:
-    """The body, cut at several places."""
+    """The body, truncated at several places."""
     return (body[:size] for size in (0, 1, len(body) // 2, len(body) - 1))

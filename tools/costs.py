@@ -35,7 +35,7 @@ class Operation:
         reads, writes, deletes: documents of Firestore; a query that finds nothing is one read.
         class_a, class_b: operations of Cloud Storage; an event counts as one of class B.
         requests: to functions.
-        seconds: of an instance with 1 vCPU and 1 GiB that serves one request at a time.
+        seconds: seconds of an instance with 1 vCPU and 1 GiB that serves one request at a time.
         sent_mb: MB sent to the internet, for a typical image.
     """
 

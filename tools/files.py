@@ -40,7 +40,7 @@ def unlisted_objects(*buckets: Bucket, fix: bool) -> Iterator[Finding]:
 
 
 def damaged_sidecars(*buckets: Bucket, fix: bool) -> Iterator[Finding]:
-    """Sidecars that are missing or say something else than the index; with `fix`, they are written again.
+    """Sidecars that are missing, or that differ from the index. With `fix`, they are written again.
 
     Raises:
         Unavailable: a folder or an index cannot be read.
@@ -77,7 +77,7 @@ def lost_bytes(originals: Bucket, renditions: Bucket, *, fix: bool) -> Iterator[
 
 
 def left_over_files(*buckets: Bucket, fix: bool) -> Iterator[Finding]:
-    """Files that no object needs. With `fix`, they are removed, or moved if they may be the only copy of something.
+    """Files that no object needs. With `fix`, they are removed, or moved if they may be the only copy of an image.
 
     Raises:
         Unavailable: a folder or an index cannot be read.

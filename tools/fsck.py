@@ -19,7 +19,7 @@ from tools.recover import CannotRun, check
 from tools.repair import carry_out
 
 _WEEK: Final = 7 * 24 * 60
-"""Minutes."""
+"""The longest grace, in minutes."""
 
 _LOST: Final = (
     "There are no originals, but there are entries, renditions or files. If the bucket of originals or its index was "
@@ -71,7 +71,9 @@ class Fsck:
 
     def _seems_lost(self, stores: Stores) -> bool:
         if self._found[Kind.UNLISTED_OBJECT]:
-            return False  # the index is old, or was lost: what it does not know is about to be added to it
+            return (
+                False  # the index is older than the files, or was lost; the files that it does not list are added to it
+            )
         return seems_lost(stores) or (
             not stores.originals.list(limit=1) and any(left_over_files(stores.originals, fix=False))
         )
@@ -120,7 +122,7 @@ def main() -> int:
         type=_minutes,
         default=10,
         metavar="MINUTES",
-        help="do not check what changed within this time (default: 10)",
+        help="do not check images that changed within so many minutes (default: 10)",
     )
     parser.add_argument("--project", help="check the deployment in this project on Google Cloud")
     options = parser.parse_args()

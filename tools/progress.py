@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 from typing import Final, TextIO
 
+from functions.domain.text import without_control_characters
+
 PIPE_INTERVAL: Final = 5.0
 TERMINAL_INTERVAL: Final = 0.2
 """Seconds between two reports. In a pipe or a file, each report is a line; on a terminal, it replaces the last one."""
@@ -35,7 +37,7 @@ class Progress:
     def line(self, text: str) -> None:
         """Print a result. Names in it come from uploaders, so characters that could control a terminal are replaced."""
         self.clear()
-        print("".join(each if each.isprintable() else "�" for each in text), flush=True)
+        print(without_control_characters(text, "\N{REPLACEMENT CHARACTER}"), flush=True)
 
     def clear(self) -> None:
         """Remove the line with the progress from the terminal."""

@@ -14,7 +14,7 @@ from functions.domain.errors import Damaged, IndexLost, Unavailable
 from functions.wiring import filesystem_bucket
 
 _KEPT: Final = ("originals", "dropbox")
-"""Buckets whose files may be the only copy of something."""
+"""Buckets whose files may be the only copy of an image."""
 
 _CATALOG: Final = "catalog.db"
 _DATABASES: Final = {

@@ -1,4 +1,4 @@
-"""Cancelling what runs in other threads."""
+"""Cancellation of operations that run in other threads."""
 
 import time
 from collections.abc import Callable
@@ -12,7 +12,7 @@ _SLICE: Final = 0.2
 
 
 class Cancellation:
-    """A request to stop: at once for what has not started, after a grace period (seconds) for what is in progress."""
+    """A request to stop. Nothing new starts then, and operations in progress have a grace period (seconds) to end."""
 
     def __init__(self, grace: float = 3.0, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._grace = grace

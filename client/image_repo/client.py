@@ -83,12 +83,12 @@ class Client:
         """Store a file, unless the repository has it: then nothing is sent.
 
         Args:
-            path: of the file.
+            path: the path of the file.
             caption: a text of up to 2,000 bytes (UTF-8).
             album: a name of up to 255 bytes (UTF-8).
-            tags: as a text, tags with commas between them.
+            tags: the tags, or a text of tags with commas between them.
             taken_at: when the photo was taken, instead of the time in its EXIF; UTC if it has no offset.
-            filename: instead of the file's own name.
+            filename: a name to store instead of the file's own name.
             extra: further fields to keep with the image.
 
         Raises:
@@ -97,7 +97,9 @@ class Client:
         fields = upload_fields(extra, caption=caption, tags=tags, album=album, taken_at=taken_at, filename=filename)
         result = Transfer(self.transport, Path(path), fields).run()
         if result.image is None:
-            raise APIError("The image was stored, but has been deleted since.", status=404, code="image_not_found")
+            raise APIError(
+                "The image was stored, but has been deleted since. Upload it again.", status=404, code="image_not_found"
+            )
         return decode(UploadedImage, {**result.image.raw, "duplicate": result.duplicate})
 
     def check(self, sha256: Iterable[str] = ()) -> dict[str, str]:

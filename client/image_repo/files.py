@@ -11,7 +11,7 @@ from image_repo.errors import FileReadError
 from image_repo.signatures import SIGNATURE_LENGTH, content_type
 
 _BLOCK: Final = 1 << 20
-"""Bytes."""
+"""The number of bytes that are read and hashed at a time."""
 
 
 def open_file(path: Path) -> BinaryIO:

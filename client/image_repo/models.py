@@ -44,10 +44,10 @@ class Image(Model):
     """An image.
 
     Attributes:
-        url: of the image itself.
-        details_url: of all that the service knows about it.
+        url: the URL of the image itself.
+        details_url: the URL of its details.
         format: `jpeg`, `png`, `webp`, `gif`, `avif` or `heic`.
-        bytes, sha256: of the uploaded file.
+        bytes, sha256: the size and the SHA-256 of the uploaded file.
         uploader: the name of the API key.
         taken_at: when the photo was taken, if that is known.
         placeholder: a tiny preview as a data URI, once the thumbnails are ready.
@@ -199,8 +199,8 @@ class Stats(Model):
     """The numbers of a repository.
 
     Attributes:
-        formats: by the name of the format.
-        calls: by the name of the function.
+        formats: the totals of each format, by its name.
+        calls: the number of calls of each function, by its name.
         top: the most viewed images, the most viewed one first.
         as_of: when the service counted.
     """

@@ -52,8 +52,8 @@ class Transfer:
 
     Attributes:
         fields: the form fields of the upload: caption, tags with commas between them, album.
-        sha256: of the file, if the service was already asked for it and does not have it.
-        bytes_sent: in all attempts so far, failed ones included.
+        sha256: the SHA-256 of the file, if the service was asked for it before and does not have it.
+        bytes_sent: the bytes of all attempts so far, including failed ones.
     """
 
     transport: Transport
@@ -161,14 +161,16 @@ class Transfer:
             case "stored" | "duplicate":
                 return Transferred(ticket.image, duplicate=ticket.state == "duplicate")
             case "refused":
-                problem = ticket.problem or Problem(code="", detail="The service refused the file and gave no reason.")
+                problem = ticket.problem or Problem(
+                    code="", detail="The service refused the file and gave no reason. Ask its maintainer."
+                )
                 raise APIError(problem.detail, status=problem.status, code=problem.code)
             case "pending":
                 message = "The file has arrived, but the service has not processed it yet. Run the command again later."
                 raise APIConnectionError(message, transient=False)
             case "expired":
                 self._issued = None
-                raise APIConnectionError("The upload ticket expired before the file arrived.")
+                raise APIConnectionError("The upload ticket expired before the file arrived. Run the command again.")
             case state:
                 raise ImageRepoError(f"The upload ticket has the unknown state {state!r}. Update image-repo.")
 

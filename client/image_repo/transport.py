@@ -20,7 +20,7 @@ M = TypeVar("M", bound=Model)
 T = TypeVar("T")
 
 _BLOCK: Final = 1 << 18
-"""Bytes."""
+"""The number of bytes of a download that are read at a time."""
 
 
 class Transport:

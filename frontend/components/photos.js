@@ -145,7 +145,7 @@ export class Photos extends HTMLElement {
 
   /**
    * @param {string} name of the slot, and of the part
-   * @param {string} text unless the site fills the slot
+   * @param {string} text the label, unless the site fills the slot
    * @param {() => void} act
    */
   #makeButton(name, text, act) {

@@ -1,4 +1,4 @@
-/** Asking the HTTP API for photos. */
+/** Requests for photos to the HTTP API. */
 
 /** @import { ImageObject, Page, Problem } from "../types/api.js" */
 

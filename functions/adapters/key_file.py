@@ -34,7 +34,7 @@ class KeyFile:
     is a list without keys.
 
     Args:
-        path: of the file. It is opened again for each reading, so the file can be replaced.
+        path: the path of the file. It is opened again for each reading, so the file can be replaced.
         clock: returns the time in seconds.
     """
 

@@ -4,18 +4,20 @@ A value that is too long, or of the wrong type, is refused; nothing is cut off.
 """
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from functions.domain.errors import InvalidField, InvalidFilename
-from functions.domain.fields import Field, FileName, Tags, Text, Texts, Time, composed
+from functions.domain.fields import Field, FileName, Tags, Text, Texts, Time
 from functions.domain.model import DESCRIPTION, WRITABLE, Description
+from functions.domain.text import byte_length, composed, has_control_characters, nested_length
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029\ud800-\udfff]")
-_CONTROL_IN_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_MAX_PATH: Final = 4_096
+"""Characters of a file name with its folders."""
+_MAX_SENT: Final = 3
+"""A list can be sent with this many times its stored bytes: it can contain repetitions and spaces."""
 _MAX_SHOWN: Final = 64
 """Characters of an unknown field's name that the error repeats."""
 _OTHERS: Final = next(each.kind for each in DESCRIPTION if isinstance(each.kind, Texts))
@@ -59,7 +61,9 @@ def _parse(field: Field, value: object) -> object:
         case Time():
             return _time(field.name, value)
         case kind:
-            raise TypeError(f"No request can set a field of the kind {type(kind).__name__}.")
+            raise TypeError(
+                f"Bug: the field {field.name} is writable, but there is no parser for the type {type(kind).__name__}."
+            )
 
 
 def _text(name: str, kind: Text, value: object, *, what: str | None = None) -> str | None:
@@ -68,13 +72,11 @@ def _text(name: str, kind: Text, value: object, *, what: str | None = None) -> s
     what = what or f"`{name}`"
     if not isinstance(value, str):
         raise InvalidField(f"{what} must be a single string.", field=name)
-    text = composed(value.strip())
-    if (_CONTROL_IN_LINES if kind.multiline else _CONTROL).search(text):
+    text = composed(value.strip(), bound := _bound(kind))
+    if (size := byte_length(text)) > bound:
+        raise InvalidField(f"{what} has {size:,} bytes. Send at most {bound:,}.", field=name, limit=bound)
+    if has_control_characters(text, multiline=kind.multiline):
         raise InvalidField(f"{what} contains control characters. Remove them.", field=name)
-    size = len(text.encode())
-    if kind.max_bytes is not None and size > kind.max_bytes:
-        detail = f"{what} has {size:,} bytes. Send at most {kind.max_bytes:,}."
-        raise InvalidField(detail, field=name, limit=kind.max_bytes)
     return text or None
 
 
@@ -82,14 +84,13 @@ def _file_name(name: str, kind: FileName, value: object) -> str | None:
     """The last segment of a path, because some clients send folders too. A path that contains `..` is refused."""
     if value is None:
         return None
-    if not isinstance(value, str) or _CONTROL.search(value):
+    if not isinstance(value, str) or len(value) > _MAX_PATH or has_control_characters(value):
         raise InvalidFilename
     segments = value.replace("\\", "/").split("/")
     if ".." in segments:
         raise InvalidFilename
-    size = len(segments[-1].encode())
-    if kind.max_bytes is not None and size > kind.max_bytes:
-        raise InvalidFilename(f"`{name}` has {size:,} bytes. Send at most {kind.max_bytes:,}.")
+    if (size := byte_length(segments[-1])) > (bound := _bound(kind)):
+        raise InvalidFilename(f"`{name}` has {size:,} bytes. Send at most {bound:,}.")
     return segments[-1].strip() or None
 
 
@@ -97,9 +98,11 @@ def _tags(name: str, kind: Tags, value: object) -> tuple[str, ...]:
     """Tags from a list, or from one string with commas; each once, in the order given."""
     if value is None:
         return ()
-    given = value.split(",") if isinstance(value, str) else value
+    given = [value] if isinstance(value, str) else value
     if not isinstance(given, list):
         raise InvalidField(f"`{name}` must be a list of strings, or one string with commas.", field=name)
+    if nested_length(given) > _MAX_SENT * kind.max_bytes:
+        raise InvalidField(f"`{name}` is too long. Send at most {kind.max_bytes:,} bytes.", field=name)
     parts = [part for each in given for part in (each.split(",") if isinstance(each, str) else [each])]
     one = Text(kind.max_bytes_each)
     tags = tuple(dict.fromkeys(tag for each in parts if (tag := _text(name, one, each, what=f"A tag in `{name}`"))))
@@ -117,7 +120,7 @@ def _time(name: str, value: object) -> datetime | None:
     if value is None or value == "":
         return None
     try:
-        time = datetime.fromisoformat(str(value))
+        time = datetime.fromisoformat(value if isinstance(value, str) else "")
         return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise InvalidField(f"`{name}` must be a time such as 2024-05-01T12:30:00Z.", field=name) from None
@@ -125,11 +128,20 @@ def _time(name: str, value: object) -> datetime | None:
 
 def _extra(values: Mapping[str, object]) -> dict[str, str]:
     """Fields that are not declared, as strings."""
+    bound = _OTHERS.max_bytes
+    if nested_length(values) > bound:
+        raise InvalidField(f"The other fields (`extra`) are too long. Send at most {bound:,} bytes.", field="extra")
     extra = {name: value if isinstance(value, str) else json.dumps(value) for name, value in values.items()}
-    if any(_CONTROL_IN_LINES.search(text) for each in extra.items() for text in each):
+    if any(has_control_characters(text, multiline=True) for each in extra.items() for text in each):
         raise InvalidField("The other fields (`extra`) contain control characters. Remove them.", field="extra")
     size = sum(len(json.dumps(each).encode()) for each in extra.items())
-    if size > _OTHERS.max_bytes:
-        detail = f"The other fields (`extra`) have {size:,} bytes as JSON. Send at most {_OTHERS.max_bytes:,}."
+    if size > bound:
+        detail = f"The other fields (`extra`) have {size:,} bytes as JSON. Send at most {bound:,}."
         raise InvalidField(detail, field=next(iter(extra)))
     return extra
+
+
+def _bound(kind: Text) -> int:
+    if kind.max_bytes is None:
+        raise TypeError("A field that requests can set needs a bound.")
+    return kind.max_bytes

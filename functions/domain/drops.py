@@ -1,7 +1,6 @@
 """The description of a drop, from its name, its folder and its custom metadata; and the reason of its refusal."""
 
 import hashlib
-import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -9,6 +8,7 @@ from functions.domain.description_parser import patch_description
 from functions.domain.limits import MAX_METADATA
 from functions.domain.model import WRITABLE, Description
 from functions.domain.ports import Object
+from functions.domain.text import without_control_characters
 
 UPLOADER: Final = "dropbox"
 """Uploader of drops without a ticket. A key with this name can change and delete their images."""
@@ -20,7 +20,6 @@ REFUSED_GENERATION: Final = "refused-generation"
 
 _ROOM: Final = MAX_METADATA - 256
 """Bytes of custom metadata that leave space for a date or two that a tool adds."""
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029\ud800-\udfff]+")
 
 
 def is_folder(drop: Object) -> bool:
@@ -45,7 +44,7 @@ def describe(drop: Object) -> Description:
     Raises:
         InvalidField, InvalidFilename: a value is too long or of the wrong type.
     """
-    *folders, name = (_CONTROL.sub(" ", each).strip() for each in drop.name.replace("\\", "/").split("/"))
+    *folders, name = (without_control_characters(each, " ").strip() for each in drop.name.replace("\\", "/").split("/"))
     album = "/".join(each for each in folders if each not in ("", ".", ".."))
     values: dict[str, object] = {"filename": name if name not in (".", "..") else None, "album": album or None}
     metadata = {key.lower(): value for key, value in drop.metadata.items()}

@@ -73,7 +73,7 @@ class NoImage(InvalidRequest):
 
 class EmptyImage(InvalidRequest):
     code = "empty_image"
-    detail = "The file is empty (0 bytes)."
+    detail = "The file is empty (0 bytes). Send a file that contains an image."
 
 
 class InvalidBase64(InvalidRequest):
@@ -83,7 +83,7 @@ class InvalidBase64(InvalidRequest):
 
 class InvalidJson(InvalidRequest):
     code = "invalid_json"
-    detail = "The body is not valid JSON."
+    detail = "The body is not valid JSON. Correct it, or send another Content-Type."
 
 
 class Unauthenticated(ImageRepoError):
@@ -104,7 +104,7 @@ class UnknownKey(Unauthenticated):
 class Forbidden(ImageRepoError):
     status = HTTPStatus.FORBIDDEN
     code = "forbidden"
-    detail = "This API key does not have permission for this request."
+    detail = "This API key does not have permission for this request. Use another key."
 
 
 class NotYourImage(Forbidden):
@@ -115,13 +115,13 @@ class NotYourImage(Forbidden):
 class ImageNotFound(ImageRepoError):
     status = HTTPStatus.NOT_FOUND
     code = "image_not_found"
-    detail = "There is no such image."
+    detail = "There is no such image. Check the id; the image may have been deleted."
 
 
 class RouteNotFound(ImageRepoError):
     status = HTTPStatus.NOT_FOUND
     code = "route_not_found"
-    detail = "There is nothing at this path."
+    detail = "There is nothing at this path. Check the URL."
 
 
 class MethodNotAllowed(ImageRepoError):
@@ -141,8 +141,8 @@ class BodyTooLarge(ImageRepoError):
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     code = "body_too_large"
 
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"The body is too large. A request can have at most {limit:,} bytes.", limit=limit)
+    def __init__(self, limit: int, detail: str | None = None) -> None:
+        super().__init__(detail or f"The body is too large. Send at most {limit:,} bytes in one request.", limit=limit)
 
 
 class PreconditionFailed(ImageRepoError):
@@ -156,7 +156,7 @@ class RangeNotSatisfiable(ImageRepoError):
     code = "range_not_satisfiable"
 
     def __init__(self, length: int) -> None:
-        super().__init__(f"The range lies outside the file, which has {length:,} bytes.", length=length)
+        super().__init__(f"The file has {length:,} bytes. Request a range within it.", length=length)
         self._content_range = f"bytes */{length}"
 
     @property
@@ -208,7 +208,7 @@ class ObjectNotFound(ImageRepoError):
 
     status = HTTPStatus.NOT_FOUND
     code = "object_not_found"
-    detail = "There is no such object."
+    detail = "There is no such object. Check its name."
 
 
 class Unavailable(ImageRepoError):
@@ -218,7 +218,7 @@ class Unavailable(ImageRepoError):
     code = "unavailable"
     detail = "The service is temporarily unavailable. Try again in a few seconds."
     retry_after = 5
-    """Seconds."""
+    """The value of the header Retry-After, in seconds."""
 
     @property
     def headers(self) -> dict[str, str]:

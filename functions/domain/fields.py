@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from operator import attrgetter
 from typing import Any, Final
-from unicodedata import normalize
 
 from functions.domain.formats import FORMATS, Format
 
@@ -255,8 +254,3 @@ def rfc3339(time: datetime | None) -> str | None:
     '2024-05-01T12:30:00Z'
     """
     return time.astimezone(UTC).isoformat().replace("+00:00", "Z") if time else None
-
-
-def composed(text: str) -> str:
-    """The text in Unicode's form NFC, with composed accents. File names of macOS use another form of the same text."""
-    return normalize("NFC", text)

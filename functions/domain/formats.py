@@ -8,7 +8,7 @@ class Format(NamedTuple):
 
     Attributes:
         name: lower-case name, as in the API.
-        extension: of the object's name, without the dot.
+        extension: the extension of the object's name, without the dot.
         content_type: the media type. The one that the client states is not used.
         strippable: whether private metadata can be removed without changing a pixel.
     """

@@ -18,10 +18,10 @@ class Limits:
     """The gate's bounds, checked before any pixel is decoded.
 
     Attributes:
-        bytes: of one image file.
+        bytes: the size of one image file.
         side: pixels, of the width and of the height.
         pixels: width times height.
-        frames: of an animation.
+        frames: the frames of an animation.
         frame_pixels: frames times width times height.
         scans: passes of a progressive JPEG. Each pass goes over the whole image.
     """
@@ -38,5 +38,7 @@ HTTP_LIMITS: Final = Limits()
 TICKET_LIMITS: Final = replace(HTTP_LIMITS, bytes=100 * MIB)
 MAX_REQUEST: Final = 32 * MIB
 """Bytes of one request's body, which can contain several images or base64."""
+MAX_JSON: Final = MIB
+"""Bytes of a JSON body without its images."""
 MAX_IMAGES: Final = 100
 """Images in one request."""

@@ -42,7 +42,7 @@ class Outcome:
 
     Attributes:
         state: one of these three states.
-        image_id: of the image; None if the upload was refused.
+        image_id: the id of the image; None if the upload was refused.
         problem: the reason of a refusal: `code`, `status` and `detail`, as in a problem document.
     """
 
@@ -58,7 +58,7 @@ class Ticket:
     Attributes:
         uploader: name of the key that requested the ticket.
         content_type, bytes: the required content type and size of the file.
-        description: of the image.
+        description: the description of the image.
         expires_at: aware, UTC; an upload must begin before it.
     """
 

@@ -8,8 +8,8 @@ from functions.domain.description_parser import patch_description
 from functions.services.update import update_image as apply_update
 from functions.web.endpoint import Call, endpoint
 from functions.web.image_json import Urls, image_object
+from functions.web.json_body import parse_object
 from functions.web.responses import json_response
-from functions.web.upload_request import parse_object
 from functions.wiring import wiring
 
 

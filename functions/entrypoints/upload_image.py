@@ -12,10 +12,11 @@ from functions.services.tickets import issue_ticket as issue
 from functions.services.tickets import poll_ticket
 from functions.web.endpoint import Call, endpoint
 from functions.web.image_json import Urls, image_object
+from functions.web.json_body import parse_object
 from functions.web.problems import attempt
 from functions.web.responses import Outcome, created_response, json_response, several_response, single_response
 from functions.web.tickets import issued_object, parse_hashes, parse_ticket_request, ticket_object
-from functions.web.upload_request import Item, parse_object, parse_upload_request
+from functions.web.upload_request import Item, parse_upload_request
 from functions.wiring import wiring
 
 

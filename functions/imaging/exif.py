@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
+from functions.domain.text import without_control_characters
 from functions.imaging import tiff
 from functions.imaging.tiff import Tags
 
@@ -88,7 +89,7 @@ def _orientation(main: Tags) -> int:
 
 def _text(tags: Tags, tag: int) -> str | None:
     text = tags.text(tag).partition(b"\0")[0].decode("utf-8", "replace")
-    return "".join(each for each in text if each.isprintable()).strip()[:MAX_TEXT].strip() or None
+    return without_control_characters(text).strip()[:MAX_TEXT].strip() or None
 
 
 def _named(tags: Tags, make_tag: int, model_tag: int) -> str | None:

@@ -58,7 +58,7 @@ def _add_deep(digest: "_Hash", data: bytes, header: Header) -> None:
     digest.update(f"{header.deep};16 ".encode() + png.transparency(data).hex().encode() + b"\n")
     if header.frames > 1:
         # Pillow composes animations in 8 bits. The packed pixels replace the bits that it drops, so an animation of
-        # 16 bits gets another id when it is compressed again.
+        # 16 bits gets another id when it is compressed again. That is better than one id for two pictures.
         for kind, start, stop in png.chunks(data):
             if kind in png.PIXELS:
                 digest.update(data[start:stop])

@@ -15,7 +15,7 @@ from functions.domain.ids import parse_id
 from functions.domain.ports import Cursor, Filter, Order
 from functions.services.browse import Listing, Page
 from functions.web.image_json import Urls, image_object
-from functions.web.queries import label, number, value
+from functions.web.queries import number, value
 from functions.web.responses import REVALIDATE, json_response
 
 MAX_PAGE = 100
@@ -29,7 +29,7 @@ def parse_listing(args: Mapping[str, str]) -> Listing:
     Raises:
         InvalidField, InvalidPageToken: a parameter is invalid.
     """
-    where = Filter(label(args, "tag"), label(args, "album"), value(args, "uploader"), _format(args))
+    where = Filter(value(args, "tag"), value(args, "album"), value(args, "uploader"), _format(args))
     order = args.get("order", Order.NEWEST)
     if order not in _ORDERS:
         raise InvalidField(f"`order` must be {' or '.join(_ORDERS)}.", field="order")

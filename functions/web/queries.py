@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Self
 
 from functions.domain.errors import InvalidField
-from functions.domain.fields import composed
 from functions.domain.ports import Filter
+from functions.domain.text import byte_length, composed
 from functions.services.draw import BAG
 
 _MAX_VALUE = 255
@@ -30,7 +30,7 @@ class DrawQuery:
         Raises:
             InvalidField: a parameter is invalid.
         """
-        where = Filter(label(args, "tag"), label(args, "album"))
+        where = Filter(value(args, "tag"), value(args, "album"))
         width = number(args, "redirect", 1, _MAX_WIDTH) if "redirect" in args else None
         if width and "count" in args:
             raise InvalidField("`redirect` leads to one image. Remove `count`.", field="count")
@@ -62,22 +62,12 @@ def number(args: Mapping[str, str], name: str, default: int, most: int) -> int:
 
 
 def value(args: Mapping[str, str], name: str) -> str | None:
-    """The value of a parameter; None if the parameter is missing or empty.
+    """The value of a parameter in its stored form; None if the parameter is missing or empty.
 
     Raises:
         InvalidField: the value is too long to match anything.
     """
-    text = args.get(name)
-    if text and (size := len(text.encode("utf-8", "replace"))) > _MAX_VALUE:
+    text = composed(args.get(name, ""), _MAX_VALUE)
+    if (size := byte_length(text)) > _MAX_VALUE:
         raise InvalidField(f"`{name}` has {size:,} bytes. Send at most {_MAX_VALUE}.", field=name)
     return text or None
-
-
-def label(args: Mapping[str, str], name: str) -> str | None:
-    """The tag or album in a parameter, in its stored form; None if the parameter is missing or empty.
-
-    Raises:
-        InvalidField: the value is too long to match anything.
-    """
-    text = value(args, name)
-    return text and composed(text)

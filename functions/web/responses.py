@@ -91,7 +91,7 @@ def draw_response(images: Sequence[Image], query: DrawQuery, urls: Urls) -> Resp
     if query.several:
         return json_response({"images": [image_object(each, urls) for each in images]})
     if not images:
-        raise ImageNotFound("No image matches the query.")
+        raise ImageNotFound("No image matches the query. Try another tag or album.")
     if query.width is not None:
         return thumbnail_response(images[0], query.width, urls, cache=NO_STORE)
     return json_response(image_object(images[0], urls))

@@ -3,7 +3,7 @@
 import re
 from base64 import b64decode
 from binascii import Error as Base64Error
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sized
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +13,9 @@ from functions.domain.description_parser import parse_description
 from functions.domain.errors import InvalidBase64, InvalidField, InvalidRequest, NoImage
 from functions.domain.limits import MAX_IMAGES
 from functions.domain.model import Description
-from functions.web.body import Part, parse_json, parse_multipart, parse_urlencoded, read_body
+from functions.web.body import read_body
+from functions.web.forms import Part, parse_multipart, parse_urlencoded
+from functions.web.json_body import parse_json
 
 _IMAGE_FIELDS: Final = frozenset({"image", "images", "file", "files"})
 _DATA_URL = re.compile(rb"\s*data:[^,]{0,200};base64,", re.IGNORECASE)
@@ -71,23 +73,7 @@ def parse_upload_request(request: Request) -> UploadRequest:
     upload = _parse(request, read_body(request))
     if not upload.items:
         raise NoImage
-    if len(upload.items) > MAX_IMAGES:
-        raise InvalidRequest(f"The request has {len(upload.items)} images. Send at most {MAX_IMAGES} at once.")
     return upload
-
-
-def parse_object(request: Request) -> Mapping[str, object]:
-    """The JSON object in the body of a request.
-
-    Raises:
-        InvalidJson, InvalidRequest: the body is not a JSON object.
-        IncompleteBody: the body ends early.
-        BodyTooLarge: the body has more than `MAX_REQUEST` bytes.
-    """
-    value = parse_json(read_body(request))
-    if not isinstance(value, dict):
-        raise InvalidRequest('The JSON body must be an object such as {"caption": "A cat"}.')
-    return value
 
 
 def decode_base64(text: bytes) -> bytes:
@@ -129,6 +115,7 @@ def _from_parts(parts: Iterable[Part], shared: Mapping[str, object]) -> UploadRe
             images.append(part)
         else:
             _add_field(fields, part)
+    _check_count(images)
     items = tuple(_item(each, fields) for each in images)
     return UploadRequest(items, several=len(items) > 1 or any(each.name in {"images", "files"} for each in images))
 
@@ -161,7 +148,13 @@ def _from_json(value: object, query: Mapping[str, object]) -> UploadRequest:
         raise InvalidField(
             '`images` must be a list of base64 strings, or of objects like {"image": …}.', field="images"
         )
+    _check_count(images)
     return UploadRequest(tuple(_json_item(each, shared) for each in images), several=True)
+
+
+def _check_count(images: Sized) -> None:
+    if len(images) > MAX_IMAGES:
+        raise InvalidRequest(f"The request has {len(images)} images. Send at most {MAX_IMAGES} at once.")
 
 
 def _json_item(value: object, shared: Mapping[str, object]) -> Item:

@@ -30,7 +30,7 @@ def choose(page: Page, files: Mapping[str, bytes]) -> None:
 
 
 def payload(name: str, data: bytes) -> FilePayload:
-    """A file that the browser takes for a JPEG."""
+    """A file that the browser treats as a JPEG."""
     return {"name": name, "mimeType": "image/jpeg", "buffer": data}
 
 
@@ -82,7 +82,7 @@ def expect_shown(picture: Locator) -> None:
 
 
 def store(runner: Runner, data: bytes, filename: str, *, wait: bool = True, **fields: str) -> str:
-    """Upload an image without the page; its id. With `wait`, its thumbnails are ready then."""
+    """Upload an image without the page. Returns its id. With `wait`, it waits until the thumbnails are ready."""
     response = runner.post(data, filename, **fields)
     assert response.status_code == 201, response.text
     image_id: str = response.json()["id"]
@@ -92,7 +92,7 @@ def store(runner: Runner, data: bytes, filename: str, *, wait: bool = True, **fi
 
 
 def unknown_key_message(runner: Runner) -> str:
-    """What the server answers to a key that it does not know."""
+    """The message of the server about an unknown key."""
     response = runner.get("/list", headers={"X-API-Key": "wrong"})
     assert response.status_code == 401, response.text
     detail: str = response.json()["detail"]

@@ -286,7 +286,7 @@ def test_random_shows_one_photo_and_then_another(embed: Embed) -> None:
     assert pictures(page).get_attribute("alt") in SHAPES.keys() - {first}
 
 
-def test_both_work_with_a_strict_content_security_policy(embed: Embed) -> None:
+def test_both_components_work_with_a_strict_content_security_policy(embed: Embed) -> None:
     page = embed(gallery("captions") + random('width="200"'), csp=STRICT)
     expect(pictures(page)).to_have_count(len(SHAPES) + 2)
     for picture in pictures(page).all():

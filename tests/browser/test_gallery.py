@@ -1,4 +1,4 @@
-"""The gallery: what it shows of the images, how it loads more, and what it shows when something fails."""
+"""The gallery: what it shows of each image, how it loads more images, and how it shows errors."""
 
 import json
 from datetime import UTC, datetime

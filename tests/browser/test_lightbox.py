@@ -60,7 +60,7 @@ def test_the_keyboard_opens_steps_and_closes(runner: Runner, open_page: OpenPage
     expect(page).to_have_url(f"{runner.address}/")
 
 
-def test_it_shows_the_properties_and_a_link_to_the_original(
+def test_the_lightbox_shows_the_properties_and_a_link_to_the_original(
     runner: Runner, open_page: OpenPage, ids: dict[str, str]
 ) -> None:
     page = open_page()

@@ -26,14 +26,14 @@ def open_stats(page: Page) -> None:
     expect(page.get_by_role("dialog", name="Statistics").get_by_text("As of")).to_be_visible()
 
 
-def test_they_are_available_only_with_a_key(open_page: OpenPage) -> None:
+def test_the_statistics_are_available_only_with_a_key(open_page: OpenPage) -> None:
     page = open_page()
     expect(page.locator(".tile")).to_have_count(2)
     expect(page.get_by_role("button", name="Statistics")).to_be_hidden()
 
 
 @pytest.mark.parametrize("size", [(320, 640), (1280, 800)], ids=["phone", "desktop"])
-def test_they_show_totals_formats_and_the_most_viewed_images(
+def test_the_statistics_show_totals_formats_and_the_most_viewed_images(
     runner: Runner, open_page: OpenPage, size: tuple[int, int]
 ) -> None:
     page = open_page(WITH_KEY, size=size)
@@ -61,7 +61,7 @@ def test_a_photo_in_the_list_opens_in_the_lightbox(open_page: OpenPage) -> None:
     expect_shown(page.get_by_role("dialog"))
 
 
-def test_an_error_is_shown_and_the_next_attempt_loads_them_again(open_page: OpenPage) -> None:
+def test_an_error_is_shown_and_the_next_attempt_loads_the_statistics_again(open_page: OpenPage) -> None:
     page = open_page(WITH_KEY)
     page.route("**/stats?*", lambda route: route.abort(), times=1)
     page.get_by_role("button", name="Statistics").click()

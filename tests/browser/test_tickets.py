@@ -98,7 +98,7 @@ def test_a_lost_connection_is_an_error_and_a_retry_gets_a_new_ticket(
     connection.cut()
     expect(row(page, "interrupted.jpg")).to_contain_text("Failed: The server cannot be reached. Check your connection.")
     page.unroute("**/dropbox/**")
-    connection.mend()
+    connection.restore()
     row(page, "interrupted.jpg").get_by_role("button", name="Retry").click()
     expect(row(page, "interrupted.jpg")).to_contain_text("Stored")
     assert sent.count("POST /upload/tickets") == 2

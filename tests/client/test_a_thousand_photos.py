@@ -23,8 +23,8 @@ KILL_AT, INTERRUPT_AT = 250, 550
 
 
 def make_photos(folder: Path) -> dict[str, str | None]:
-    """Make a thousand different photos in nested folders; the album of each by its file name."""
-    cuts = photo(360, 290)  # parts of one picture are different pictures, and quick to make
+    """Make a thousand different photos in nested folders. Returns the album of each file name."""
+    cuts = photo(360, 290)  # different parts of one picture are different photos, and take little time
     albums: dict[str, str | None] = {}
     for number in range(COUNT):
         place = Path(*[(), ("2024",), ("2024", "sea"), ("2025", "Ελλάδα", "deep down")][number % 4])
@@ -37,12 +37,12 @@ def make_photos(folder: Path) -> dict[str, str | None]:
 
 
 def created(runner: Runner) -> int:
-    """How many uploads all processes of the server answered with 201."""
+    """The number of uploads that all processes of the server have answered with 201."""
     return len(re.findall(r"^POST /upload 201 ", runner.log.read_text(), re.MULTILINE))
 
 
 def read_until(process: "subprocess.Popen[str]", stored: int, already: int = 0) -> int:
-    """Read the output until that many photos are stored."""
+    """Read the output until this number of photos is stored."""
     assert process.stdout is not None
     while already < stored:
         line = process.stdout.readline()
@@ -83,7 +83,9 @@ def test_a_thousand_photos_survive_a_killed_server_and_an_interrupted_command(tm
         assert len({each["id"] for each in images}) == len(images) == COUNT
         with closing(FilesystemBucket(runner.data / "originals", name="originals")) as originals:
             assert sum(1 for _ in originals.list()) == COUNT
-        assert COUNT - JOBS <= created(runner) <= COUNT  # its log lacks answers that the killed server did not send
+        assert (
+            COUNT - JOBS <= created(runner) <= COUNT
+        )  # the log has no line for responses that the killed server did not send
 
         _, third = tool.upload(tmp_path / "photos")
         assert (third["present"], third["bytes_sent"]) == (COUNT, 0)

@@ -72,7 +72,7 @@ class TestTilde:
         assert "private.jpg" not in shown
 
     def test_before_the_name_of_an_unknown_user_is_a_tilde(self, tool: Tool) -> None:
-        assert "'~nobody-of-that-name'" in tool.run("upload", "~nobody-of-that-name", status=1).stderr
+        assert "'~no-such-user-of-that-name'" in tool.run("upload", "~no-such-user-of-that-name", status=1).stderr
 
 
 class TestSettingsFile:

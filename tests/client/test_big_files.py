@@ -127,4 +127,4 @@ def test_memory_does_not_grow_with_the_files(tool: Tool, photos: Path) -> None:
     done = subprocess.run(command, env=tool.variables(), capture_output=True, text=True, timeout=100, check=True)
     *_, summary, peak = done.stdout.splitlines()
     assert json.loads(summary)["summary"]["bytes_sent"] > 400 * MIB
-    assert int(peak) < 100 * 1024  # KiB: the modules, and eight blocks
+    assert int(peak) < 100 * 1024  # in KiB: for the modules and eight blocks

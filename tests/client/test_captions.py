@@ -1,4 +1,4 @@
-"""Captions and keywords, wherever programs write them, and with any damage."""
+"""Captions and keywords in all places where programs write them, and in damaged files."""
 
 import struct
 import tracemalloc
@@ -39,7 +39,7 @@ def read(tmp_path: Path, data: bytes) -> EmbeddedText:
         (DESCRIBED, "xmp"),
     ],
 )
-def test_a_caption_is_found_wherever_programs_write_it(tmp_path: Path, data: bytes, caption: str) -> None:
+def test_a_caption_is_found_in_each_place_where_programs_write_it(tmp_path: Path, data: bytes, caption: str) -> None:
     assert read(tmp_path, data).caption == caption
 
 

@@ -1,4 +1,4 @@
-"""docs/client.md: its program runs as printed, and it names everything that there is."""
+"""docs/client.md: its program runs as printed, and it describes all methods and errors."""
 
 import inspect
 import re

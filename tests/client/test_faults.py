@@ -19,7 +19,9 @@ from tests.client.tool import Tool, put_photos
 from tests.photos import photo, png
 from tests.processes import KEY, Runner
 
-OLD = Answer(404, body=b'{"status": 404, "code": "route_not_found", "detail": "There is nothing at this path."}')
+OLD = Answer(
+    404, body=b'{"status": 404, "code": "route_not_found", "detail": "There is nothing at this path. Check the URL."}'
+)
 
 
 def problem(status: int, code: str, **headers: str) -> Answer:
@@ -152,7 +154,7 @@ def test_a_run_waits_for_a_network_that_returns_in_time(tmp_path: Path, photos: 
             line.cut()
             for _ in range(5):
                 assert process.stderr.readline() == "waits\n"
-            line.mend()
+            line.restore()
             out, err = process.communicate(timeout=30)
         assert process.returncode == 0, err
     summary = json.loads(out.splitlines()[-1])["summary"]
@@ -172,7 +174,7 @@ def test_a_network_that_does_not_return_ends_the_run_with_advice(tmp_path: Path,
         assert process.returncode == 1
         summary = json.loads(out.splitlines()[-1])["summary"]
         assert "Run the same command again to continue." in summary["detail"]
-        line.mend()
+        line.restore()
         _, again = tool.upload(photos)
         assert again["stored"] + again["present"] == 60
 

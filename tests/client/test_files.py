@@ -1,4 +1,4 @@
-"""What a file is, how it is named, and what is remembered about it."""
+"""How the client recognizes the format of a file, shows its name, and caches its duplicates."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from functions.domain.text import has_control_characters
 from image_repo.cli.report import format_size
 from image_repo.signatures import SIGNATURE_LENGTH, content_type
 from image_repo.sync.cache import DuplicateCache
-from image_repo.text import printable
+from image_repo.text import single_line, without_control_characters
 from tests.photos import animated, avif, gif, heic, jpeg, photo, png, webp
 
 SMALL = photo(32, 24)
@@ -79,6 +80,27 @@ def test_a_formatted_size_has_few_digits(count: int) -> None:
 
 @given(st.text())
 def test_printed_text_cannot_control_the_terminal(text: str) -> None:
-    shown = printable(text)
+    shown = single_line(text)
     assert len(shown) == len(text)
-    assert shown.isprintable() or not shown
+    assert not has_control_characters(shown)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "می\u200cخواهم",  # noqa: RUF001 - Persian
+        "👩\u200d🔬",
+        "🏴\U000e0067\U000e0062\U000e007f",
+        "co\u00adop",
+        "a\u00a0b",
+    ],
+)
+def test_joiners_and_soft_hyphens_are_printed(text: str) -> None:
+    assert single_line(text) == text
+
+
+@given(st.text(st.characters() | st.sampled_from("\n\t\x85\u202e\u2066\u2069")))
+def test_the_service_accepts_what_the_client_sends(text: str) -> None:
+    sent = without_control_characters(text)
+    assert not has_control_characters(sent, multiline=True)
+    assert sent == text or has_control_characters(text, multiline=True)

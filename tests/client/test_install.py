@@ -102,11 +102,11 @@ class TestMakeUpload:
         assert "needs an API key" in elsewhere.stderr.splitlines()[0]
 
     def test_reports_what_is_missing(self, tool: Tool, photos: Path) -> None:
-        nobody = f"http://127.0.0.1:{free_port()}"
+        closed = f"http://127.0.0.1:{free_port()}"
         for variables, message in {
             (): "DIR is missing. Give a folder: make upload DIR=~/photos",
             (f"DIR={photos}/gone", "KEY=k"): "does not exist. Give the path of a file or folder.",
-            (f"DIR={photos}", "KEY=k", f"API={nobody}"): f"No answer from {nobody}",
+            (f"DIR={photos}", "KEY=k", f"API={closed}"): f"No answer from {closed}",
         }.items():
             done = self.run(tool, *variables)
             first, *rest = done.stderr.splitlines()

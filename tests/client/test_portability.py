@@ -1,4 +1,4 @@
-"""Systems other than this one, as far as they can be simulated: Windows, old consoles, locked-down containers."""
+"""Other systems, as far as they can be simulated: Windows, old consoles and restricted containers."""
 
 import re
 import subprocess
@@ -52,7 +52,7 @@ def test_no_semaphores_are_needed(tool: Tool, photos: Path) -> None:
         "def refuse(*_, **__): raise PermissionError(13, 'Permission denied')\n"
         "_multiprocessing.SemLock = refuse\n"
         "from image_repo.cli.__main__ import main\n"
-        "sys.stderr.isatty = lambda: True\n"  # so that there is a bar, too
+        "sys.stderr.isatty = lambda: True\n"  # so that a progress bar is shown
         "sys.exit(main(sys.argv[1:]))"
     )
     command = [sys.executable, "-c", program, "upload", str(photos)]
@@ -130,7 +130,7 @@ class TestWindowsNames:
 
 
 def _is_reserved(path: PureWindowsPath) -> bool:
-    """According to Python, which has known all device names since 3.13."""
+    """Whether Windows reserves a name, according to Python, which knows all device names since 3.13."""
     if sys.version_info >= (3, 13):
         import ntpath  # noqa: PLC0415 - mypy knows that it depends on the version
 
@@ -163,7 +163,7 @@ class TestSaving:
 
     @pytest.fixture(autouse=True)
     def locks(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-        """To delete or replace an open temporary file is an error, as on Windows."""
+        """Deleting or replacing an open temporary file is an error, as on Windows."""
         files: dict[str, Any] = {}
 
         def temporary(*args: Any, **options: Any) -> Any:

@@ -21,7 +21,7 @@ NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 @dataclass
 class Clock(Cancellation):
-    """A clock that stands still, except while something waits."""
+    """A simulated clock: only waiting moves it."""
 
     now: float = 0.0
     waits: list[float] = field(default_factory=list)
@@ -167,7 +167,7 @@ class TestCancellation:
         assert cancellation.expired()
         assert not cancellation.expired(extra=1)
 
-    def test_has_one_beginning(self) -> None:
+    def test_begins_only_once(self) -> None:
         now = [0.0]
         cancellation = Cancellation(grace=3, clock=lambda: now[0])
         cancellation.request()

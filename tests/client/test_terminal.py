@@ -12,11 +12,13 @@ from pathlib import Path
 
 from tests.client.metadata import exif_of
 from tests.client.tool import Tool, put_photos
+from tests.machine import require_terminals
 from tests.photos import jpeg, photo, truncated
 
 
 def on_a_terminal(tool: Tool, *arguments: object, stdout: int | None = None) -> tuple[int, str]:
     """The exit status and the text of a run on a terminal; `stdout` redirects its output."""
+    require_terminals()
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 40, 200, 0, 0))
     shown = bytearray()
@@ -124,7 +126,7 @@ Cancellation.__init__.__defaults__ = ({grace},)
 
 
 def interrupted(tool: Tool, photos: Path, *, grace: float, times: int) -> tuple[int, str, str]:
-    """Status, output and errors of an upload whose disk hangs; each Ctrl-C after the first waits for its handler."""
+    """Interrupt an upload whose disk hangs. Returns status, output and errors. A next Ctrl-C waits for the handler."""
     put_photos(photos, 3, seed=550)
     with tool.start("upload", photos, prepare=_HANGING_DISK.format(grace=grace)) as process:
         assert process.stdout is not None

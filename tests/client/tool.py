@@ -43,7 +43,7 @@ class Tool:
     def run(
         self, *arguments: object, status: int | None = 0, cwd: Path | None = None
     ) -> subprocess.CompletedProcess[str]:
-        """Run the command in this process, with that exit status (None for any), and never with a traceback."""
+        """Run the command in this process. It must end with this status (None for any), and must print no traceback."""
         out, err = _Stream(), _Stream()
         line = list(map(str, arguments))
         with (
@@ -83,7 +83,9 @@ class Tool:
         return ["make", "--no-print-directory", "-C", str(ROOT), "upload", *own, *variables]
 
     def variables(self) -> dict[str, str]:
-        outside = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}  # of `make test`
+        outside = {
+            name: value for name, value in os.environ.items() if not name.startswith("MAKE")
+        }  # without the variables of `make test`
         return {
             **outside,
             "HOME": str(self.home),

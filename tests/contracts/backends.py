@@ -1,7 +1,8 @@
-"""What a contract suite needs of a backend besides its port: to be opened, to be closed, and to be opened elsewhere.
+"""How a contract suite opens and closes a backend, also in other processes.
 
-A `Reopen…` opens one namespace (a file, a folder, a collection, a bucket) as often as it is called, and can be pickled,
-so that other processes open the very same. A `Fresh…` gives the way into a new, empty namespace at each call.
+A `Reopen…` function opens one namespace (a file, a folder, a collection or a bucket). It can be called several times,
+and can be pickled, so that other processes open the same namespace. Each call of a `Fresh…` function creates a new,
+empty namespace and returns the `Reopen…` function for it.
 """
 
 from collections.abc import Callable
@@ -13,13 +14,13 @@ from functions.domain.ports import Bucket, Catalog
 
 
 class OpenCatalog(Catalog, Protocol):
-    """A catalog that can let go of its files or connections."""
+    """A catalog that can close its files or connections."""
 
     def close(self) -> None: ...
 
 
 class OpenBucket(Bucket, Protocol):
-    """A bucket that can let go of its files or connections."""
+    """A bucket that can close its files or connections."""
 
     def close(self) -> None: ...
 
@@ -31,7 +32,7 @@ FreshBucket = Callable[[], ReopenBucket]
 
 
 def model_settings(examples: int) -> settings:
-    """For comparing a backend with its model: how long a call takes is nobody's fault here."""
+    """Settings for the comparison of a backend with its model. A busy machine may be slow: there is no time limit."""
     return settings(
         max_examples=examples, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
     )

@@ -1,4 +1,4 @@
-"""What holds for every bucket. A backend's test class derives from `BucketContract` and overrides `fresh` alone."""
+"""The rules for every bucket. A backend's test class derives from `BucketContract` and overrides only `fresh`."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,23 +17,23 @@ from tests.contracts.bucket_model import BucketMachine
 from tests.contracts.races import PROCESSES, THREADS, in_processes, in_threads
 
 MIB = 1024 * 1024
-LOOK_ALIKES = ["a", "A", "a ", "/a", "a/", "a/a", "\u00e9", "e\u0301"]
+SIMILAR_NAMES = ["a", "A", "a ", "/a", "a/", "a/a", "\u00e9", "e\u0301"]
 IN_CODE_POINT_ORDER = ["A", "Z", "a b", "a/1", "a/10", "a/2", "aa", "b", "é", "\uffee", "🌅"]
 PREFIXES = ["", "a", "a/", "a/1", "é", "\uffee", "🌅", "B", "a/1/"]
 PLACES = ["", "Z", "a", "a/1", "a/15", "🌅"]
 
 
 class BucketContract(BucketFixtures):
-    """The suite."""
+    """The tests that every bucket must pass."""
 
     # --- one object
 
-    def test_an_unknown_name_is_no_object(self, bucket: Bucket) -> None:
+    def test_an_unknown_name_has_no_object(self, bucket: Bucket) -> None:
         assert bucket.stat("a.jpg") is None
         with pytest.raises(ObjectNotFound):
             bucket.read("a.jpg")
 
-    def test_an_object_comes_back_as_it_was_written(self, bucket: Bucket) -> None:
+    def test_an_object_is_read_as_it_was_written(self, bucket: Bucket) -> None:
         written = bucket.write("a.jpg", b"bytes", content_type=JPEG, metadata={"caption": "Dawn"})
         assert (written.name, written.size, written.content_type) == ("a.jpg", 5, JPEG)
         assert written.metadata == {"caption": "Dawn"}
@@ -42,24 +42,24 @@ class BucketContract(BucketFixtures):
         assert bucket.stat("a.jpg") == written
         assert bucket.read("a.jpg") == (written, b"bytes")
 
-    def test_updated_is_the_present_in_utc(self, bucket: Bucket) -> None:
+    def test_updated_is_the_current_time_in_utc(self, bucket: Bucket) -> None:
         updated = put(bucket).updated
         assert updated.utcoffset() == timedelta(0)
         assert abs(datetime.now(UTC) - updated) < timedelta(minutes=5)
 
-    def test_without_metadata_there_is_none(self, bucket: Bucket) -> None:
+    def test_an_object_without_metadata_has_an_empty_dictionary(self, bucket: Bucket) -> None:
         assert bucket.write("a.jpg", b"bytes", content_type=JPEG).metadata == {}
         assert bucket.read("a.jpg")[0].metadata == {}
 
     @pytest.mark.parametrize("size", [0, 1, 65_537, 5 * MIB, 9 * MIB])
-    def test_any_number_of_bytes_comes_back(self, bucket: Bucket, size: int) -> None:
+    def test_an_object_can_have_any_size(self, bucket: Bucket, size: int) -> None:
         data = (b"0123456789abcdef\x00\xff\r\n" * (size // 20 + 1))[:size]
         assert put(bucket, data=data).size == size
         assert bucket.read("a.jpg")[1] == data
 
     @pytest.mark.needs("names_are_opaque")
     @pytest.mark.parametrize("name", ODD_NAMES, ids=range(len(ODD_NAMES)))
-    def test_any_name_will_do(self, bucket: Bucket, name: str) -> None:
+    def test_an_object_can_have_any_name(self, bucket: Bucket, name: str) -> None:
         written = put(bucket, name)
         assert written.name == name
         assert bucket.stat(name) == written
@@ -69,12 +69,12 @@ class BucketContract(BucketFixtures):
         assert not bucket.list()
 
     @pytest.mark.needs("names_are_opaque")
-    def test_names_that_look_alike_are_different_objects(self, bucket: Bucket) -> None:
-        for name in LOOK_ALIKES:
+    def test_similar_names_are_different_objects(self, bucket: Bucket) -> None:
+        for name in SIMILAR_NAMES:
             put(bucket, name, name.encode())
-        for name in LOOK_ALIKES:
+        for name in SIMILAR_NAMES:
             assert bucket.read(name)[1] == name.encode()
-        assert [each.name for each in bucket.list()] == sorted(LOOK_ALIKES)
+        assert [each.name for each in bucket.list()] == sorted(SIMILAR_NAMES)
 
     def test_metadata_may_be_any_text(self, bucket: Bucket) -> None:
         metadata = {"caption": 'Grüße 🌅 "quoted" \\ = ; , \n日本語', "empty": "", "long": "é" * 2000}
@@ -82,7 +82,7 @@ class BucketContract(BucketFixtures):
         assert written.metadata == metadata
         assert bucket.stat("a.jpg") == written
 
-    def test_what_was_written_is_not_changed_by_its_writer(self, bucket: Bucket) -> None:
+    def test_a_later_change_of_the_arguments_does_not_change_the_object(self, bucket: Bucket) -> None:
         metadata = {"caption": "Dawn"}
         written = bucket.write("a.jpg", b"", content_type=JPEG, metadata=metadata)
         metadata["caption"] = "Dusk"
@@ -91,7 +91,7 @@ class BucketContract(BucketFixtures):
 
     # --- replacing and deleting
 
-    def test_a_replaced_object_has_a_greater_generation_and_nothing_of_the_old(self, bucket: Bucket) -> None:
+    def test_a_replacement_has_a_greater_generation_and_keeps_no_old_data(self, bucket: Bucket) -> None:
         first = bucket.set_metadata(put(bucket), {"caption": "Dawn", "album": "2024"})
         second = bucket.write("a.jpg", b"other", content_type="image/png", if_generation=first.generation)
         assert second.generation > first.generation
@@ -100,14 +100,14 @@ class BucketContract(BucketFixtures):
         assert bucket.read("a.jpg") == (second, b"other")
         assert list(bucket.list()) == [second]
 
-    def test_a_deleted_object_is_gone(self, bucket: Bucket) -> None:
+    def test_a_deleted_object_no_longer_exists(self, bucket: Bucket) -> None:
         bucket.delete("a.jpg", if_generation=put(bucket).generation)
         assert bucket.stat("a.jpg") is None
         assert not bucket.list()
         with pytest.raises(ObjectNotFound):
             bucket.read("a.jpg")
 
-    def test_an_object_created_anew_has_a_greater_generation(self, bucket: Bucket) -> None:
+    def test_an_object_created_after_a_deletion_has_a_greater_generation(self, bucket: Bucket) -> None:
         generations = []
         for _ in range(4):
             generations.append(put(bucket).generation)
@@ -115,14 +115,14 @@ class BucketContract(BucketFixtures):
         assert generations == sorted(set(generations))
 
     @pytest.mark.needs("enforces_preconditions")
-    def test_create_refuses_a_name_that_is_taken(self, bucket: Bucket) -> None:
+    def test_create_refuses_a_name_that_exists(self, bucket: Bucket) -> None:
         written = put(bucket)
         with pytest.raises(Conflict):
             put(bucket, data=b"other")
         assert bucket.read("a.jpg") == (written, b"bytes")
 
     @pytest.mark.needs("enforces_preconditions")
-    def test_replace_refuses_every_generation_but_the_present_one(self, bucket: Bucket) -> None:
+    def test_replace_refuses_every_generation_except_the_current_one(self, bucket: Bucket) -> None:
         first = put(bucket)
         second = put(bucket, data=b"second", if_generation=first.generation)
         for generation in (first.generation, second.generation + 1, 1 << 50):
@@ -131,7 +131,7 @@ class BucketContract(BucketFixtures):
         assert bucket.read("a.jpg") == (second, b"second")
 
     @pytest.mark.needs("enforces_preconditions")
-    def test_replace_refuses_a_name_that_is_free(self, bucket: Bucket) -> None:
+    def test_replace_refuses_a_name_that_does_not_exist(self, bucket: Bucket) -> None:
         written = put(bucket)
         bucket.delete("a.jpg", if_generation=written.generation)
         with pytest.raises(Conflict):
@@ -139,7 +139,7 @@ class BucketContract(BucketFixtures):
         assert bucket.stat("a.jpg") is None
 
     @pytest.mark.needs("enforces_preconditions")
-    def test_delete_refuses_every_generation_but_the_present_one(self, bucket: Bucket) -> None:
+    def test_delete_refuses_every_generation_except_the_current_one(self, bucket: Bucket) -> None:
         first = put(bucket)
         second = put(bucket, if_generation=first.generation)
         for generation in (first.generation, second.generation + 1):
@@ -147,7 +147,7 @@ class BucketContract(BucketFixtures):
                 bucket.delete("a.jpg", if_generation=generation)
         assert bucket.stat("a.jpg") == second
 
-    def test_delete_refuses_a_name_that_is_free(self, bucket: Bucket) -> None:
+    def test_delete_refuses_a_name_that_does_not_exist(self, bucket: Bucket) -> None:
         with pytest.raises(Conflict):
             bucket.delete("a.jpg", if_generation=1)
         written = put(bucket)
@@ -157,7 +157,7 @@ class BucketContract(BucketFixtures):
 
     # --- metadata
 
-    def test_new_metadata_takes_the_place_of_the_old(self, bucket: Bucket) -> None:
+    def test_new_metadata_replaces_the_old_metadata(self, bucket: Bucket) -> None:
         written = bucket.write("a.jpg", b"bytes", content_type=JPEG, metadata={"caption": "Dawn", "album": "2024"})
         changed = bucket.set_metadata(written, {"caption": "Dusk 🌅", "licence": "CC0"})
         assert changed.metadata == {"caption": "Dusk 🌅", "licence": "CC0"}
@@ -167,7 +167,7 @@ class BucketContract(BucketFixtures):
         assert bucket.set_metadata(changed, {}).metadata == {}
 
     @pytest.mark.needs("enforces_preconditions")
-    def test_set_metadata_refuses_what_was_changed_since(self, bucket: Bucket) -> None:
+    def test_set_metadata_refuses_an_object_that_was_changed_meanwhile(self, bucket: Bucket) -> None:
         written = put(bucket)
         changed = bucket.set_metadata(written, {"caption": "first"})
         with pytest.raises(Conflict):
@@ -182,7 +182,7 @@ class BucketContract(BucketFixtures):
             bucket.set_metadata(written, {"caption": "late"})
         assert bucket.stat("a.jpg") == replaced
 
-    def test_set_metadata_refuses_an_object_that_is_gone(self, bucket: Bucket) -> None:
+    def test_set_metadata_refuses_an_object_that_was_deleted(self, bucket: Bucket) -> None:
         written = put(bucket)
         bucket.delete("a.jpg", if_generation=written.generation)
         with pytest.raises(Conflict):
@@ -195,7 +195,7 @@ class BucketContract(BucketFixtures):
             put(bucket, name)
         assert [each.name for each in bucket.list()] == IN_CODE_POINT_ORDER
 
-    def test_list_begins_behind_a_name_and_keeps_to_the_prefix(self, bucket: Bucket) -> None:
+    def test_list_begins_after_a_name_and_has_only_names_with_the_prefix(self, bucket: Bucket) -> None:
         for name in IN_CODE_POINT_ORDER:
             put(bucket, name, b"")
         for prefix, after in product(PREFIXES, PLACES):
@@ -203,23 +203,23 @@ class BucketContract(BucketFixtures):
             assert [each.name for each in bucket.list(prefix, after=after)] == fitting
             assert [each.name for each in bucket.list(prefix, after=after, limit=2)] == fitting[:2]
 
-    def test_list_pages_to_the_end(self, bucket: Bucket) -> None:
+    def test_all_objects_can_be_listed_page_by_page(self, bucket: Bucket) -> None:
         for name in IN_CODE_POINT_ORDER:
             put(bucket, name, b"")
         found: list[str] = []
         while page := bucket.list(after=found[-1] if found else "", limit=3):
             assert len(page) <= 3
             found += [each.name for each in page]
-            assert len(found) < 1000, "it goes round in circles"
+            assert len(found) < 1000, "the pages never end"
         assert found == IN_CODE_POINT_ORDER
 
-    def test_list_tells_of_an_object_what_stat_does(self, bucket: Bucket) -> None:
+    def test_list_returns_the_same_objects_as_stat(self, bucket: Bucket) -> None:
         changed = bucket.set_metadata(put(bucket), {"caption": "Grüße"})
         assert list(bucket.list("a")) == [changed]
 
-    # --- together
+    # --- concurrency
 
-    def test_every_instance_reads_what_another_wrote(self, opened: Callable[[], OpenBucket]) -> None:
+    def test_an_instance_reads_what_another_instance_wrote(self, opened: Callable[[], OpenBucket]) -> None:
         one, other = opened(), opened()
         written = put(one)
         assert other.read("a.jpg") == (written, b"bytes")
@@ -228,12 +228,12 @@ class BucketContract(BucketFixtures):
         assert put(one).generation > written.generation
 
     @pytest.mark.needs("enforces_preconditions")
-    def test_one_of_many_threads_creates_an_object(self, bucket: Bucket) -> None:
+    def test_only_one_of_many_threads_creates_an_object(self, bucket: Bucket) -> None:
         won = in_threads(8, lambda number: wins(bucket, number))
         self._holds_the_winner(bucket, won)
 
     @pytest.mark.needs("enforces_preconditions", "survives_processes")
-    def test_one_of_many_processes_creates_an_object(self, reopen: ReopenBucket, bucket: Bucket) -> None:
+    def test_only_one_of_many_processes_creates_an_object(self, reopen: ReopenBucket, bucket: Bucket) -> None:
         won = in_processes(reopen, wins)
         assert len(won) == PROCESSES * THREADS
         self._holds_the_winner(bucket, won)
@@ -243,7 +243,7 @@ class BucketContract(BucketFixtures):
         found, data = bucket.read("a.jpg")
         assert (found.generation, found.metadata, data) == (generation, {"by": str(winner)}, b"%d" % winner)
 
-    def test_a_read_during_replacement_is_of_one_generation(self, opened: Callable[[], OpenBucket]) -> None:
+    def test_a_read_during_a_replacement_returns_one_generation(self, opened: Callable[[], OpenBucket]) -> None:
         bucket, other = opened(), opened()
         written = put(bucket, data=b"0" * 200_000)
         over = Event()
@@ -269,7 +269,7 @@ class BucketContract(BucketFixtures):
 
         in_threads(3, lambda number: read_it() if number else replace_it())
 
-    def test_a_read_during_deletion_is_whole_or_not_at_all(self, opened: Callable[[], OpenBucket]) -> None:
+    def test_a_read_during_a_deletion_is_complete_or_fails(self, opened: Callable[[], OpenBucket]) -> None:
         bucket, other = opened(), opened()
         over = Event()
 

@@ -1,4 +1,4 @@
-"""What the tests of a bucket stand on: how a backend is opened, what it cannot do, and objects to begin with."""
+"""Fixtures for the tests of a bucket: how a backend is opened, what it cannot do, and how objects are written."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, suppress
@@ -29,30 +29,30 @@ ODD_NAMES = [
 
 
 def put(bucket: Bucket, name: str = "a.jpg", data: bytes = b"bytes", *, if_generation: int = 0) -> Object:
-    """An object that is there now."""
+    """Write an object with a caption."""
     return bucket.write(name, data, content_type=JPEG, metadata={"caption": "x"}, if_generation=if_generation)
 
 
 def wins(bucket: Bucket, number: int) -> int | None:
-    """The generation, when this caller was the one who created the object."""
+    """Try to create the object. Returns its generation, or None if another caller has created it."""
     with suppress(Conflict):
         return bucket.write("a.jpg", b"%d" % number, content_type=JPEG, metadata={"by": str(number)}).generation
     return None
 
 
 class BucketFixtures:
-    """Its attributes say what a backend cannot do; `fresh` is for the backend to override."""
+    """Fixtures of a bucket. A backend overrides `fresh`, and the attributes for what it cannot do."""
 
     enforces_preconditions: ClassVar[bool] = True
-    """A generation that does not match is refused."""
+    """Whether a generation that does not match is refused."""
     names_are_opaque: ClassVar[bool] = True
-    """A name is only a name: `..` in it leads nowhere, and `a` and `a/b` can both be there."""
+    """Whether a name is not a path: `..` in it has no effect, and objects `a` and `a/b` can both exist."""
     survives_processes: ClassVar[bool] = True
-    """Other processes can open the same namespace."""
+    """Whether other processes can open the same namespace."""
     first_metageneration: ClassVar[int] = 1
-    """What a new object begins with; where it is not 1, the backend is wrong."""
+    """The metageneration of a new object. Cloud Storage has 1. An emulator with another value is wrong."""
     examples: ClassVar[int] = 25
-    """Sequences of calls that are compared with the model."""
+    """The number of sequences of calls that are compared with the model."""
 
     @pytest.fixture
     def fresh(self) -> FreshBucket:

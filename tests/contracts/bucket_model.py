@@ -1,4 +1,4 @@
-"""The bucket as a dictionary: what every backend's answers are compared with."""
+"""A model of the bucket: a dictionary, with which the results of every backend are compared."""
 
 from dataclasses import replace
 
@@ -18,7 +18,7 @@ content_types = st.sampled_from(["image/jpeg", "image/webp", "application/octet-
 
 
 class BucketMachine(RuleBasedStateMachine):
-    """Any sequence of calls leaves the bucket as it leaves a dictionary."""
+    """Any sequence of calls has the same effects on the bucket as on a dictionary."""
 
     seen = Bundle("seen")
 

@@ -1,4 +1,4 @@
-"""What holds for every catalog. A backend's test class derives from `CatalogContract` and overrides `fresh` alone."""
+"""The rules for every catalog. A backend's test class derives from `CatalogContract` and overrides only `fresh`."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -19,19 +19,19 @@ from tests.contracts.catalog_model import CatalogMachine, cursor, selected
 from tests.contracts.races import PROCESSES, THREADS, in_processes, in_threads
 from tests.contracts.strategies import images
 
-NOTHING = Filter()
+NO_FILTER = Filter()
 ODD = "Grüße 🌅 'quoted' \"too\" \\ % _ \n\t 日本語 e\u0301"
 
 
 class CatalogContract(CatalogFixtures):
-    """The suite."""
+    """The tests that every catalog must pass."""
 
     # --- one entry
 
-    def test_an_unknown_id_is_no_entry(self, catalog: Catalog) -> None:
+    def test_an_unknown_id_has_no_entry(self, catalog: Catalog) -> None:
         assert catalog.get(entry().id) is None
 
-    def test_an_entry_comes_back_as_it_was_created(self, catalog: Catalog) -> None:
+    def test_an_entry_is_read_as_it_was_created(self, catalog: Catalog) -> None:
         image = entry(
             tags=("sea", "sky"),
             album="2024",
@@ -53,21 +53,21 @@ class CatalogContract(CatalogFixtures):
         )
         assert stored(catalog, image) == image
 
-    def test_what_is_not_known_comes_back_as_none(self, catalog: Catalog) -> None:
+    def test_a_field_without_a_value_is_read_as_none(self, catalog: Catalog) -> None:
         image = entry(renditions=Renditions(RenditionState.FAILED, reason="damaged_image"))
         found = stored(catalog, image)
         assert found == image
         assert (found.description.caption, found.description.album, found.placeholder) == (None, None, None)
         assert found.taken_at is None
 
-    def test_any_text_comes_back_as_it_was(self, catalog: Catalog) -> None:
+    def test_any_text_is_read_unchanged(self, catalog: Catalog) -> None:
         image = entry(
             tags=(ODD, "a"), album=ODD, caption=ODD, filename="ä.jpg", uploader=ODD, extra={ODD: ODD}, exif={ODD: ODD}
         )
         assert stored(catalog, image) == image
         assert catalog.page(Filter(tag=ODD, album=ODD, uploader=ODD), Order.NEWEST, after=None, limit=2) == [image]
 
-    def test_further_fields_have_any_name(self, catalog: Catalog) -> None:
+    def test_further_fields_can_have_any_name(self, catalog: Catalog) -> None:
         image = entry(extra={"": "a", "__x__": "b", "__name__": "c", "a.b`c/[~]*": "d"})
         assert stored(catalog, image) == image
 
@@ -78,31 +78,31 @@ class CatalogContract(CatalogFixtures):
         assert found.uploaded_at.utcoffset() == timedelta(0)
         assert found.facts.taken_at == datetime(1, 1, 2, tzinfo=UTC)
 
-    def test_a_big_exif_comes_back_whole(self, catalog: Catalog) -> None:
+    def test_a_large_exif_is_read_unchanged(self, catalog: Catalog) -> None:
         image = entry(exif={f"field {number}": "é" * 1000 for number in range(100)})
         assert stored(catalog, image) == image
 
-    def test_a_tag_that_is_said_twice_is_kept_and_found_once(self, catalog: Catalog) -> None:
+    def test_a_repeated_tag_is_kept_and_its_entry_is_found_once(self, catalog: Catalog) -> None:
         image = entry(tags=("sea", "sea"))
         assert stored(catalog, image) == image
         assert catalog.page(Filter(tag="sea"), Order.ID, after=None, limit=5) == [image]
 
-    def test_any_entry_comes_back_as_it_was_created(self, catalog: Catalog) -> None:
+    def test_any_entry_is_read_as_it_was_created(self, catalog: Catalog) -> None:
         @model_settings(self.examples)
         @given(images)
-        def comes_back(image: Image) -> None:
+        def is_read_unchanged(image: Image) -> None:
             found = stored(catalog, image)
             catalog.delete(seen=found)
             assert found == image
 
-        comes_back()
+        is_read_unchanged()
 
-    def test_what_was_read_is_not_changed_by_later_writes(self, catalog: Catalog) -> None:
+    def test_a_later_write_does_not_change_an_entry_that_was_read(self, catalog: Catalog) -> None:
         seen = stored(catalog, entry(exif={"iso": 100}))
         catalog.replace(entry(exif={"iso": 200}), seen=seen)
         assert seen == entry(exif={"iso": 100})
 
-    def test_what_was_written_is_not_changed_by_its_writer(self, catalog: Catalog) -> None:
+    def test_a_later_change_of_the_arguments_does_not_change_the_entry(self, catalog: Catalog) -> None:
         exif: dict[str, object] = {"iso": 100}
         catalog.create(entry(exif=exif))
         exif["iso"] = 200
@@ -110,18 +110,18 @@ class CatalogContract(CatalogFixtures):
 
     # --- compare and swap
 
-    def test_create_refuses_an_id_that_is_taken(self, catalog: Catalog) -> None:
+    def test_create_refuses_an_id_that_exists(self, catalog: Catalog) -> None:
         catalog.create(entry(caption="first"))
         with pytest.raises(Conflict):
             catalog.create(entry(caption="second"))
         assert catalog.get(entry().id) == entry(caption="first")
 
-    def test_the_version_is_no_part_of_equality(self, catalog: Catalog) -> None:
+    def test_entries_that_differ_only_in_the_version_are_equal(self, catalog: Catalog) -> None:
         seen = stored(catalog, entry())
         assert seen.version is not None
         assert seen == entry()
 
-    def test_an_entry_read_twice_can_be_replaced_as_either(self, catalog: Catalog) -> None:
+    def test_an_entry_that_was_read_twice_can_be_replaced_with_either_copy(self, catalog: Catalog) -> None:
         stored(catalog, entry())
         seen, again = catalog.get(entry().id), next(iter(catalog.find_by_sha256(entry().facts.sha256)))
         assert seen is not None
@@ -130,7 +130,7 @@ class CatalogContract(CatalogFixtures):
         with pytest.raises(Conflict):
             catalog.replace(entry(caption="newer"), seen=seen)
 
-    def test_replace_changes_whatever_queries_look_at(self, catalog: Catalog) -> None:
+    def test_replace_changes_the_results_of_every_query(self, catalog: Catalog) -> None:
         seen = stored(catalog, entry(tags=("sea", "sky"), album="2023"))
         changed = entry(tags=("sky", "sun"), album="2024", uploader="bob", sha256="f" * 64, uploaded_at=NOON)
         catalog.replace(changed, seen=seen)
@@ -141,7 +141,7 @@ class CatalogContract(CatalogFixtures):
         assert catalog.find_by_sha256(entry().facts.sha256) == []
         assert catalog.find_by_sha256("f" * 64) == [changed]
 
-    def test_replace_refuses_what_was_changed_since(self, catalog: Catalog) -> None:
+    def test_replace_refuses_an_entry_that_was_changed_meanwhile(self, catalog: Catalog) -> None:
         seen = stored(catalog, entry())
         catalog.replace(entry(caption="first"), seen=seen)
         with pytest.raises(Conflict):
@@ -152,17 +152,17 @@ class CatalogContract(CatalogFixtures):
         catalog.delete(seen=stored(catalog, entry(tags=("sea",))))
         assert catalog.get(entry().id) is None
         assert catalog.find_by_sha256(entry().facts.sha256) == []
-        for where, order in product((NOTHING, Filter(tag="sea"), Filter(uploader="ada")), Order):
+        for where, order in product((NO_FILTER, Filter(tag="sea"), Filter(uploader="ada")), Order):
             assert not catalog.page(where, order, after=None, limit=5)
 
-    def test_delete_refuses_what_was_changed_since(self, catalog: Catalog) -> None:
+    def test_delete_refuses_an_entry_that_was_changed_meanwhile(self, catalog: Catalog) -> None:
         seen = stored(catalog, entry())
         catalog.replace(entry(caption="new"), seen=seen)
         with pytest.raises(Conflict):
             catalog.delete(seen=seen)
         assert catalog.get(entry().id) == entry(caption="new")
 
-    def test_what_was_deleted_can_be_neither_replaced_nor_deleted(self, catalog: Catalog) -> None:
+    def test_a_deleted_entry_can_be_neither_replaced_nor_deleted(self, catalog: Catalog) -> None:
         seen = stored(catalog, entry())
         catalog.delete(seen=seen)
         with pytest.raises(Conflict):
@@ -170,7 +170,7 @@ class CatalogContract(CatalogFixtures):
         with pytest.raises(Conflict):
             catalog.delete(seen=seen)
 
-    def test_what_was_never_read_can_be_neither_replaced_nor_deleted(self, catalog: Catalog) -> None:
+    def test_an_entry_that_was_never_read_can_be_neither_replaced_nor_deleted(self, catalog: Catalog) -> None:
         image = entry()
         catalog.create(image)
         with pytest.raises(Conflict):
@@ -179,7 +179,7 @@ class CatalogContract(CatalogFixtures):
             catalog.delete(seen=image)
         assert catalog.get(image.id) == image
 
-    def test_an_entry_created_anew_is_not_the_one_that_was_seen(self, catalog: Catalog) -> None:
+    def test_an_entry_created_after_a_deletion_does_not_match_the_old_version(self, catalog: Catalog) -> None:
         seen = stored(catalog, entry())
         catalog.delete(seen=seen)
         catalog.create(entry())
@@ -201,7 +201,7 @@ class CatalogContract(CatalogFixtures):
         assert sorted(each.id for each in found) == sorted(each.id for each in mixed[:20])
         assert catalog.find_by_sha256() == []
 
-    def test_totals_tell_images_and_bytes_of_each_format(self, catalog: Catalog, mixed: Sequence[Image]) -> None:
+    def test_totals_count_images_and_bytes_of_each_format(self, catalog: Catalog, mixed: Sequence[Image]) -> None:
         totals = {name: total for name, total in catalog.totals().items() if total.images}
         sizes = {name: [each.facts.bytes for each in mixed if each.facts.format.name == name] for name in totals}
         assert totals == {name: (len(of_it), sum(of_it)) for name, of_it in sizes.items()}
@@ -209,7 +209,7 @@ class CatalogContract(CatalogFixtures):
 
     def test_found_entries_can_be_replaced(self, catalog: Catalog) -> None:
         catalog.create(entry(tags=("sea",)))
-        for where in (NOTHING, Filter(tag="sea")):
+        for where in (NO_FILTER, Filter(tag="sea")):
             (seen,) = catalog.page(where, Order.NEWEST, after=None, limit=1)
             catalog.replace(replace(seen, placeholder="data:"), seen=seen)
 
@@ -222,21 +222,21 @@ class CatalogContract(CatalogFixtures):
             assert walk(catalog, where, order, limit=5) == expected
             assert list(catalog.page(where, order, after=None, limit=100)) == expected
 
-    def test_a_filter_that_nothing_fits_gives_an_empty_page(self, catalog: Catalog, mixed: Sequence[Image]) -> None:
+    def test_a_filter_without_matches_gives_an_empty_page(self, catalog: Catalog, mixed: Sequence[Image]) -> None:
         assert mixed
         for where in (Filter(tag="SEA"), Filter(album=""), Filter(uploader="b"), Filter(format="gif")):
             assert not catalog.page(where, Order.NEWEST, after=None, limit=5)
 
     @pytest.mark.parametrize("order", Order)
     @pytest.mark.parametrize("limit", [1, 3, 24, 25])
-    def test_pages_of_any_size_end_where_the_catalog_ends(
+    def test_pages_of_any_size_end_with_the_last_entry(
         self, catalog: Catalog, mixed: Sequence[Image], order: Order, limit: int
     ) -> None:
-        assert walk(catalog, NOTHING, order, limit) == selected(mixed, NOTHING, order)
+        assert walk(catalog, NO_FILTER, order, limit) == selected(mixed, NO_FILTER, order)
 
     @pytest.mark.parametrize("order", Order)
-    @pytest.mark.parametrize("where", [NOTHING, Filter(tag="sea")])
-    def test_a_cursor_outlives_its_entry(
+    @pytest.mark.parametrize("where", [NO_FILTER, Filter(tag="sea")])
+    def test_a_cursor_is_valid_after_its_entry_was_deleted(
         self, catalog: Catalog, mixed: Sequence[Image], where: Filter, order: Order
     ) -> None:
         page = catalog.page(where, order, after=None, limit=4)
@@ -247,22 +247,22 @@ class CatalogContract(CatalogFixtures):
 
     def test_a_cursor_by_id_needs_no_time(self, catalog: Catalog, mixed: Sequence[Image]) -> None:
         ids = sorted(image.id for image in mixed)
-        page = catalog.page(NOTHING, Order.ID, after=Cursor(ids[9]), limit=3)
+        page = catalog.page(NO_FILTER, Order.ID, after=Cursor(ids[9]), limit=3)
         assert [image.id for image in page] == ids[10:13]
 
-    # --- together
+    # --- concurrency
 
-    def test_every_instance_reads_what_another_wrote(self, opened: Callable[[], OpenCatalog]) -> None:
+    def test_an_instance_reads_what_another_instance_wrote(self, opened: Callable[[], OpenCatalog]) -> None:
         one, other = opened(), opened()
         seen = stored(one, entry())
         assert other.get(entry().id) == entry()
         other.replace(entry(caption="new"), seen=seen)
         assert one.get(entry().id) == entry(caption="new")
 
-    def test_one_of_many_threads_creates_an_entry(self, catalog: Catalog) -> None:
+    def test_only_one_of_many_threads_creates_an_entry(self, catalog: Catalog) -> None:
         assert sum(in_threads(8, lambda number: wins(catalog, number))) == 1
 
-    def test_one_of_many_threads_replaces_what_all_have_seen(self, catalog: Catalog) -> None:
+    def test_only_one_of_many_threads_replaces_the_entry_that_all_have_read(self, catalog: Catalog) -> None:
         seen = stored(catalog, entry())
 
         def replaces(number: int) -> bool:
@@ -277,7 +277,7 @@ class CatalogContract(CatalogFixtures):
         assert catalog.get(entry().id) == entry(caption=str(won.index(True)))
 
     @pytest.mark.needs("survives_processes")
-    def test_one_of_many_processes_creates_an_entry(self, reopen: ReopenCatalog) -> None:
+    def test_only_one_of_many_processes_creates_an_entry(self, reopen: ReopenCatalog) -> None:
         won = in_processes(reopen, wins)
         assert len(won) == PROCESSES * THREADS
         assert sum(won) == 1

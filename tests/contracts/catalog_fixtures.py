@@ -1,4 +1,4 @@
-"""What the tests of a catalog stand on: how a backend is opened, what it cannot do, and entries to begin with."""
+"""Fixtures for the tests of a catalog: how a backend is opened, what it cannot do, and how entries are written."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
@@ -23,7 +23,7 @@ FILTERS = [
 
 
 def wins(catalog: Catalog, _: int) -> bool:
-    """Whether this caller was the one who created entry 1."""
+    """Try to create entry 1. Returns whether this caller has created it."""
     try:
         catalog.create(entry())
     except Conflict:
@@ -32,17 +32,17 @@ def wins(catalog: Catalog, _: int) -> bool:
 
 
 def walk(catalog: Catalog, where: Filter, order: Order, limit: int) -> list[Image]:
-    """All entries that fit, page by page."""
+    """All entries that match the filter, read page by page."""
     found: list[Image] = []
     while page := catalog.page(where, order, after=cursor(found[-1]) if found else None, limit=limit):
         assert len(page) <= limit
         found += page
-        assert len(found) < 1000, "it goes round in circles"
+        assert len(found) < 1000, "the pages never end"
     return found
 
 
 def stored(catalog: Catalog, image: Image) -> Image:
-    """The entry as it is read back once it has been created."""
+    """Create an entry. Returns the entry that is read from the catalog."""
     catalog.create(image)
     found = catalog.get(image.id)
     assert found is not None
@@ -50,12 +50,12 @@ def stored(catalog: Catalog, image: Image) -> Image:
 
 
 class CatalogFixtures:
-    """Its attributes say what a backend cannot do; `fresh` is for the backend to override."""
+    """Fixtures of a catalog. A backend overrides `fresh`, and the attributes for what it cannot do."""
 
     survives_processes: ClassVar[bool] = True
-    """Other processes can open the same namespace."""
+    """Whether other processes can open the same namespace."""
     examples: ClassVar[int] = 25
-    """Sequences of calls that are compared with the model."""
+    """The number of sequences of calls that are compared with the model."""
 
     @pytest.fixture
     def fresh(self) -> FreshCatalog:
@@ -76,7 +76,7 @@ class CatalogFixtures:
 
     @pytest.fixture
     def mixed(self, catalog: Catalog) -> Sequence[Image]:
-        """24 entries that differ in whatever can be filtered by; each time is shared by three."""
+        """24 entries that differ in every field with a filter. Three entries share each time."""
         entries = [
             entry(
                 number,

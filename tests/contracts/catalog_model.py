@@ -1,4 +1,4 @@
-"""The catalog as a dictionary: what every backend's answers are compared with."""
+"""A model of the catalog: a dictionary, with which the results of every backend are compared."""
 
 import dataclasses
 from collections.abc import Iterable
@@ -12,11 +12,11 @@ from functions.domain.model import Image
 from functions.domain.ports import Cursor, Filter, Order, Total
 from tests.builders import entry
 from tests.contracts.backends import FreshCatalog
-from tests.contracts.strategies import filters, look_alikes
+from tests.contracts.strategies import filters, similar_images
 
 
 def fits(image: Image, where: Filter) -> bool:
-    """Whether an entry is one that the query wants."""
+    """Whether an entry matches the filter."""
     return (
         where.tag in (None, *image.description.tags)
         and where.album in (None, image.description.album)
@@ -26,7 +26,7 @@ def fits(image: Image, where: Filter) -> bool:
 
 
 def selected(images: Iterable[Image], where: Filter, order: Order, after: Cursor | None = None) -> list[Image]:
-    """The entries that fit, in order, from behind the cursor."""
+    """The entries after the cursor that match the filter, in order."""
     if order is Order.ID:
         found = sorted((image for image in images if fits(image, where)), key=lambda image: image.id)
         return [image for image in found if after is None or image.id > after.id]
@@ -40,7 +40,7 @@ def selected(images: Iterable[Image], where: Filter, order: Order, after: Cursor
 
 
 def cursor(image: Image) -> Cursor:
-    """The place behind an entry."""
+    """The cursor after an entry."""
     return Cursor(image.id, image.uploaded_at)
 
 
@@ -49,7 +49,7 @@ def _time(image: Image) -> tuple[datetime, str]:
 
 
 class CatalogMachine(RuleBasedStateMachine):
-    """Any sequence of calls leaves the catalog as it leaves a dictionary."""
+    """Any sequence of calls has the same effects on the catalog as on a dictionary."""
 
     seen = Bundle("seen")
 
@@ -68,7 +68,7 @@ class CatalogMachine(RuleBasedStateMachine):
         self.entries[image.id] = image
         self.revisions[image.id] = self.writes
 
-    @rule(image=look_alikes)
+    @rule(image=similar_images)
     def create(self, image: Image) -> None:
         try:
             self.catalog.create(image)
@@ -84,7 +84,7 @@ class CatalogMachine(RuleBasedStateMachine):
         assert image == self.entries.get(entry(number).id)
         return multiple() if image is None else (image, self.revisions[image.id])
 
-    @rule(seen=seen, image=look_alikes)
+    @rule(seen=seen, image=similar_images)
     def replace(self, seen: tuple[Image, int], image: Image) -> None:
         before, revision = seen
         changed = dataclasses.replace(image, id=before.id)
@@ -125,7 +125,10 @@ class CatalogMachine(RuleBasedStateMachine):
         assert found == expected
 
     @rule(
-        where=filters, order=st.sampled_from(Order), after=st.none() | look_alikes.map(cursor), limit=st.integers(1, 4)
+        where=filters,
+        order=st.sampled_from(Order),
+        after=st.none() | similar_images.map(cursor),
+        limit=st.integers(1, 4),
     )
     def page(self, where: Filter, order: Order, after: Cursor | None, limit: int) -> None:
         expected = selected(self.entries.values(), where, order, after)[:limit]

@@ -1,4 +1,4 @@
-"""Which tests of a contract a backend is held to."""
+"""Fixtures of the contracts, and the selection of the tests that a backend must pass."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -11,7 +11,7 @@ from tests.contracts.recoveries import opened
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests that need what their class declares that its backend cannot do."""
+    """Deselect the tests that need something which the backend of their class cannot do."""
     kept: list[pytest.Item] = []
     left_out: list[pytest.Item] = []
     for item in items:

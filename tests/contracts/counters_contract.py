@@ -1,4 +1,4 @@
-"""What all counters must do."""
+"""The rules for all counters."""
 
 from collections import Counter
 
@@ -18,14 +18,14 @@ class CountersContract:
     def counters(self) -> Counters:
         raise NotImplementedError
 
-    def test_nothing_is_counted_in_the_beginning(self, counters: Counters) -> None:
+    def test_new_counters_are_empty(self, counters: Counters) -> None:
         for tally in Tally:
             assert counters.total(tally) == 0
             assert list(counters.top(tally, 10)) == []
 
     @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
     @given(added=ADDED)
-    def test_what_is_added_adds_up(self, counters: Counters, added: list[dict[str, int]]) -> None:
+    def test_totals_are_the_sums_of_what_was_added(self, counters: Counters, added: list[dict[str, int]]) -> None:
         counters.forget(Tally.VIEWS, NAMES)
         expected: Counter[str] = Counter()
         for each in added:
@@ -35,16 +35,16 @@ class CountersContract:
         assert counters.total(Tally.VIEWS) == expected.total()
         assert counters.total(Tally.CALLS) == 0
 
-    def test_the_top_are_the_greatest_greatest_first(self, counters: Counters) -> None:
+    def test_the_top_are_the_names_with_the_greatest_counts_in_order(self, counters: Counters) -> None:
         counters.add(Tally.CALLS, {"fetch": 7, "list": 9, "random": 8, "upload": 1})
         assert list(counters.top(Tally.CALLS, 3)) == [("list", 9), ("random", 8), ("fetch", 7)]
 
-    def test_many_names_are_added_at_once(self, counters: Counters) -> None:
+    def test_many_names_can_be_added_in_one_call(self, counters: Counters) -> None:
         counters.add(Tally.VIEWS, {f"{number:026}": 2 for number in range(1001)})
         assert counters.total(Tally.VIEWS) == 2002
         assert len(counters.top(Tally.VIEWS, 2000)) == 1001
 
-    def test_what_is_forgotten_begins_anew(self, counters: Counters) -> None:
+    def test_a_forgotten_name_starts_at_zero_again(self, counters: Counters) -> None:
         counters.add(Tally.VIEWS, {"a": 5, "b": 6})
         counters.forget(Tally.VIEWS, ["a", "unknown"])
         counters.add(Tally.VIEWS, {"a": 1})

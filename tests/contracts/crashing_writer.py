@@ -1,7 +1,9 @@
-"""A process that writes until it is killed: `python -m tests.contracts.crashing_writer FOLDER ROUND`.
+"""A process that writes objects and entries until it is killed. ROUND is a number from which their names follow.
 
-For every call that has returned it prints one line: `put NUMBER GENERATION`, `delete NUMBER GENERATION` or
-`entry NUMBER 0`. It never ends by itself unless something fails.
+Usage: `python -m tests.contracts.crashing_writer FOLDER ROUND`.
+
+For every call that has returned, it prints one line: `put NUMBER GENERATION`, `delete NUMBER GENERATION` or
+`entry NUMBER 0`. It ends only if a call fails.
 """
 
 import os
@@ -21,18 +23,18 @@ PER_ROUND = 100_000
 
 
 def content(name: str) -> bytes:
-    """Bytes that any reader can check by the object's name: 32 bytes to 200 kB."""
+    """Bytes that follow from the name of the object, so that a reader can check them: 32 bytes to 200 kB."""
     digest = sha256(name.encode()).digest()
     return digest * (1 + int.from_bytes(digest[:2]) // 10)
 
 
 def open_bucket(folder: Path) -> FilesystemBucket:
-    """The bucket that is written and later looked at."""
+    """The bucket that the process writes and the test reads."""
     return FilesystemBucket(folder / "bucket", name="originals", notifies=True)
 
 
 def open_catalog(folder: Path) -> SqliteCatalog:
-    """The catalog that is written and later looked at."""
+    """The catalog that the process writes and the test reads."""
     return SqliteCatalog(folder / "catalog.db")
 
 
@@ -48,20 +50,20 @@ def _write_for_ever(folder: Path, first: int) -> None:
 def _write(bucket: FilesystemBucket, catalog: SqliteCatalog, number: int) -> None:
     name = f"object {number}"
     written = bucket.write(name, content(name), content_type=JPEG)
-    _say("put", number, written.generation)
+    _report("put", number, written.generation)
     catalog.create(entry(number, tags=("sea", "sky")))
-    _say("entry", number, 0)
+    _report("entry", number, 0)
     if number % 3 == 0:
         written = bucket.write(name, content(name), content_type=JPEG, if_generation=written.generation)
-        _say("put", number, written.generation)
+        _report("put", number, written.generation)
     if number % 5 == 0:
         written = bucket.set_metadata(written, {"caption": name})
     if number % 4 == 0:
         bucket.delete(name, if_generation=written.generation)
-        _say("delete", number, written.generation)
+        _report("delete", number, written.generation)
 
 
-def _say(verb: str, number: int, generation: int) -> None:
+def _report(verb: str, number: int, generation: int) -> None:
     os.write(sys.stdout.fileno(), f"{verb} {number} {generation}\n".encode())
 
 

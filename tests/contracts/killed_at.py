@@ -1,4 +1,4 @@
-"""A process that dies at a chosen operation on the file system."""
+"""A process that is killed before a chosen operation on the file system."""
 
 import os
 import sys
@@ -11,11 +11,11 @@ KILLED = 99
 
 
 def killed_at(number: int, action: Callable[[Path], object], folder: Path) -> bool:
-    """Run an action in a process that dies right before its operation of that number, from 0; whether it died."""
+    """Run an action in a process that ends right before its operation `number`, from 0. Returns whether it ended so."""
     process = get_context("forkserver").Process(target=_run, args=(number, action, folder))
     process.start()
     process.join(60)
-    assert process.exitcode in {0, KILLED}, "its traceback is on stderr"
+    assert process.exitcode in {0, KILLED}, "the process failed; its traceback is on stderr"
     return process.exitcode == KILLED
 
 

@@ -1,4 +1,4 @@
-"""Many threads, and many threads of many processes, that do the same thing at the same moment."""
+"""Run the same action at the same moment in many threads, or in many threads of several processes."""
 
 import multiprocessing
 import threading
@@ -13,6 +13,7 @@ import pytest
 from functions.adapters.gcp.retry import RetryPolicy
 from functions.domain.errors import Unavailable
 from tests.contracts.backends import OpenBucket, OpenCatalog
+from tests.machine import require_semaphores
 
 Result = TypeVar("Result")
 Backend = TypeVar("Backend", bound=OpenCatalog | OpenBucket)
@@ -22,7 +23,7 @@ THREADS = 4
 
 
 def in_threads(count: int, action: Callable[[int], Result]) -> list[Result]:
-    """What `action(0)` … `action(count - 1)` return, each called by a thread of its own, all let go at once."""
+    """The results of `action(0)` … `action(count - 1)`, each in its own thread. All start at the same moment."""
     gate = threading.Barrier(count)
 
     def run(number: int) -> Result:
@@ -46,10 +47,11 @@ def check_ends_in_time(acts: Sequence[Callable[[], object]], policy: RetryPolicy
 
 
 def in_processes(reopen: Callable[[], Backend], action: Callable[[Backend, int], Result]) -> list[Result]:
-    """What `action(backend, 0)` … return: `THREADS` threads in each of `PROCESSES` processes, all let go at once.
+    """The results of `action(backend, 0)` …, in `THREADS` threads of each of `PROCESSES` processes, started together.
 
     Each process opens the backend for itself. `action` is a function of a module, so that it can be pickled.
     """
+    require_semaphores()
     context = multiprocessing.get_context("forkserver")
     barrier = context.Barrier(PROCESSES)
     with ProcessPoolExecutor(PROCESSES, context, initializer=_remember, initargs=(barrier,)) as pool:
@@ -62,7 +64,7 @@ _barrier: Barrier | None = None
 
 
 def _remember(barrier: Barrier) -> None:
-    global _barrier  # noqa: PLW0603 - a barrier reaches a worker only at its birth
+    global _barrier  # noqa: PLW0603 - a worker can get a barrier only when it is started
     _barrier = barrier
 
 

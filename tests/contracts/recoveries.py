@@ -1,4 +1,4 @@
-"""How the tests of lost indexes write to a bucket on the file system, lose its index and rebuild it."""
+"""Helpers of the tests of lost indexes: they write to a bucket on the file system, lose its index and rebuild it."""
 
 import os
 import time

@@ -64,7 +64,7 @@ images = st.builds(
     renditions=renditions,
 )
 
-look_alikes = st.builds(
+similar_images = st.builds(
     entry,
     st.integers(0, 5),
     tags=st.lists(st.sampled_from(["sea", "sky", "été"]), max_size=3).map(tuple),
@@ -74,7 +74,7 @@ look_alikes = st.builds(
     uploaded_at=st.integers(0, 2).map(lambda seconds: NOON + timedelta(seconds=seconds)),
     caption=st.none() | texts,
 )
-"""Entries that share ids, times and whatever can be filtered by."""
+"""Entries that often have the same ids, times and other fields with a filter."""
 
 filters = st.builds(
     Filter,

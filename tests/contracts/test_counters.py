@@ -34,7 +34,7 @@ class TestFirestoreCounters(CountersContract):
             yield counters
 
     @pytest.mark.parametrize("how", ["cut", "hold"])
-    def test_a_dead_line_is_unavailable_and_mends(
+    def test_a_lost_connection_is_unavailable_and_is_restored_later(
         self, how: str, firestore_host: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with cable(firestore_host) as line:
@@ -46,5 +46,5 @@ class TestFirestoreCounters(CountersContract):
                 getattr(line, how)()
                 with pytest.raises(Unavailable):
                     counters.add(Tally.VIEWS, {"a": 1})
-                line.mend()
+                line.restore()
                 assert counters.total(Tally.VIEWS) >= 1

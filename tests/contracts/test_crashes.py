@@ -1,4 +1,4 @@
-"""A writer killed in the middle of its work, again and again: what was acknowledged is there, and all of it agrees."""
+"""A writer that is killed several times: all calls that it acknowledged have taken effect, and the files agree."""
 
 import os
 import random
@@ -28,7 +28,7 @@ EVERYTHING = 1_000_000
 
 
 def killed(folder: Path, number: int) -> list[tuple[str, int, int]]:
-    """What a writer acknowledged before it was killed: verb, number and generation of each call."""
+    """The calls that a writer acknowledged before it was killed: verb, number and generation of each."""
     writer = subprocess.Popen(
         [sys.executable, "-m", "tests.contracts.crashing_writer", str(folder), str(number)],
         stdout=subprocess.PIPE,
@@ -47,7 +47,7 @@ def killed(folder: Path, number: int) -> list[tuple[str, int, int]]:
 
 
 def replayed(bucket: FilesystemBucket) -> dict[str, int]:
-    """Name and generation of every object, as the events tell it."""
+    """The name and generation of every object that results from the events."""
     objects: dict[str, int] = {}
     for event in bucket.outbox.due(datetime.now(UTC), EVERYTHING):
         name, generation = str(event.object["name"]), int(str(event.object["generation"]))
@@ -80,11 +80,11 @@ def check_objects(bucket: FilesystemBucket, acknowledged: list[tuple[str, int, i
     deleted = {number for verb, number, _ in acknowledged if verb == "delete"}
     assert not {f"object {number}" for number in deleted} & objects.keys()
     for number, generation in put.items():
-        # What follows an acknowledged call in its thread may have happened too without being acknowledged any more.
+        # The next call of the same thread may have taken effect too, although the writer could not report it.
         if number not in deleted and f"object {number}" in objects:
             assert objects[f"object {number}"] >= generation
         else:
-            assert number % 4 == 0, "only these are ever deleted"
+            assert number % 4 == 0, "the writer deletes only objects whose number is a multiple of 4"
 
 
 def check_entries(folder: Path, numbers: set[int]) -> None:
@@ -100,14 +100,14 @@ def check_entries(folder: Path, numbers: set[int]) -> None:
 
 
 def check_files(folder: Path, bucket: FilesystemBucket) -> None:
-    """What was interrupted is found, and there are a file and a sidecar for every object and none besides."""
+    """Repair what a kill interrupted. Then every object has a file and a sidecar, and there are no other files."""
     long_ago = time.time() - GRACE - 1
     for path in (folder / "bucket" / "blobs").glob("*/*"):
         os.utime(path, (long_ago, long_ago))
     tidy(bucket)
     for each in list(unlisted(bucket)):
         if not adopt(each, bucket):
-            assert bucket.stat(each.row.object.name), "it was to replace that object"
+            assert bucket.stat(each.row.object.name), "a file that is not adopted is the replacement of an object"
             bucket.set_aside(each.row.blob)
     for left in list(left_over(bucket)):
         bucket.discard(left.blob)
@@ -116,7 +116,7 @@ def check_files(folder: Path, bucket: FilesystemBucket) -> None:
 
 
 def check_rebuilt(folder: Path, acknowledged: list[tuple[str, int, int]]) -> None:
-    """Without its index the bucket is what it was, but for the calls that were under way when a writer was killed."""
+    """A rebuilt index has the same objects, except for the calls that were running when a writer was killed."""
     with closing(open_bucket(folder)) as bucket:
         before = {each.name: each for each in bucket.list(limit=EVERYTHING)}
     copy = folder / "copy"
@@ -131,4 +131,4 @@ def check_rebuilt(folder: Path, acknowledged: list[tuple[str, int, int]]) -> Non
     differ = [name for name in before.keys() | after.keys() if before.get(name) != after.get(name)]
     assert len(differ) <= ROUNDS * THREADS
     for name in before.keys() - after.keys():
-        assert int(name.split()[1]) % 4 == 0, "only these are ever deleted"
+        assert int(name.split()[1]) % 4 == 0, "the writer deletes only objects whose number is a multiple of 4"

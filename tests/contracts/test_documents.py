@@ -1,4 +1,4 @@
-"""The document of an entry, which every catalog keeps."""
+"""The document of an entry, which is the same in every catalog."""
 
 from datetime import timedelta, timezone
 
@@ -11,17 +11,17 @@ from tests.contracts.strategies import images
 
 
 @given(images)
-def test_a_document_holds_all_of_its_entry(image: Image) -> None:
+def test_a_document_has_all_fields_of_its_entry(image: Image) -> None:
     assert from_document(image.id, to_document(image), image.version) == image
 
 
 @given(images)
-def test_the_document_of_an_entry_read_from_a_document_is_the_same(image: Image) -> None:
+def test_an_entry_that_was_read_from_a_document_gives_the_same_document(image: Image) -> None:
     document = to_document(image)
     assert to_document(from_document(image.id, document, 1)) == document
 
 
-def test_the_version_is_the_stores() -> None:
+def test_the_version_comes_from_the_store() -> None:
     assert from_document("id", to_document(entry(version=1)), 2).version == 2
 
 

@@ -1,4 +1,4 @@
-"""A disk that is full, read-only, damaged or busy: `Unavailable`, nothing half-written, and all is well afterwards."""
+"""A disk that is full, read-only, damaged or busy: calls raise `Unavailable`, write nothing, and work again later."""
 
 import os
 import resource
@@ -24,7 +24,7 @@ from tests.builders import entry
 from tests.contracts.races import in_threads
 
 MIB = 1024 * 1024
-NOBODY = 65534
+UNPRIVILEGED = 65534
 
 
 def open_bucket(folder: Path) -> FilesystemBucket:
@@ -40,21 +40,21 @@ def put(bucket: FilesystemBucket, name: str, size: int = 10) -> Object:
 
 
 def files(folder: Path) -> list[Path]:
-    """The files of bytes."""
+    """The files with the bytes of objects."""
     return [path for path in (folder / "bucket" / "blobs").glob("*/*") if path.suffix not in SUFFIXES]
 
 
-def in_a_process_of_its_own(action: Callable[[Path], None], folder: Path) -> None:
-    """Run what changes a whole process for the worse."""
+def in_another_process(action: Callable[[Path], None], folder: Path) -> None:
+    """Run an action in another process, because it limits what its whole process can do."""
     process = get_context("forkserver").Process(target=action, args=(folder,))
     process.start()
     process.join(60)
-    assert process.exitcode == 0, "its traceback is on stderr"
+    assert process.exitcode == 0, "the process failed; its traceback is on stderr"
 
 
 @contextmanager
 def largest_file(size: int) -> Iterator[None]:
-    """Let no file of this process grow beyond so many bytes: a full disk, as far as a writer can tell."""
+    """Limit the size in bytes of the files that this process writes. For a writer, this is like a full disk."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
     yield
@@ -75,33 +75,33 @@ def fill_the_disk_with_bytes(folder: Path) -> None:
         assert put(bucket, "too large", MIB).size == MIB
 
 
-def test_a_disk_too_full_for_the_bytes_leaves_no_object(tmp_path: Path) -> None:
-    in_a_process_of_its_own(fill_the_disk_with_bytes, tmp_path)
+def test_a_disk_that_is_full_for_the_bytes_leaves_no_object(tmp_path: Path) -> None:
+    in_another_process(fill_the_disk_with_bytes, tmp_path)
 
 
-def until_unavailable(action: Callable[[int], object]) -> int:
-    """How often it went well, numbers 0, 1, … given to it, before it did not."""
+def successes_of(action: Callable[[int], object]) -> int:
+    """Call the action with 0, 1, … until it fails. Returns how often it succeeded."""
     for number in range(10_000):
         try:
             action(number)
         except Unavailable:
             return number
-    raise AssertionError("it never failed")
+    raise AssertionError("the action never failed")
 
 
 def fill_the_disk_with_rows(folder: Path) -> None:
     with closing(open_bucket(folder)) as bucket, closing(open_catalog(folder)) as catalog:
         with largest_file(MIB // 2):
-            objects = until_unavailable(lambda number: put(bucket, str(number)))
-            entries = until_unavailable(lambda number: catalog.create(entry(number)))
+            objects = successes_of(lambda number: put(bucket, str(number)))
+            entries = successes_of(lambda number: catalog.create(entry(number)))
             assert len(bucket.list()) == objects > 0
             assert len(catalog.page(Filter(), Order.ID, after=None, limit=10_000)) == entries > 0
         assert put(bucket, str(objects)).generation > objects
         catalog.create(entry(entries))
 
 
-def test_a_disk_too_full_for_the_index_keeps_what_it_has(tmp_path: Path) -> None:
-    in_a_process_of_its_own(fill_the_disk_with_rows, tmp_path)
+def test_a_disk_that_is_full_for_the_index_keeps_the_stored_objects(tmp_path: Path) -> None:
+    in_another_process(fill_the_disk_with_rows, tmp_path)
 
 
 # --- a disk that is read-only
@@ -109,7 +109,7 @@ def test_a_disk_too_full_for_the_index_keeps_what_it_has(tmp_path: Path) -> None
 
 def write_without_permission(folder: Path) -> None:
     if os.geteuid() == 0:
-        os.setresuid(NOBODY, NOBODY, NOBODY)  # root may write anything
+        os.setresuid(UNPRIVILEGED, UNPRIVILEGED, UNPRIVILEGED)  # root could write to any folder
     with closing(open_bucket(folder)) as bucket, closing(open_catalog(folder)) as catalog:
         for attempt in (lambda: put(bucket, "a"), lambda: catalog.create(entry()), bucket.list):
             with pytest.raises(Unavailable):
@@ -118,7 +118,7 @@ def write_without_permission(folder: Path) -> None:
 
 @pytest.mark.parametrize("used", [True, False])
 def test_a_folder_that_cannot_be_written_is_unavailable(used: bool) -> None:  # noqa: FBT001
-    with tempfile.TemporaryDirectory() as name:  # pytest's own can be entered by its owner alone
+    with tempfile.TemporaryDirectory() as name:  # only its owner can enter a folder of pytest
         folder = Path(name)
         if used:
             with closing(open_bucket(folder)) as bucket, closing(open_catalog(folder)) as catalog:
@@ -126,7 +126,7 @@ def test_a_folder_that_cannot_be_written_is_unavailable(used: bool) -> None:  # 
                 catalog.create(entry(2))
         for each in (*folder.rglob("*"), folder):
             each.chmod(0o555 if each.is_dir() else 0o444)
-        in_a_process_of_its_own(write_without_permission, folder)
+        in_another_process(write_without_permission, folder)
         for each in (folder, *folder.rglob("*")):
             each.chmod(0o755)
 
@@ -134,7 +134,7 @@ def test_a_folder_that_cannot_be_written_is_unavailable(used: bool) -> None:  # 
 # --- damage
 
 
-def test_a_file_that_is_no_database_is_unavailable(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_unavailable(tmp_path: Path) -> None:
     (tmp_path / "catalog.db").write_bytes(b"not a database at all" * 100)
     with closing(open_catalog(tmp_path)) as catalog, pytest.raises(Unavailable, match="not a database"):
         catalog.get("a")
@@ -148,7 +148,7 @@ def test_a_database_of_a_newer_release_is_left_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(b"x")], ids=["missing", "short"])
-def test_bytes_that_are_not_what_was_written_are_never_served(tmp_path: Path, damage: Callable[[Path], object]) -> None:
+def test_damaged_bytes_are_never_served(tmp_path: Path, damage: Callable[[Path], object]) -> None:
     with closing(open_bucket(tmp_path)) as bucket:
         put(bucket, "a")
         damage(*files(tmp_path))
@@ -159,9 +159,7 @@ def test_bytes_that_are_not_what_was_written_are_never_served(tmp_path: Path, da
 # --- a busy database
 
 
-def test_another_process_that_writes_for_too_long_makes_writers_give_up(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_long_write_of_another_process_makes_a_write_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite, "BUSY_TIMEOUT", 0.1)
     with closing(open_catalog(tmp_path)) as catalog:
         catalog.create(entry(1))
@@ -174,9 +172,7 @@ def test_another_process_that_writes_for_too_long_makes_writers_give_up(
         catalog.create(entry(2))
 
 
-def test_another_thread_that_writes_for_too_long_makes_writers_give_up(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_long_write_of_another_thread_makes_a_write_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite, "BUSY_TIMEOUT", 0.1)
     database = sqlite.Database(tmp_path / "a.db", "CREATE TABLE a (b)", "The database")
     with closing(database), database.writing():
@@ -186,7 +182,7 @@ def test_another_thread_that_writes_for_too_long_makes_writers_give_up(
             assert connection.execute("SELECT * FROM a").fetchall() == []
 
 
-def test_a_new_file_that_another_process_is_filling_is_waited_for(tmp_path: Path) -> None:
+def test_opening_waits_while_another_process_creates_the_tables(tmp_path: Path) -> None:
     path = tmp_path / "catalog.db"
     with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -197,7 +193,7 @@ def test_a_new_file_that_another_process_is_filling_is_waited_for(tmp_path: Path
         rollback.join()
 
 
-def test_many_that_open_a_new_file_together_all_get_it(tmp_path: Path) -> None:
+def test_many_threads_can_open_a_new_file_at_the_same_time(tmp_path: Path) -> None:
     def create(number: int) -> None:
         for file in range(5):
             with closing(SqliteCatalog(tmp_path / f"{file}.db")) as catalog:
@@ -215,7 +211,7 @@ def test_a_connection_that_failed_is_not_used_again(tmp_path: Path) -> None:
             assert connection is not failed
 
 
-# --- what goes and what stays
+# --- which files and rows stay
 
 
 def test_a_deleted_entry_leaves_no_row(tmp_path: Path) -> None:
@@ -229,7 +225,7 @@ def test_a_deleted_entry_leaves_no_row(tmp_path: Path) -> None:
         )
 
 
-def test_old_files_that_no_object_has_are_left_over(tmp_path: Path) -> None:
+def test_old_files_without_an_object_are_found_as_left_over_files(tmp_path: Path) -> None:
     long_ago = time.time() - GRACE - 1
     with closing(open_bucket(tmp_path)) as bucket:
         assert not list(left_over(bucket))

@@ -18,7 +18,7 @@ from tests.contracts.catalog_contract import CatalogContract
 
 
 def open_catalog(host: str, collection: str) -> FirestoreCatalog:
-    """The collection of that name in the emulator at `host`, in whichever process this is called."""
+    """Open the collection in the emulator at `host`. The processes that a test starts can call this function too."""
     os.environ["FIRESTORE_EMULATOR_HOST"] = host
     return FirestoreCatalog(firestore_client("demo-contract"), collection=collection)
 
@@ -26,14 +26,14 @@ def open_catalog(host: str, collection: str) -> FirestoreCatalog:
 class TestFirestoreCatalog(CatalogContract):
     @pytest.fixture
     def fresh(self, firestore_host: str, monkeypatch: pytest.MonkeyPatch) -> FreshCatalog:
-        monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", firestore_host)  # which puts back what was there before
+        monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", firestore_host)  # monkeypatch restores the old value later
         return lambda: partial(open_catalog, firestore_host, f"images-{secrets.token_hex(8)}")
 
     @pytest.mark.parametrize("order", [1, -1])
-    def test_totals_are_told_apart_in_whichever_order_they_come(
+    def test_totals_do_not_depend_on_the_order_of_the_results(
         self, catalog: FirestoreCatalog, order: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """They are the values of a map, whose order another process, or another release, has otherwise."""
+        """The results are the values of a map, whose order can differ between processes and releases."""
         get: Any = AggregationQuery.get
 
         def ordered(query: AggregationQuery, **options: Any) -> Any:
@@ -44,7 +44,7 @@ class TestFirestoreCatalog(CatalogContract):
         catalog.create(image)
         assert catalog.totals()["jpeg"] == (1, image.facts.bytes)
 
-    def test_an_entry_that_somebody_else_changed_is_told_by_its_id(self, catalog: FirestoreCatalog) -> None:
+    def test_an_entry_that_another_program_damaged_is_reported_with_its_id(self, catalog: FirestoreCatalog) -> None:
         image = entry()
         catalog.create(image)
         catalog._call(lambda client, _: catalog._entries(client).document(image.id).update({"tags": DELETE_FIELD}))

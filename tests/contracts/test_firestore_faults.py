@@ -1,4 +1,4 @@
-"""A Firestore that fails: the catalog survives it, and says so when it does not."""
+"""Failures of Firestore: the catalog repeats a call, or raises `Unavailable`."""
 
 import secrets
 from collections.abc import Callable, Iterator
@@ -24,8 +24,8 @@ HASTY = RetryPolicy(call=1.5, attempt=0.4, first_pause=0.01, longest_pause=0.1)
 TRANSIENT = [api.ServiceUnavailable, api.DeadlineExceeded, api.Aborted, api.InternalServerError, api.ResourceExhausted]
 
 
-class Line:
-    """The client's way to one method of the service, on which requests or answers are lost."""
+class LossyMethod:
+    """Replaces one method of the client. It loses the first requests or the first answers, and counts the calls."""
 
     def __init__(self, client: Client, method: str, error: type[Exception], *, answers: int, requests: int = 0) -> None:
         self._call = getattr(client._firestore_api, method)
@@ -75,27 +75,27 @@ def stored(catalog: FirestoreCatalog, image: Image) -> Image:
     return found
 
 
-# --- it survives
+# --- calls that are repeated
 
 
 @pytest.mark.parametrize("error", TRANSIENT)
 def test_a_request_that_is_lost_is_repeated(client: Client, catalog: FirestoreCatalog, error: type[Exception]) -> None:
-    Line(client, "commit", error, requests=2, answers=0)
+    LossyMethod(client, "commit", error, requests=2, answers=0)
     seen = stored(catalog, entry())
-    Line(client, "batch_get_documents", error, requests=2, answers=0)
+    LossyMethod(client, "batch_get_documents", error, requests=2, answers=0)
     assert catalog.get(entry().id) == seen
-    Line(client, "run_query", error, requests=2, answers=0)
+    LossyMethod(client, "run_query", error, requests=2, answers=0)
     assert catalog.find_by_sha256(seen.facts.sha256) == [seen]
 
 
 def test_writes_whose_answers_are_lost_take_effect_once(client: Client, catalog: FirestoreCatalog) -> None:
-    Line(client, "commit", api.ServiceUnavailable, answers=1)
+    LossyMethod(client, "commit", api.ServiceUnavailable, answers=1)
     seen = stored(catalog, entry())
-    Line(client, "commit", api.ServiceUnavailable, answers=1)
+    LossyMethod(client, "commit", api.ServiceUnavailable, answers=1)
     catalog.replace(entry(caption="new"), seen=seen)
     changed = catalog.get(entry().id)
     assert changed == entry(caption="new")
-    Line(client, "commit", api.ServiceUnavailable, answers=1)
+    LossyMethod(client, "commit", api.ServiceUnavailable, answers=1)
     catalog.delete(seen=changed)
     assert catalog.get(entry().id) is None
 
@@ -103,44 +103,44 @@ def test_writes_whose_answers_are_lost_take_effect_once(client: Client, catalog:
 def test_a_page_whose_stream_breaks_is_read_again(client: Client, catalog: FirestoreCatalog) -> None:
     for number in range(6):
         catalog.create(entry(number))
-    line = Line(client, "run_query", api.ServiceUnavailable, answers=2)
+    method = LossyMethod(client, "run_query", api.ServiceUnavailable, answers=2)
     page = catalog.page(Filter(), Order.OLDEST, after=None, limit=4)
     assert page == [entry(number) for number in range(4)]
-    assert line.calls == 3
+    assert method.calls == 3
 
 
-# --- it is not deceived
+# --- conflicts stay conflicts
 
 
-def test_what_somebody_else_wrote_stays_a_conflict(client: Client, catalog: FirestoreCatalog) -> None:
+def test_a_write_of_another_client_stays_a_conflict(client: Client, catalog: FirestoreCatalog) -> None:
     seen = stored(catalog, entry())
-    catalog.replace(entry(), seen=seen)  # the very same content, and yet another's
+    catalog.replace(entry(), seen=seen)  # another client writes the same content
     acts: list[Callable[[], object]] = [
         lambda: catalog.create(entry()),
         lambda: catalog.replace(entry(), seen=seen),
         lambda: catalog.delete(seen=seen),
     ]
     for act in acts:
-        line = Line(client, "commit", api.ServiceUnavailable, requests=1, answers=0)
+        method = LossyMethod(client, "commit", api.ServiceUnavailable, requests=1, answers=0)
         with pytest.raises(Conflict):
             act()
-        assert line.calls == 2
+        assert method.calls == 2
 
 
-def test_a_first_refusal_is_believed(client: Client, catalog: FirestoreCatalog) -> None:
+def test_a_conflict_at_the_first_attempt_is_not_checked_again(client: Client, catalog: FirestoreCatalog) -> None:
     catalog.create(entry())
-    commits = Line(client, "commit", api.ServiceUnavailable, answers=0)
-    looks = Line(client, "batch_get_documents", api.ServiceUnavailable, answers=0)
+    commits = LossyMethod(client, "commit", api.ServiceUnavailable, answers=0)
+    reads = LossyMethod(client, "batch_get_documents", api.ServiceUnavailable, answers=0)
     with pytest.raises(Conflict):
         catalog.create(entry())
-    assert (commits.calls, looks.calls) == (1, 0)
+    assert (commits.calls, reads.calls) == (1, 0)
 
 
-# --- it gives up
+# --- calls that fail
 
 
 @pytest.mark.parametrize("how", ["cut", "hold"])
-def test_no_call_outlives_its_policy_and_the_next_one_finds_its_way_back(
+def test_a_call_ends_in_time_and_works_again_when_the_connection_is_restored(
     firestore_host: str, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     with cable(firestore_host) as line:
@@ -159,26 +159,26 @@ def test_no_call_outlives_its_policy_and_the_next_one_finds_its_way_back(
                 catalog.totals,
             ]
             check_ends_in_time(acts, HASTY)
-            line.mend()
+            line.restore()
             assert catalog.get(entry().id) == seen
 
 
-def test_what_is_refused_for_good_is_asked_once(client: Client, catalog: FirestoreCatalog) -> None:
-    line = Line(client, "commit", api.PermissionDenied, requests=1, answers=0)
+def test_a_permanent_refusal_is_not_retried(client: Client, catalog: FirestoreCatalog) -> None:
+    method = LossyMethod(client, "commit", api.PermissionDenied, requests=1, answers=0)
     with pytest.raises(Unavailable):
         catalog.create(entry())
-    assert line.calls == 1
+    assert method.calls == 1
 
 
-# --- what it costs
+# --- the number of requests
 
 
 def test_each_call_is_one_request(client: Client, catalog: FirestoreCatalog) -> None:
-    commits = Line(client, "commit", api.Unknown, answers=0)
-    looks = Line(client, "batch_get_documents", api.Unknown, answers=0)
-    queries = Line(client, "run_query", api.Unknown, answers=0)
+    commits = LossyMethod(client, "commit", api.Unknown, answers=0)
+    reads = LossyMethod(client, "batch_get_documents", api.Unknown, answers=0)
+    queries = LossyMethod(client, "run_query", api.Unknown, answers=0)
     seen = stored(catalog, entry())
     catalog.find_by_sha256(seen.facts.sha256)
     catalog.page(Filter(tag="sea"), Order.NEWEST, after=None, limit=10)
     catalog.delete(seen=seen)
-    assert (commits.calls, looks.calls, queries.calls) == (2, 1, 2)
+    assert (commits.calls, reads.calls, queries.calls) == (2, 1, 2)

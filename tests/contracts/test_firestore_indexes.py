@@ -1,9 +1,9 @@
-"""Every query has its index and every index its query; the emulator would never ask for one.
+"""Every query has an index, and every index has a query. The emulator answers queries without an index too.
 
-What Firestore answers from which index is taken from its documentation: every field that is not exempt has an index in
-either direction, and one of its array's elements; each index ends with the id, in the direction of its last field; and
-equality conditions are met by merging indexes that sort alike, so that a query with several filters needs no index of
-its own beyond those of each filter.
+The rules are from the documentation of Firestore. Every field that is not exempt has an index in each direction, and
+one of the elements of its array. Each index ends with the id, in the direction of its last field. For equality
+conditions, Firestore merges indexes with the same order, so that a query with several filters needs only the indexes
+of each filter.
 """
 
 import json
@@ -22,7 +22,7 @@ DECLARED: dict[str, Any] = json.loads(indexes.TABLE.read_text())
 QUERIES = list(every_query())
 
 Index = tuple[tuple[str, str], ...]
-"""Fields and how each is indexed: ASCENDING, DESCENDING or CONTAINS."""
+"""The fields of an index, each with its mode: ASCENDING, DESCENDING or CONTAINS."""
 
 
 def declared() -> list[Index]:
@@ -39,7 +39,7 @@ def exempt() -> set[str]:
 
 
 def needed(query: Query) -> Iterator[Index]:
-    """The indexes that answer a query, merged."""
+    """The indexes that Firestore merges to answer a query."""
     direction = "DESCENDING" if query.descending else "ASCENDING"
     sort = tuple((field, direction) for field in query.sort if field != ID)
     if query.conditions:
@@ -50,29 +50,29 @@ def needed(query: Query) -> Iterator[Index]:
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=range(len(QUERIES)))
-def test_a_query_has_its_indexes(query: Query) -> None:
+def test_every_query_has_its_indexes(query: Query) -> None:
     for index in needed(query):
         if len(index) == 1:
             assert index[0][0] not in exempt()
         else:
             assert index in declared()
-    assert not query.descending or query.sort != (ID,), "no index by id runs backwards"
+    assert not query.descending or query.sort != (ID,), "Firestore has no descending index by id"
 
 
-def test_an_index_has_its_queries() -> None:
+def test_every_index_is_used_by_a_query() -> None:
     assert sorted(declared()) == sorted({index for query in QUERIES for index in needed(query) if len(index) > 1})
 
 
-def test_what_no_query_looks_at_alone_has_no_index_of_its_own() -> None:
+def test_a_field_that_no_query_uses_alone_has_no_index_of_its_own() -> None:
     looked_at = {index[0][0] for query in QUERIES for index in needed(query) if len(index) == 1}
     assert exempt() == {*to_document(entry()), WRITE_ID} - looked_at
 
 
-def test_the_exemptions_are_what_their_tool_writes() -> None:
-    assert indexes.TABLE.read_text() == indexes.table(), "run python -m tools.indexes"
+def test_the_file_of_the_exemptions_is_up_to_date() -> None:
+    assert indexes.TABLE.read_text() == indexes.table(), "Run: python -m tools.indexes"
 
 
-def test_all_are_of_the_collection_of_entries() -> None:
+def test_all_indexes_belong_to_the_collection_of_entries() -> None:
     for each in (*DECLARED["indexes"], *DECLARED["fieldOverrides"]):
         assert each["collectionGroup"] == "images"
         assert each.get("queryScope", "COLLECTION") == "COLLECTION"

@@ -18,12 +18,12 @@ from tests.gcs_server import gcs_server
 
 
 def open_bucket(url: str, name: str) -> GcsBucket:
-    """The bucket of that name at `url`, in whichever process this is called."""
+    """Open the bucket at `url`. Any process can call this."""
     return GcsBucket(name, storage_client(url), policy=RetryPolicy(call=3))
 
 
 def new_bucket(url: str) -> ReopenBucket:
-    """An empty bucket of a name that nobody else has."""
+    """Create an empty bucket with a unique name."""
     name = f"contract-{secrets.token_hex(8)}"
     requests.post(f"{url}/storage/v1/b?project=contract", json={"name": name}, timeout=10).raise_for_status()
     return partial(open_bucket, url, name)
@@ -31,7 +31,7 @@ def new_bucket(url: str) -> ReopenBucket:
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
-    """`GCS_CONTRACT_ENDPOINT`, or a strict service of our own."""
+    """The URL in `GCS_CONTRACT_ENDPOINT`, or that of our own strict server."""
     named = os.environ.get("GCS_CONTRACT_ENDPOINT")
     if named:
         yield named.rstrip("/")
@@ -41,7 +41,7 @@ def endpoint() -> Iterator[str]:
 
 
 class TestGcsBucket(BucketContract):
-    """In full, on whatever keeps the JSON API's word."""
+    """The whole contract, on a server that follows the documentation of the JSON API."""
 
     @pytest.fixture
     def fresh(self, endpoint: str) -> FreshBucket:
@@ -49,7 +49,7 @@ class TestGcsBucket(BucketContract):
 
 
 class TestGcsBucketOnStorageEmulator(BucketContract):
-    """gcp-storage-emulator, which ignores preconditions and takes names for paths."""
+    """Most of the contract: gcp-storage-emulator ignores preconditions, and uses the names of objects as paths."""
 
     enforces_preconditions: ClassVar[bool] = False
     names_are_opaque: ClassVar[bool] = False

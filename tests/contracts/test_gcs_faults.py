@@ -1,4 +1,4 @@
-"""A Cloud Storage that fails: the bucket survives it, and says so when it does not."""
+"""Failures of Cloud Storage: the bucket repeats a call, or raises `Unavailable`."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -39,12 +39,12 @@ def put(bucket: GcsBucket, data: bytes = b"bytes", if_generation: int = 0) -> Ob
     return bucket.write("a.jpg", data, content_type=JPEG, metadata=METADATA, if_generation=if_generation)
 
 
-def others(server: GcsServer, data: bytes = b"bytes") -> None:
-    """What somebody else writes."""
+def put_by_another_client(server: GcsServer, data: bytes = b"bytes") -> None:
+    """Write an object as another client does."""
     server.store.insert("originals", {"name": "a.jpg", "metadata": {"upload_id": "theirs"}}, data, JPEG, {})
 
 
-def test_what_the_public_reads_says_how_long_it_may_be_kept(server: GcsServer, bucket: GcsBucket) -> None:
+def test_a_public_object_has_a_cache_control_header(server: GcsServer, bucket: GcsBucket) -> None:
     put(bucket)
     assert "cacheControl" not in server.store.get("originals", "a.jpg", {}).resource()
     with closing(GcsBucket("originals", storage_client(server.url), cache_control="public, max-age=60")) as public:
@@ -52,7 +52,7 @@ def test_what_the_public_reads_says_how_long_it_may_be_kept(server: GcsServer, b
     assert server.store.get("originals", "b.jpg", {}).resource()["cacheControl"] == "public, max-age=60"
 
 
-# --- it survives
+# --- calls that are repeated
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -95,7 +95,7 @@ def test_metadata_is_set_once(server: GcsServer, bucket: GcsBucket, fault: Fault
 
 
 @pytest.mark.parametrize("fault", ANY)
-def test_a_deletion_is_done(server: GcsServer, bucket: GcsBucket, fault: Fault) -> None:
+def test_a_deletion_takes_effect(server: GcsServer, bucket: GcsBucket, fault: Fault) -> None:
     written = put(bucket)
     server.plan.faults = [fault]
     bucket.delete("a.jpg", if_generation=written.generation)
@@ -104,16 +104,16 @@ def test_a_deletion_is_done(server: GcsServer, bucket: GcsBucket, fault: Fault) 
 
 @pytest.mark.parametrize("fault", ANY)
 @pytest.mark.parametrize(
-    "look",
+    "read",
     [lambda bucket: bucket.stat("a.jpg"), lambda bucket: bucket.read("a.jpg")[0], lambda bucket: bucket.list()[0]],
     ids=["stat", "read", "list"],
 )
-def test_a_look_sees_what_is_there(
-    server: GcsServer, bucket: GcsBucket, look: Callable[[GcsBucket], Object], fault: Fault
+def test_a_read_returns_the_current_object(
+    server: GcsServer, bucket: GcsBucket, read: Callable[[GcsBucket], Object], fault: Fault
 ) -> None:
     written = put(bucket)
     server.plan.faults = [fault] * 2
-    assert look(bucket) == written
+    assert read(bucket) == written
 
 
 @pytest.mark.parametrize("fault", [*ANY, Fault.CORRUPTED])
@@ -126,20 +126,20 @@ def test_a_broken_download_is_repeated(server: GcsServer, bucket: GcsBucket, fau
     assert not server.plan.faults
 
 
-# --- it is not deceived
+# --- conflicts stay conflicts
 
 
 @pytest.mark.parametrize("fault", [Fault.UNAVAILABLE_BEFORE, Fault.RESET_BEFORE])
-def test_what_somebody_else_wrote_stays_a_conflict(server: GcsServer, bucket: GcsBucket, fault: Fault) -> None:
-    others(server)
+def test_an_object_of_another_client_stays_a_conflict(server: GcsServer, bucket: GcsBucket, fault: Fault) -> None:
+    put_by_another_client(server)
     server.plan.faults = [fault]
     with pytest.raises(Conflict):
         put(bucket)
 
 
-def test_a_change_by_somebody_else_stays_a_conflict(server: GcsServer, bucket: GcsBucket) -> None:
+def test_a_change_by_another_client_stays_a_conflict(server: GcsServer, bucket: GcsBucket) -> None:
     written = put(bucket)
-    others(server)
+    put_by_another_client(server)
     for act in (
         lambda: bucket.set_metadata(written, {}),
         lambda: bucket.delete("a.jpg", if_generation=written.generation),
@@ -150,17 +150,17 @@ def test_a_change_by_somebody_else_stays_a_conflict(server: GcsServer, bucket: G
             act()
 
 
-def test_a_first_refusal_is_believed(server: GcsServer, bucket: GcsBucket) -> None:
+def test_a_conflict_at_the_first_attempt_is_not_checked_again(server: GcsServer, bucket: GcsBucket) -> None:
     put(bucket)
     with pytest.raises(Conflict):
         put(bucket)
     assert len([request for request in server.plan.requests if "uploadType" in request]) == 2
 
 
-# --- it gives up
+# --- calls that fail
 
 
-def test_a_request_that_is_refused_for_good_is_made_once(server: GcsServer, bucket: GcsBucket) -> None:
+def test_a_permanent_refusal_is_not_retried(server: GcsServer, bucket: GcsBucket) -> None:
     with pytest.raises(Unavailable):
         bucket.write("\n", b"", content_type=JPEG)
     assert len(server.plan.requests) == 1
@@ -178,7 +178,7 @@ def test_a_service_that_keeps_failing_is_unavailable(server: GcsServer) -> None:
         check_ends_in_time(acts, HASTY)
 
 
-def test_a_bucket_that_is_not_there_is_unavailable(server: GcsServer) -> None:
+def test_a_bucket_that_does_not_exist_is_unavailable(server: GcsServer) -> None:
     with closing(GcsBucket("nowhere", storage_client(server.url), policy=FAST)) as bucket:
         for act in (lambda: put(bucket), bucket.list):
             with pytest.raises(Unavailable):
@@ -186,7 +186,7 @@ def test_a_bucket_that_is_not_there_is_unavailable(server: GcsServer) -> None:
 
 
 @pytest.mark.parametrize("how", ["cut", "hold"])
-def test_no_call_outlives_its_policy_and_the_next_one_finds_its_way_back(server: GcsServer, how: str) -> None:
+def test_a_call_ends_in_time_and_works_again_when_the_connection_is_restored(server: GcsServer, how: str) -> None:
     with (
         cable(server.url.removeprefix("http://")) as line,
         closing(GcsBucket("originals", storage_client(f"http://{line.host}"), policy=HASTY)) as bucket,
@@ -200,20 +200,20 @@ def test_no_call_outlives_its_policy_and_the_next_one_finds_its_way_back(server:
             bucket.list,
         ]
         check_ends_in_time(acts, HASTY)
-        line.mend()
+        line.restore()
         assert bucket.read("a.jpg") == (written, b"bytes")
 
 
-def test_an_object_that_is_gone_is_not_looked_for_again(server: GcsServer, bucket: GcsBucket) -> None:
+def test_a_read_of_a_deleted_object_is_not_repeated(server: GcsServer, bucket: GcsBucket) -> None:
     with pytest.raises(ObjectNotFound):
         bucket.read("a.jpg")
     assert len(server.plan.requests) == 1
 
 
-# --- what it costs
+# --- the number of requests
 
 
-def test_each_call_is_one_request_but_a_read_which_is_two(server: GcsServer, bucket: GcsBucket) -> None:
+def test_each_call_is_one_request_and_a_read_is_two(server: GcsServer, bucket: GcsBucket) -> None:
     written = put(bucket)
     acts: list[Callable[[], object]] = [
         lambda: bucket.write("b.jpg", b"", content_type=JPEG),
@@ -237,4 +237,4 @@ def test_a_page_reads_no_more_than_it_returns(server: GcsServer, bucket: GcsBuck
     server.plan.requests.clear()
     assert [each.name for each in bucket.list(after="3", limit=3)] == ["4", "5", "6"]
     (request,) = server.plan.requests
-    assert "maxResults=4" in request  # and the place itself, where the page begins
+    assert "maxResults=4" in request  # three objects, and the one after which the page begins

@@ -1,7 +1,7 @@
 """Stored documents, object metadata and API answers stay what earlier releases wrote, byte for byte.
 
-The files in `golden/` were written by the code before each field was declared once. They never change: a later release
-may add members, and still reads what an earlier one stored.
+The files in `golden/` were written before each field was declared in one place. They never change. A later release may
+add members, and must still read what an earlier release stored.
 """
 
 import json
@@ -66,14 +66,14 @@ REFUSED: Final = replace(
 
 
 def in_catalog(image: Image) -> bytes:
-    """The document that SQLite holds of an entry."""
+    """The document of an entry in SQLite."""
     with TemporaryDirectory() as folder, closing(SqliteCatalog(Path(folder) / "catalog.db")) as catalog:
         catalog.create(image)
         return column(Path(folder) / "catalog.db", "images")
 
 
 def in_tickets(ticket: Ticket) -> bytes:
-    """The document that SQLite holds of a ticket."""
+    """The document of a ticket in SQLite."""
     with TemporaryDirectory() as folder, closing(SqliteTickets(Path(folder) / "tickets.db")) as tickets:
         tickets.create(replace(ticket, expires_at=NOON.replace(year=9000)))
         return column(Path(folder) / "tickets.db", "tickets")
@@ -86,7 +86,7 @@ def column(path: Path, table: str) -> bytes:
 
 
 def as_fields(document: dict[str, object]) -> bytes:
-    """A document as Firestore gets it; its times stand as text."""
+    """The fields of a document that Firestore gets, with times as text."""
     return json.dumps(to_fields(document), default=str, indent=1).encode()
 
 
@@ -129,7 +129,7 @@ STYLES: Final[dict[str, dict[str, Any]]] = {
     "details": {"ensure_ascii": False},
     "inspect": {"ensure_ascii": False},
 }
-"""How each form writes JSON."""
+"""The options of `json.dumps` for each form."""
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -1,4 +1,4 @@
-"""A process killed at any operation on the file system: its files tell the old state or the new one."""
+"""A process that is killed at any operation on the file system leaves the old state or the new one in its files."""
 
 import shutil
 from collections.abc import Callable
@@ -43,7 +43,7 @@ def content(folder: Path) -> tuple[bytes, str] | None:
 
 
 def after_a_lost_index(folder: Path) -> tuple[bytes, str] | None:
-    """What a copy of the folder would be after its index was lost and made again."""
+    """The object in a copy of the folder, after the index of the copy was lost and rebuilt."""
     copy = folder.with_name(f"{folder.name}-copy")
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(folder, copy)
@@ -62,7 +62,7 @@ OPERATIONS: dict[str, tuple[Callable[[Path], None], tuple[bytes, str] | None, tu
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_killed_anywhere_the_files_tell_the_old_state_or_the_new_one(operation: str, tmp_path: Path) -> None:
+def test_a_kill_at_any_operation_leaves_the_old_state_or_the_new_one(operation: str, tmp_path: Path) -> None:
     action, old, new = OPERATIONS[operation]
     for number in range(100):
         folder = tmp_path / f"{number}"
@@ -75,13 +75,13 @@ def test_killed_anywhere_the_files_tell_the_old_state_or_the_new_one(operation: 
         assert after_a_lost_index(folder) in ({old, new} if died else {new})
         check_that_later_deletions_last(folder)
         if not died:
-            assert number > 2, "it must have been killed at some points"
+            assert number > 2, "the process must have been killed at several operations"
             return
-    raise AssertionError("it never came to an end")
+    raise AssertionError("the process was killed every time")
 
 
 def check_that_later_deletions_last(folder: Path) -> None:
-    """Whatever a kill left behind, what is answered after it is not undone: by a rebuild, at once or a day later."""
+    """Check that no later rebuild, at once or after a day, undoes a call that succeeded after the kill."""
     replace(folder)
     assert after_a_lost_index(folder) == (b"second", "second")
     delete(folder)
@@ -107,7 +107,7 @@ def test_fsck_completes_or_removes_what_a_kill_left(tmp_path: Path) -> None:
             for left in list(left_over(bucket)):
                 bucket.discard(left.blob)
             kept = [path for path in files(bucket) if not path.endswith(".new")]
-            assert len(kept) == 2 * len(bucket.list()), "each object has its bytes and its sidecar"
+            assert len(kept) == 2 * len(bucket.list()), "each object has one file with bytes and one sidecar"
         if not died:
             return
-    raise AssertionError("it never came to an end")
+    raise AssertionError("the process was killed every time")

@@ -1,4 +1,4 @@
-"""Files that disagree with the index: nothing that may be an only copy is removed."""
+"""Files that do not agree with the index: a file that may be the only copy of an image is never removed."""
 
 import shutil
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from functions.domain.errors import Unavailable
 from tests.contracts.recoveries import NAME, age, files, lose, put, rebuilt, state
 
 
-def test_what_an_older_index_does_not_know_is_kept_found_and_taken_in(bucket: FilesystemBucket, tmp_path: Path) -> None:
+def test_files_that_an_older_index_does_not_list_are_kept_and_adopted(bucket: FilesystemBucket, tmp_path: Path) -> None:
     put(bucket, "old.jpg")
     bucket.close()
     shutil.copy(bucket.path, tmp_path / "backup.db")
@@ -26,13 +26,13 @@ def test_what_an_older_index_does_not_know_is_kept_found_and_taken_in(bucket: Fi
     assert tidy(bucket) == Tidied(unlisted=2, newer=1)
     assert sorted(each.row.object.name for each in unlisted(bucket)) == ["new.jpg", "old.jpg"]
     assert not list(left_over(bucket))
-    taken = [each.row.object.name for each in list(unlisted(bucket)) if adopt(each, bucket)]
-    assert taken == ["new.jpg"], "the index knows another old.jpg, and wins"
+    adopted = [each.row.object.name for each in list(unlisted(bucket)) if adopt(each, bucket)]
+    assert adopted == ["new.jpg"], "the index lists another old.jpg, which stays"
     assert bucket.read("new.jpg") == before[0]
     assert bucket.outbox.due(datetime.now(UTC), 9)[-1].object["name"] == "new.jpg"
 
 
-def test_objects_from_before_there_were_sidecars_get_theirs(bucket: FilesystemBucket) -> None:
+def test_objects_of_releases_without_sidecars_get_sidecars(bucket: FilesystemBucket) -> None:
     put(bucket, "b.jpg", caption="Dawn")
     put(bucket)
     before = state(bucket)
@@ -44,18 +44,18 @@ def test_objects_from_before_there_were_sidecars_get_theirs(bucket: FilesystemBu
     assert state(bucket) == before
 
 
-def test_marks_of_deletions_do_not_stay_for_ever(bucket: FilesystemBucket) -> None:
+def test_records_of_deletions_are_removed_after_a_while(bucket: FilesystemBucket) -> None:
     put(bucket)
     bucket.delete(NAME, if_generation=put(bucket).generation)
     tidy(bucket)
-    assert len(files(bucket)) == 2, "of the object, and of the one that it replaced"
+    assert len(files(bucket)) == 2, "one record for the object, and one for the object that it replaced"
     age(bucket)
     tidy(bucket)
     assert not files(bucket)
 
 
-def test_what_a_damaged_name_seems_to_supersede_is_not_removed(bucket: FilesystemBucket) -> None:
-    """Two sidecars of one name: the later is listed, and the bytes of the other may be the only copy of something."""
+def test_an_object_that_a_damaged_name_seems_to_replace_is_not_removed(bucket: FilesystemBucket) -> None:
+    """If two sidecars have one name, the later is listed. The bytes of the other may be the only copy of an image."""
     put(bucket, "b.jpg", b"only copy")
     put(bucket)
     lose(bucket)
@@ -67,7 +67,7 @@ def test_what_a_damaged_name_seems_to_supersede_is_not_removed(bucket: Filesyste
 
 
 @pytest.mark.parametrize("damage", ["cut", "missing", "a folder", "of another object"])
-def test_a_damaged_sidecar_is_written_again_while_the_index_is_there(damage: str, bucket: FilesystemBucket) -> None:
+def test_a_damaged_sidecar_is_repaired_from_the_index(damage: str, bucket: FilesystemBucket) -> None:
     put(bucket, "b.jpg")
     put(bucket, caption="Dawn")
     before = state(bucket)
@@ -92,8 +92,8 @@ def test_a_damaged_sidecar_is_written_again_while_the_index_is_there(damage: str
     assert state(bucket) == before
 
 
-def test_an_older_index_does_not_overwrite_what_is_newer(bucket: FilesystemBucket, tmp_path: Path) -> None:
-    """Neither newer words nor the mark of a deletion: without the index, they count again."""
+def test_an_older_index_does_not_overwrite_newer_sidecars(bucket: FilesystemBucket, tmp_path: Path) -> None:
+    """It overwrites neither a newer description nor the record of a deletion. A rebuild of the index uses both."""
     put(bucket, "kept.jpg", caption="old")
     put(bucket, "gone.jpg")
     bucket.close()

@@ -1,4 +1,4 @@
-"""The events of a bucket that notifies: there with the change, until they are delivered."""
+"""The outbox of a bucket: an event is appended together with the change, and stays until it is delivered."""
 
 import json
 from collections.abc import Iterator
@@ -31,14 +31,14 @@ def due(bucket: FilesystemBucket, limit: int = 100) -> list[Event]:
     return bucket.outbox.due(datetime.now(UTC), limit)
 
 
-def told(bucket: FilesystemBucket) -> list[tuple[str, object]]:
+def due_names(bucket: FilesystemBucket) -> list[tuple[str, object]]:
     return [(event.type, event.object["name"]) for event in due(bucket)]
 
 
 def test_events_are_due_in_the_order_of_the_changes(bucket: FilesystemBucket) -> None:
     for name in ("b", "a", "c"):
         put(bucket, name)
-    assert told(bucket) == [(FINALIZED, "b"), (FINALIZED, "a"), (FINALIZED, "c")]
+    assert due_names(bucket) == [(FINALIZED, "b"), (FINALIZED, "a"), (FINALIZED, "c")]
     assert [event.object["name"] for event in due(bucket, limit=2)] == ["b", "a"]
     numbers = [event.seq for event in due(bucket)]
     assert numbers == sorted(set(numbers))
@@ -65,13 +65,13 @@ def test_an_event_holds_the_resource_that_cloud_storage_sends(bucket: Filesystem
     assert abs(event.occurred_at - written.updated) < timedelta(seconds=1)
 
 
-def test_replacing_tells_of_the_new_object_only(bucket: FilesystemBucket) -> None:
+def test_a_replacement_causes_one_event_for_the_new_object(bucket: FilesystemBucket) -> None:
     second = put(bucket, "a", if_generation=put(bucket, "a").generation)
-    assert told(bucket) == [(FINALIZED, "a"), (FINALIZED, "a")]
+    assert due_names(bucket) == [(FINALIZED, "a"), (FINALIZED, "a")]
     assert due(bucket)[1].object["generation"] == str(second.generation)
 
 
-def test_deleting_tells_of_the_object_that_is_gone(bucket: FilesystemBucket) -> None:
+def test_a_deletion_causes_an_event_with_the_deleted_object(bucket: FilesystemBucket) -> None:
     written = bucket.set_metadata(put(bucket, "a"), {"caption": "x"})
     bucket.delete("a", if_generation=written.generation)
     event = due(bucket)[-1]
@@ -80,13 +80,13 @@ def test_deleting_tells_of_the_object_that_is_gone(bucket: FilesystemBucket) -> 
     assert (event.object["metageneration"], event.object["metadata"]) == ("2", {"caption": "x"})
 
 
-def test_nothing_else_tells_anything(bucket: FilesystemBucket) -> None:
+def test_other_changes_and_refused_calls_cause_no_event(bucket: FilesystemBucket) -> None:
     written = put(bucket, "a")
     bucket.set_metadata(written, {"caption": "x"})
     for refused in (lambda: put(bucket, "a"), lambda: bucket.delete("a", if_generation=99)):
         with pytest.raises(Conflict):
             refused()
-    assert told(bucket) == [(FINALIZED, "a")]
+    assert due_names(bucket) == [(FINALIZED, "a")]
 
 
 def test_a_bucket_that_does_not_notify_has_no_events(tmp_path: Path) -> None:
@@ -97,11 +97,11 @@ def test_a_bucket_that_does_not_notify_has_no_events(tmp_path: Path) -> None:
         assert not bucket.outbox.wait(0)
 
 
-def test_a_delivered_event_does_not_come_again(bucket: FilesystemBucket) -> None:
+def test_a_delivered_event_is_removed(bucket: FilesystemBucket) -> None:
     put(bucket, "a")
     put(bucket, "b")
     bucket.outbox.done(due(bucket)[0].seq)
-    assert told(bucket) == [(FINALIZED, "b")]
+    assert due_names(bucket) == [(FINALIZED, "b")]
     bucket.outbox.done(due(bucket)[0].seq)
     assert bucket.outbox.next_due() is None
 
@@ -111,7 +111,7 @@ def test_a_failed_delivery_waits_until_its_time(bucket: FilesystemBucket) -> Non
     put(bucket, "b")
     later = datetime.now(UTC) + timedelta(minutes=1)
     bucket.outbox.retry(due(bucket)[0].seq, later)
-    assert told(bucket) == [(FINALIZED, "b")]
+    assert due_names(bucket) == [(FINALIZED, "b")]
     bucket.outbox.done(due(bucket)[0].seq)
     assert bucket.outbox.next_due() == later
     assert not due(bucket)
@@ -121,7 +121,7 @@ def test_a_failed_delivery_waits_until_its_time(bucket: FilesystemBucket) -> Non
     assert [each.attempts for each in bucket.outbox.due(later, 10)] == [2]
 
 
-def test_what_has_waited_longest_comes_first(bucket: FilesystemBucket) -> None:
+def test_the_event_that_has_been_due_longest_is_first(bucket: FilesystemBucket) -> None:
     for name in ("a", "b", "c"):
         put(bucket, name)
     first, second, third = due(bucket)
@@ -130,7 +130,7 @@ def test_what_has_waited_longest_comes_first(bucket: FilesystemBucket) -> None:
     assert [event.seq for event in due(bucket)] == [second.seq, third.seq, first.seq]
 
 
-def test_events_and_their_attempts_outlive_the_process(tmp_path: Path) -> None:
+def test_events_and_the_numbers_of_their_attempts_survive_a_restart(tmp_path: Path) -> None:
     moment = datetime.now(UTC)
     with closing(FilesystemBucket(tmp_path, name="originals", notifies=True)) as bucket:
         put(bucket, "a")
@@ -144,12 +144,12 @@ def test_events_and_their_attempts_outlive_the_process(tmp_path: Path) -> None:
         assert due(bucket)[-1].seq > before[-1].seq
 
 
-def test_waiting_ends_with_a_new_event(bucket: FilesystemBucket) -> None:
+def test_a_new_event_ends_the_wait(bucket: FilesystemBucket) -> None:
     assert not bucket.outbox.wait(0.01)
     timer = Timer(0.05, put, (bucket, "a"))
     timer.start()
     assert bucket.outbox.wait(10)
-    assert told(bucket) == [(FINALIZED, "a")]
+    assert due_names(bucket) == [(FINALIZED, "a")]
     timer.join()
     assert not bucket.outbox.wait(0)
 
@@ -159,7 +159,7 @@ def test_an_event_before_the_wait_is_not_overlooked(bucket: FilesystemBucket) ->
     assert bucket.outbox.wait(0)
 
 
-def test_every_change_of_many_threads_is_told(bucket: FilesystemBucket) -> None:
+def test_every_change_of_many_threads_causes_an_event(bucket: FilesystemBucket) -> None:
     in_threads(8, lambda number: [put(bucket, f"{number}/{each}") for each in range(5)])
     assert sorted(str(event.object["generation"]) for event in due(bucket)) == sorted(
         str(each.generation) for each in bucket.list()

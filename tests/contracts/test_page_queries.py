@@ -1,4 +1,4 @@
-"""How SQLite goes about a page: along an index, never by sorting."""
+"""How SQLite reads a page: along an index, without sorting."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -52,7 +52,7 @@ def test_a_page_by_one_filter_is_a_range_of_its_index(
         assert rest == (["SEARCH images USING INTEGER PRIMARY KEY (rowid=?)"] if where.tag else [])
 
 
-def test_no_page_is_sorted_or_scanned_for(connection: sqlite3.Connection) -> None:
+def test_no_page_needs_a_sort_or_a_scan(connection: sqlite3.Connection) -> None:
     for where, order, after in product(FILTERS, Order, CURSORS):
         steps = plan(connection, where, order, after)
         assert not [step for step in steps if "TEMP B-TREE" in step], (where, order)

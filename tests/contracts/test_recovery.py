@@ -1,4 +1,4 @@
-"""An index that is lost or damaged: nothing is removed, and the files are enough to rebuild it."""
+"""A lost or damaged index can be rebuilt from the files, and no file is removed."""
 
 import json
 import shutil
@@ -18,7 +18,7 @@ from tests.contracts.recoveries import NAME, age, files, lose, opened, put, rebu
 
 
 def fill(bucket: FilesystemBucket) -> list[tuple[Object, bytes]]:
-    """Objects with every kind of past; what they are now."""
+    """Write objects: new, replaced, described, deleted and restored ones. Returns the state of the bucket."""
     for name in ODD_NAMES:
         put(bucket, name, name.encode(), caption="é 🌅 \n", empty="")
     put(bucket, "replaced", b"old")
@@ -30,18 +30,16 @@ def fill(bucket: FilesystemBucket) -> list[tuple[Object, bytes]]:
     return state(bucket)
 
 
-@pytest.mark.parametrize("lost", ["missing", "empty", "no database", "cut short", "no schema"])
-def test_a_lost_index_is_never_replaced_by_an_empty_one_and_the_files_give_it_back(
-    lost: str, bucket: FilesystemBucket
-) -> None:
+@pytest.mark.parametrize("lost", ["missing", "empty", "not a database", "truncated", "no schema"])
+def test_a_lost_index_is_not_replaced_by_an_empty_one_and_can_be_rebuilt(lost: str, bucket: FilesystemBucket) -> None:
     before = fill(bucket)
     there = files(bucket)
     lose(bucket)
     if lost == "empty":
         bucket.path.touch()
-    elif lost == "no database":
+    elif lost == "not a database":
         bucket.path.write_bytes(b"this is not a database" * 1000)
-    elif lost == "cut short":
+    elif lost == "truncated":
         with closing(opened(bucket.path.parent.parent / "other")) as other:
             fill(other)
         whole = other.path.read_bytes()
@@ -73,7 +71,7 @@ def test_a_dry_run_writes_nothing(bucket: FilesystemBucket) -> None:
 
 
 def test_an_old_log_of_a_lost_index_is_not_replayed_into_the_new_one(bucket: FilesystemBucket, tmp_path: Path) -> None:
-    """After a kill, SQLite's log lies beside the index; someone may remove the index alone."""
+    """After a kill, SQLite's log stays beside the index. A user can delete the index and leave the log."""
     before = fill(bucket)
     copy = tmp_path / "copy"
     shutil.copytree(tmp_path / "originals", copy / "originals")
@@ -86,15 +84,15 @@ def test_an_old_log_of_a_lost_index_is_not_replayed_into_the_new_one(bucket: Fil
         assert state(other) == before
 
 
-def test_a_bucket_without_files_just_begins(bucket: FilesystemBucket) -> None:
+def test_a_bucket_without_files_starts_with_a_new_index(bucket: FilesystemBucket) -> None:
     lose(bucket)
     assert not bucket.list()
     bucket.delete(NAME, if_generation=put(bucket).generation)
     lose(bucket)
-    assert not bucket.list(), "marks of deletions alone are nothing to lose"
+    assert not bucket.list(), "records of deletions are not objects"
 
 
-def test_bytes_that_are_gone_are_reported_and_their_words_kept(bucket: FilesystemBucket) -> None:
+def test_lost_bytes_are_reported_and_their_description_is_kept(bucket: FilesystemBucket) -> None:
     put(bucket, NAME, b"bytes", caption="Dawn")
     put(bucket, "b.jpg")
     lose(bucket)
@@ -144,7 +142,7 @@ def test_files_without_a_readable_sidecar_are_counted_and_kept(bucket: Filesyste
         {"updated": "9999-12-31T23:59:59-14:00"},
     ],
 )
-def test_a_sidecar_that_makes_no_sense_spoils_no_rebuild(
+def test_an_invalid_sidecar_does_not_stop_a_rebuild(
     damage: bytes | dict[str, object], bucket: FilesystemBucket
 ) -> None:
     put(bucket, "b.jpg")
@@ -163,7 +161,7 @@ def test_a_sidecar_that_makes_no_sense_spoils_no_rebuild(
     assert [each.only_copy for each in left_over(bucket)] == [True]
 
 
-def test_a_sidecar_that_is_a_folder_spoils_no_rebuild(bucket: FilesystemBucket) -> None:
+def test_a_sidecar_that_is_a_folder_does_not_stop_a_rebuild(bucket: FilesystemBucket) -> None:
     put(bucket, "b.jpg")
     put(bucket)
     lose(bucket)
@@ -173,7 +171,7 @@ def test_a_sidecar_that_is_a_folder_spoils_no_rebuild(bucket: FilesystemBucket) 
     assert rebuilt(bucket).objects == 1
 
 
-def test_bytes_are_found_by_their_name_whatever_a_restore_has_made_of_its_suffix(bucket: FilesystemBucket) -> None:
+def test_bytes_are_found_after_a_restore_changed_the_suffix_of_their_file(bucket: FilesystemBucket) -> None:
     put(bucket, caption="Dawn")
     lose(bucket)
     (path,) = bucket.blobs.folder.glob("*/*.jpg")
@@ -197,8 +195,8 @@ def test_a_copy_of_a_sidecar_without_bytes_does_not_hide_the_object(bucket: File
     assert bucket.read(NAME)[1] == b"first"
 
 
-def test_two_objects_of_one_generation_both_come_back(bucket: FilesystemBucket) -> None:
-    """A clock that was set back may give a number twice."""
+def test_two_objects_with_the_same_generation_are_both_rebuilt(bucket: FilesystemBucket) -> None:
+    """A clock that was set back can give the same generation twice."""
     first, _ = put(bucket), put(bucket, "b.jpg")
     lose(bucket)
     for path in bucket.blobs.folder.glob("*/*.json"):

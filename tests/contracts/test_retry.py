@@ -1,4 +1,4 @@
-"""How long a call to a cloud service is tried, and the client that its threads share."""
+"""How long a call to a cloud service is retried, and the client that threads share."""
 
 import time
 from collections.abc import Callable
@@ -15,7 +15,7 @@ BRIEF = RetryPolicy(call=1, attempt=0.7, first_pause=0.01, longest_pause=0.02)
 
 
 def failing(times: int, error: type[Exception] = OSError) -> tuple[list[Attempt], Callable[[Attempt], str]]:
-    """An act that fails that often, and the attempts at it so far."""
+    """A function that fails `times` times, and a list of its attempts."""
     attempts: list[Attempt] = []
 
     def act(attempt: Attempt) -> str:
@@ -31,13 +31,13 @@ def is_os_error(error: Exception) -> bool:
     return isinstance(error, OSError)
 
 
-def test_what_succeeds_is_done_once() -> None:
+def test_a_call_that_succeeds_is_made_once() -> None:
     attempts, act = failing(0)
     assert retry_call(act, is_os_error, BRIEF) == "done"
     assert attempts == [Attempt(0.7, repeated=False)]
 
 
-def test_a_transient_error_is_followed_by_another_attempt_that_knows() -> None:
+def test_a_call_is_repeated_after_a_transient_error_and_knows_that_it_is_repeated() -> None:
     attempts, act = failing(3)
     assert retry_call(act, is_os_error, BRIEF) == "done"
     assert [each.repeated for each in attempts] == [False, True, True, True]
@@ -50,10 +50,10 @@ def test_any_other_error_is_final() -> None:
     assert len(attempts) == 1
 
 
-def test_a_call_ends_in_time_and_shortens_the_last_attempts() -> None:
+def test_a_call_ends_in_time_with_shorter_last_attempts() -> None:
     attempts, act = failing(10_000)
     began = time.monotonic()
-    with pytest.raises(OSError):  # noqa: PT011 - the very error that the act raised
+    with pytest.raises(OSError):  # noqa: PT011 - the error of the function itself
         retry_call(act, is_os_error, BRIEF)
     assert time.monotonic() - began < BRIEF.call
     assert len(attempts) > 10
@@ -62,7 +62,7 @@ def test_a_call_ends_in_time_and_shortens_the_last_attempts() -> None:
 
 @dataclass
 class Factory:
-    """Numbers its clients, and remembers which were closed."""
+    """Creates numbered clients, and records which were closed."""
 
     built: int = 0
     closed: list[int] = field(default_factory=list)
@@ -77,7 +77,7 @@ class Factory:
         return self.built
 
 
-def test_nothing_is_built_before_it_is_used() -> None:
+def test_a_client_is_built_on_first_use() -> None:
     factory = Factory()
     shared = SharedClient(factory.build, factory.closed.append)
     shared.close()
@@ -97,16 +97,16 @@ def test_threads_share_one_client() -> None:
     assert in_threads(8, use) == [1] * 8
 
 
-def test_a_failure_to_build_is_not_remembered() -> None:
+def test_a_build_that_failed_is_tried_again() -> None:
     factory = Factory(failures=1)
     shared = SharedClient(factory.build, factory.closed.append)
     with pytest.raises(OSError), shared.use():  # noqa: PT011
-        raise AssertionError("there is nothing to use")
+        raise AssertionError("the build must fail")
     with shared.use() as client:
         assert client == 1
 
 
-def test_the_last_user_closes_what_was_let_go() -> None:
+def test_the_last_user_closes_a_replaced_client() -> None:
     factory = Factory()
     shared = SharedClient(factory.build, factory.closed.append)
     with shared.use() as first:

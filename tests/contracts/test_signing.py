@@ -1,4 +1,4 @@
-"""Signed uploads, checked against what Cloud Storage documents of V4 signatures, without asking it."""
+"""Signed uploads, checked with Google's documentation of V4 signatures and without a connection to Google."""
 
 import base64
 import hashlib
@@ -48,7 +48,7 @@ def pem(key: rsa.RSAPrivateKey) -> str:
 
 @dataclass
 class Iam(Request):
-    """IAM's signBlob, as its reference documents it."""
+    """The method signBlob of IAM, as its reference documents it."""
 
     pem: str
     status: int = 200
@@ -75,7 +75,7 @@ def sign(identity: Signing, **changes: Any) -> SignedUpload:
 
 
 def verify(key: rsa.RSAPrivateKey, url: str, headers: Mapping[str, str]) -> None:
-    """Hold a PUT request against the signature in its URL."""
+    """Check a PUT request with the signature in its URL."""
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))
     signature = bytes.fromhex(query.pop("X-Goog-Signature"))
@@ -98,12 +98,12 @@ def verify(key: rsa.RSAPrivateKey, url: str, headers: Mapping[str, str]) -> None
     key.public_key().verify(signature, text.encode(), padding.PKCS1v15(), hashes.SHA256())
 
 
-def test_the_signature_is_that_of_the_request(key: rsa.RSAPrivateKey, pem: str) -> None:
+def test_the_signature_matches_the_request(key: rsa.RSAPrivateKey, pem: str) -> None:
     signed = sign(key_identity(pem, EMAIL))
     verify(key, signed.url, signed.headers)
 
 
-def test_the_upload_has_one_name_one_type_one_size_and_one_use(pem: str) -> None:
+def test_the_signature_fixes_name_type_and_size_and_allows_one_upload(pem: str) -> None:
     signed = sign(key_identity(pem, EMAIL))
     assert urlsplit(signed.url).path == f"/dropbox/{quote(NAME, safe='/~')}"
     assert signed.headers == {
@@ -120,7 +120,7 @@ def test_another_header_breaks_the_signature(key: rsa.RSAPrivateKey, pem: str, h
         verify(key, signed.url, signed.headers | {header: "100,1000000000"})
 
 
-def test_it_ends_when_it_is_said_to(pem: str) -> None:
+def test_a_signature_expires_at_the_given_time(pem: str) -> None:
     query = parse_qs(urlsplit(sign(key_identity(pem, EMAIL), lifetime=timedelta(hours=1)).url).query)
     began = datetime.strptime(query["X-Goog-Date"][0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     assert abs(datetime.now(UTC) - began) < timedelta(minutes=1)
@@ -134,20 +134,20 @@ def test_iam_signs_for_an_account_without_a_key(key: rsa.RSAPrivateKey, pem: str
     assert iam.asked == [f"POST https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/{EMAIL}:signBlob"]
 
 
-def test_an_iam_that_refuses_is_asked_once(pem: str) -> None:
+def test_a_refusal_of_iam_is_not_retried(pem: str) -> None:
     iam = Iam(pem, status=403)
     with pytest.raises(Unavailable):
         sign(iam_identity(AnonymousCredentials(), EMAIL, iam))
     assert len(iam.asked) == 1
 
 
-def test_an_iam_that_breaks_off_is_asked_again(key: rsa.RSAPrivateKey, pem: str) -> None:
+def test_a_broken_connection_to_iam_is_retried(key: rsa.RSAPrivateKey, pem: str) -> None:
     iam = Iam(pem, failures=[requests.ConnectionError()])
     signed = sign(iam_identity(AnonymousCredentials(), EMAIL, iam))
     verify(key, signed.url, signed.headers)
 
 
-def test_the_own_identity_is_that_of_a_key_file(
+def test_the_identity_of_the_process_can_come_from_a_key_file(
     key: rsa.RSAPrivateKey, pem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "key.json"
@@ -165,7 +165,7 @@ METADATA = {
     "/computeMetadata/v1/instance/service-accounts/default/": json.dumps({"email": EMAIL, "scopes": []}),
     "/computeMetadata/v1/instance/service-accounts/default/token": '{"access_token": "t", "expires_in": 3600}',
 }
-"""What Google Cloud's metadata server answers to a function, by path."""
+"""The responses of Google Cloud's metadata server to a function, by path."""
 
 
 class MetadataServer(BaseHTTPRequestHandler):
@@ -193,18 +193,18 @@ def metadata_server() -> Iterator[str]:
         thread.join()
 
 
-def test_the_own_identity_of_a_function_is_the_account_that_the_metadata_server_names(
+def test_the_identity_of_a_function_comes_from_the_metadata_server(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
-    monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))  # no login of the person who runs the tests
+    monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))  # so that no login of a developer is used
     with metadata_server() as host:
         monkeypatch.setenv("GCE_METADATA_IP", host)
-        monkeypatch.setattr(_metadata, "_GCE_METADATA_HOST", host)  # read from the environment at its import
+        monkeypatch.setattr(_metadata, "_GCE_METADATA_HOST", host)  # read from the environment on import
         assert own_identity().signer_email == EMAIL
 
 
-def test_the_emulator_takes_a_signed_upload(storage_url: str, pem: str) -> None:
+def test_the_emulator_accepts_a_signed_upload(storage_url: str, pem: str) -> None:
     requests.post(f"{storage_url}/storage/v1/b?project=p", json={"name": "dropbox"}, timeout=10).raise_for_status()
     signer = GcsUploadSigner("dropbox", storage_client(storage_url), lambda: key_identity(pem, EMAIL))
     signed = signer.sign("a.jpg", content_type="image/jpeg", size=9, lifetime=timedelta(minutes=1))

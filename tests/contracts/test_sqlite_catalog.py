@@ -23,7 +23,7 @@ class TestSqliteCatalog(CatalogContract):
 
 
 @pytest.mark.parametrize("document", ["", "{}", "[]", "$.tags", "$.renditions.state"])
-def test_an_entry_that_somebody_else_changed_is_told_by_its_id(document: str, tmp_path: Path) -> None:
+def test_an_entry_that_another_program_damaged_is_reported_with_its_id(document: str, tmp_path: Path) -> None:
     image = entry()
     with closing(SqliteCatalog(tmp_path / "catalog.db")) as catalog:
         catalog.create(image)

@@ -21,7 +21,7 @@ class TestSqliteTickets(TicketsContract):
         with closing(SqliteTickets(tmp_path / "tickets.db")) as tickets:
             yield tickets
 
-    def test_a_new_ticket_sweeps_out_the_old_ones(self, tickets: Tickets) -> None:
+    def test_a_new_ticket_removes_old_ones(self, tickets: Tickets) -> None:
         old = ticket(expires_at=datetime.now(UTC) - RETENTION - timedelta(minutes=1))
         tickets.create(old)
         tickets.create(ticket())
@@ -36,7 +36,7 @@ class TestFirestoreTickets(TicketsContract):
         yield FirestoreTickets(client, collection=f"tickets-{secrets.token_hex(8)}")
         client.close()
 
-    def test_the_policy_of_the_database_finds_when_to_forget(
+    def test_the_field_of_the_deletion_policy_is_a_time(
         self, firestore_host: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", firestore_host)

@@ -1,4 +1,4 @@
-"""What every store of tickets must do."""
+"""The rules for every store of tickets."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ OUTCOMES = [
 
 
 def ticket(**changes: object) -> Ticket:
-    """A ticket of its own that expires in a minute."""
+    """A new ticket that expires in a minute."""
     soon = datetime.now(UTC) + timedelta(minutes=1)
     return replace(Ticket(new_ticket_id(), "alice", "image/png", 1234, Description(), soon), **changes)  # type: ignore[arg-type]
 
@@ -27,7 +27,7 @@ class TicketsContract:
     def tickets(self) -> Tickets:
         raise NotImplementedError
 
-    def test_a_ticket_comes_back_as_it_was(self, tickets: Tickets) -> None:
+    def test_a_ticket_is_read_as_it_was_created(self, tickets: Tickets) -> None:
         bare = ticket()
         full = ticket(
             description=Description(
@@ -48,7 +48,7 @@ class TicketsContract:
         assert tickets.get(new_ticket_id()) is None
 
     @pytest.mark.parametrize("outcome", OUTCOMES, ids=lambda outcome: outcome.state)
-    def test_an_outcome_is_kept_and_changes_nothing_else(self, tickets: Tickets, outcome: Outcome) -> None:
+    def test_an_outcome_is_saved_and_no_other_field_changes(self, tickets: Tickets, outcome: Outcome) -> None:
         one, other = ticket(), ticket()
         for each in (one, other):
             tickets.create(each)
@@ -57,12 +57,12 @@ class TicketsContract:
             assert tickets.get(one.id) == replace(one, outcome=outcome)
         assert tickets.get(other.id) == other
 
-    def test_settling_a_forgotten_ticket_does_nothing(self, tickets: Tickets) -> None:
+    def test_saving_the_outcome_of_a_removed_ticket_does_nothing(self, tickets: Tickets) -> None:
         forgotten = new_ticket_id()
         tickets.settle(forgotten, OUTCOMES[0])
         assert tickets.get(forgotten) is None
 
-    def test_a_ticket_is_remembered_for_a_week_after_its_end(self, tickets: Tickets) -> None:
+    def test_a_ticket_is_kept_for_a_week_after_it_expires(self, tickets: Tickets) -> None:
         late = ticket(expires_at=datetime.now(UTC) - RETENTION + timedelta(minutes=1))
         tickets.create(late)
         tickets.create(ticket())

@@ -1,4 +1,4 @@
-"""A bare Debian to type commands on: what debootstrap makes, with an ordinary user who may use sudo."""
+"""A bare Debian system, made by debootstrap, with an ordinary user who can use sudo. Tests run commands on it."""
 
 import os
 import re
@@ -15,18 +15,18 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 USER = "you"
-"""The name that the pages give to their reader."""
+"""The name of the user in the pages."""
 HOME = Path("/home") / USER
 
 _ID = 1000
 _SEPARATOR = "\036"
 _PASSED_ON = ("PIP_INDEX_URL", "PIP_CERT", "PIP_DEFAULT_TIMEOUT", "http_proxy", "https_proxy", "no_proxy")
-"""Settings by which this machine may reach the package registries; the Debian on it needs the same."""
+"""Variables with which this machine reaches the package registries. The Debian system needs them too."""
 _AUTHORITIES = Path("usr/local/share/ca-certificates")
 
 
 class Answer(NamedTuple):
-    """How a command ended, and what it wrote to the terminal."""
+    """The exit status of a command and its output."""
 
     status: int
     output: str
@@ -34,7 +34,7 @@ class Answer(NamedTuple):
 
 @dataclass(slots=True)
 class Terminal:
-    """A login shell that runs commands in order; the last one need not end."""
+    """A login shell that runs commands in order. The last command can be a server that does not end."""
 
     process: "subprocess.Popen[str]"
 
@@ -44,7 +44,7 @@ class Terminal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End all that still runs in it."""
+        """Kill all processes that still run in it."""
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.__exit__(kind, error, trace)
@@ -53,17 +53,17 @@ class Terminal:
         """Wait for the end of all commands."""
         output, _ = self.process.communicate()
         parts = re.split(f"{_SEPARATOR}(\\d+)\n", output)
-        return [Answer(int(status), told) for told, status in zip(parts[::2], parts[1::2], strict=False)]
+        return [Answer(int(status), text) for text, status in zip(parts[::2], parts[1::2], strict=False)]
 
     def read_until(self, beginning: str) -> str:
         """The output up to the first line with that beginning, or up to the end."""
         assert self.process.stdout is not None
-        told = ""
+        output = ""
         for line in self.process.stdout:
-            told += line
+            output += line
             if line.startswith(beginning):
                 break
-        return told
+        return output
 
 
 @dataclass(slots=True)
@@ -74,9 +74,9 @@ class Debian:
     environment: dict[str, str] = field(default_factory=dict)
 
     def open(self, commands: Sequence[str], folder: Path = HOME) -> Terminal:
-        """A terminal of the user, in that folder, where these commands are typed.
+        """Run these commands in a new terminal of the user, in this folder.
 
-        It has processes and mounts of its own, which end with it; the network is that of this machine.
+        Its processes and mounts end with it. It uses the network of this machine.
         """
         typed = "".join(f"{each}\nprintf '{_SEPARATOR}%d\\n' $?\n" for each in commands)
         script = f"exec 2>&1 < /dev/null\ncd {folder}\n{typed}"
@@ -87,13 +87,13 @@ class Debian:
         return Terminal(subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True))
 
     def write(self, path: Path | str, text: str) -> None:
-        """Make a file, with the folders above it."""
+        """Write a file, and create the folders above it."""
         file = self.root / str(path).removeprefix("/")
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
 
     def give(self, path: Path) -> None:
-        """Make the user the owner of a folder and of all that is in it."""
+        """Make the user the owner of a folder and of everything in it."""
         there = self.root / path.relative_to("/")
         for each in [there, *there.rglob("*")]:
             os.chown(each, _ID, _ID, follow_symlinks=False)
@@ -101,7 +101,7 @@ class Debian:
 
 @contextmanager
 def bare_debian(suite: str, environment: Mapping[str, str]) -> Iterator[Debian]:
-    """A new one, of that release, which is removed afterwards; `environment` is added to the user's."""
+    """Create a Debian system of this release for a block. `environment` is added to the environment of its user."""
     with TemporaryDirectory(prefix=f"{suite}-", dir="/var/tmp") as folder:
         root = Path(folder) / "root"
         _run("debootstrap", "--variant=minbase", "--include=sudo", suite, str(root))
@@ -110,14 +110,14 @@ def bare_debian(suite: str, environment: Mapping[str, str]) -> Iterator[Debian]:
         debian = Debian(root, {**login, **passed_on, **environment})
         _connect(debian)
         _run("chroot", str(root), "useradd", "--create-home", f"--uid={_ID}", "--shell=/bin/bash", USER)
-        (root / "dev/shm").chmod(0o1777)  # as it is on a machine that has started
+        (root / "dev/shm").chmod(0o1777)  # the mode on a machine that has started
         debian.write("/etc/sudoers.d/user", f"{USER} ALL=(ALL) NOPASSWD: ALL\n")
         debian.write("/etc/apt/apt.conf.d/90yes", 'APT::Get::Assume-Yes "true";\n')
         yield debian
 
 
 def _connect(debian: Debian) -> None:
-    """Let it reach what this machine reaches, by the same names and with the same certificate authorities."""
+    """Give the system the network names and the certificate authorities of this machine."""
     debian.write("/etc/resolv.conf", Path("/etc/resolv.conf").read_text())
     debian.write("/etc/hosts", f"127.0.0.1 localhost {socket.gethostname()}\n")
     for each in (Path("/") / _AUTHORITIES).glob("*.crt"):
@@ -130,9 +130,9 @@ def _run(*command: str) -> None:
 
 
 def why_not() -> str | None:
-    """Why no Debian can be made here, and what to do about it; None where one can."""
+    """Why no Debian system can be made on this machine, and what to do; None if it can."""
     if os.geteuid() != 0:
-        return "Only root can make a Debian to type on. Run: sudo make test-slow"
+        return "Only root can make a Debian system. Run: sudo make test-slow"
     if shutil.which("debootstrap") is None:
         return "debootstrap is not installed. Run: sudo apt install debootstrap"
     return None

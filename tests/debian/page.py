@@ -11,13 +11,13 @@ _ANYTHING = "…"
 
 @dataclass(slots=True)
 class Command:
-    """What is typed, without a comment behind it, and the lines that the page shows below it."""
+    """A command without the comment after it, and the lines of output that the page shows below it."""
 
     line: str
     output: list[str] = field(default_factory=list)
 
     def is_answered_by(self, text: str) -> bool:
-        """Whether the text contains the output of the page, where `…` is anything and white space is one space."""
+        """Whether the text contains the output of the page. `…` matches anything; white space counts as one space."""
         pieces = (" ".join(each.split()) for each in " ".join(self.output).split(_ANYTHING))
         pattern = ".*".join(map(re.escape, pieces))
         return re.search(pattern, " ".join(text.split())) is not None
@@ -29,7 +29,7 @@ def blocks(text: str) -> list[list[Command]]:
 
 
 def _indented(text: str) -> Iterator[list[str]]:
-    """Runs of indented lines; blank lines between them belong to the run."""
+    """Blocks of indented lines, with the blank lines between them."""
     lines: list[str] = []
     for each in [*text.splitlines(), "the end"]:
         if each.startswith(_INDENT) or (lines and not each):

@@ -1,4 +1,4 @@
-"""A stand-in for the APIs of Google Cloud that a deployment uses, as far as the real gcloud and Terraform need them.
+"""A local replacement for the APIs of Google Cloud that the real gcloud and Terraform use for a deployment.
 
 It implements the reference of each API in memory: Resource Manager, Cloud Billing, Service Usage, Secret Manager, Cloud
 Logging, Firestore's databases, and Cloud Storage with the strict server of the contract tests. It refuses unknown

@@ -34,7 +34,7 @@ def test_only_a_changed_function_and_a_changed_input_are_deployed(tree: Tree, fi
 
 
 def test_a_state_that_could_not_be_saved_is_saved_by_the_next_command(cloud: Google, tree: Tree, first: str) -> None:
-    """Without that, Terraform would create resources again that exist."""
+    """Without the saved state, Terraform would create existing resources a second time."""
     assert first
     cloud.plan.request = f"POST /upload/storage/v1/b/{STATE}/o?alt=json&name=default.tfstate"
     cloud.plan.faults = [Fault.UNAVAILABLE_BEFORE]

@@ -1,4 +1,4 @@
-"""Any valid description survives every form that it is kept in; what exceeds a bound is refused by name and bound."""
+"""A valid description is the same after each conversion. A value beyond a bound is refused with its name and bound."""
 
 import json
 import re
@@ -24,13 +24,13 @@ from functions.web.image_json import Urls, image_object
 from tests.builders import NOON, entry
 
 PROVENANCE = Provenance("alice", NOON, "0" * 24, "0" * 64, "0" * 128)
-FORBIDDEN = "\x85\u2028\u2029"
+FORBIDDEN = "\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 by_name = pytest.mark.parametrize("field", WRITABLE.values(), ids=lambda field: field.name)
 
 
 def fitting(texts: st.SearchStrategy[str], max_bytes: int) -> st.SearchStrategy[str]:
-    """Texts as they are kept: trimmed, composed, not empty, within the bound."""
+    """Texts in their stored form: trimmed, composed, not empty and within the bound, in bytes."""
     trimmed = texts.map(lambda text: normalize("NFC", text.strip()).strip())
     return trimmed.filter(lambda text: 0 < len(text.encode()) <= max_bytes)
 
@@ -56,14 +56,14 @@ def values(field: Field) -> st.SearchStrategy[Any]:
             names = letters().filter(lambda name: name not in WRITABLE)
             return st.dictionaries(names, letters("\n"), max_size=3)
         case kind:
-            raise TypeError(f"no values are known of {kind}")
+            raise TypeError(f"Add a strategy for {kind}.")
 
 
 descriptions = st.builds(Description, **{each.name: values(each) for each in DESCRIPTION})
 
 
 def sent(description: Description) -> dict[str, Any]:
-    """What a client sends, as JSON, to get this description."""
+    """The JSON object that a client sends to set this description."""
     declared = {name: each.kind.to_json(getattr(description, name)) for name, each in WRITABLE.items()}
     request: dict[str, Any] = json.loads(json.dumps({**declared, **description.extra}))
     return request
@@ -74,26 +74,26 @@ def image_with(description: Description) -> Image:
 
 
 @given(descriptions)
-def test_a_description_survives_json(description: Description) -> None:
+def test_a_description_is_the_same_after_json(description: Description) -> None:
     assert parse_description(sent(description)) == description
 
 
 @given(descriptions)
-def test_a_description_survives_a_form(description: Description) -> None:
+def test_a_description_is_the_same_after_a_form(description: Description) -> None:
     form = {name: value for name, value in sent(description).items() if value is not None}
     form["tags"] = ",".join(description.tags)
     assert parse_description(form) == description
 
 
 @given(descriptions)
-def test_a_description_survives_the_metadata_of_its_object(description: Description) -> None:
+def test_a_description_is_the_same_after_the_metadata_of_its_object(description: Description) -> None:
     metadata = to_metadata(PROVENANCE, description)
     assert description_of(Object("a.jpg", 1, 1, 1, "image/jpeg", NOON, metadata)) == description
     assert sum(len(text.encode()) for each in metadata.items() for text in each) <= MAX_METADATA - 256
 
 
 @given(descriptions)
-def test_a_description_survives_the_documents(description: Description) -> None:
+def test_a_description_is_the_same_after_the_documents(description: Description) -> None:
     image = image_with(description)
     document = catalog_document.to_document(image)
     assert catalog_document.from_document(image.id, document, None) == image
@@ -103,14 +103,14 @@ def test_a_description_survives_the_documents(description: Description) -> None:
 
 
 @given(descriptions)
-def test_an_answer_can_be_sent_back(description: Description) -> None:
+def test_the_fields_of_a_response_can_be_sent_again(description: Description) -> None:
     answer = json.loads(json.dumps(image_object(image_with(description), Urls("https://a", "https://b"))))
     members = {name: answer[name] for name in WRITABLE}
     assert parse_description({**members, **answer.get("extra", {})}) == description
 
 
 @given(descriptions)
-def test_the_metadata_of_a_drop_describe_it(description: Description) -> None:
+def test_the_metadata_of_a_drop_set_its_description(description: Description) -> None:
     form = {**sent(description), "tags": ",".join(description.tags)}
     metadata = {name.upper(): form[name] for name in WRITABLE if form[name] is not None}
     found = describe(Object("", 1, 1, 1, "image/jpeg", NOON, metadata))
@@ -118,7 +118,9 @@ def test_the_metadata_of_a_drop_describe_it(description: Description) -> None:
 
 
 @given(descriptions, descriptions, st.sets(st.sampled_from(sorted(WRITABLE))))
-def test_a_patch_changes_what_it_names_alone(before: Description, after: Description, names: set[str]) -> None:
+def test_a_patch_changes_only_the_fields_that_it_names(
+    before: Description, after: Description, names: set[str]
+) -> None:
     changed = patch_description({name: sent(after)[name] for name in names}, before)
     for each in DESCRIPTION:
         assert getattr(changed, each.name) == getattr(after if each.name in names else before, each.name)
@@ -132,7 +134,7 @@ def test_null_removes_a_value(field: Field) -> None:
     assert getattr(removed, field.name) == getattr(Description(), field.name)
 
 
-def test_a_patch_of_an_unknown_field_names_those_that_there_are() -> None:
+def test_the_message_about_an_unknown_field_names_the_existing_ones() -> None:
     for name in ("colour", "extra", "c" * 1_000):
         with pytest.raises(InvalidField) as refused:
             patch_description({name: "x"}, Description())
@@ -141,7 +143,7 @@ def test_a_patch_of_an_unknown_field_names_those_that_there_are() -> None:
 
 
 def bounds(kind: Kind) -> dict[str, tuple[Any, Any]]:
-    """For each bound of a kind, as messages write it: a value that just meets it, and one that does not."""
+    """The bounds of a kind as messages write them, each with the largest valid value and a value beyond the bound."""
     match kind:
         case Text(max_bytes=int(bound)):
             return {f"{bound:,}": ("é" * (bound // 2), "é" * (bound // 2) + "xx")}
@@ -157,7 +159,7 @@ def bounds(kind: Kind) -> dict[str, tuple[Any, Any]]:
         case Time():
             return {"2024-05-01T12:30:00Z": ("2024-05-01T12:30:00Z", "yesterday")}
         case _:
-            raise TypeError(f"no bounds are known of {kind}")
+            raise TypeError(f"Add the bounds of {kind}.")
 
 
 BOUNDS = {
@@ -168,7 +170,7 @@ BOUNDS = {
 
 
 @pytest.mark.parametrize("case", BOUNDS)
-def test_a_bound_is_met_and_its_excess_refused_by_name(case: str) -> None:
+def test_a_value_up_to_the_bound_is_accepted_and_a_larger_one_refused_by_name(case: str) -> None:
     name, bound, most, too_much = BOUNDS[case]
     assert getattr(parse_description({name: most}), name)
     for parse in (parse_description, lambda values: patch_description(values, Description())):
@@ -178,7 +180,7 @@ def test_a_bound_is_met_and_its_excess_refused_by_name(case: str) -> None:
         assert re.search(rf"(?<![\d,]){re.escape(bound)}(?![\d,])", refused.value.detail)
 
 
-def test_fields_without_a_declaration_have_a_bound_together() -> None:
+def test_all_fields_without_a_declaration_have_one_common_bound() -> None:
     (bound,) = (each.kind.max_bytes for each in DESCRIPTION if isinstance(each.kind, Texts))
     assert bound
     room = bound - len(json.dumps(["more", ""]))
@@ -206,7 +208,7 @@ any_json = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from(sorted(WRITABLE)) | st.text(max_size=8), any_json, max_size=6))
-def test_whatever_is_sent_makes_a_description_that_fits_or_is_refused(body: dict[str, Any]) -> None:
+def test_any_request_gives_a_description_within_the_bounds_or_is_refused(body: dict[str, Any]) -> None:
     try:
         description = parse_description(body)
     except InvalidRequest:

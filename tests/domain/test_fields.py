@@ -68,7 +68,7 @@ by_path = pytest.mark.parametrize("field", ATTRIBUTES, ids=path)
 
 
 def test_every_attribute_of_the_model_is_declared_once() -> None:
-    undeclared = {"facts", "description", "version"}  # the parts themselves, and the catalog's own token
+    undeclared = {"facts", "description", "version"}  # the two groups of fields, and the token of the catalog
     attributes = [
         f"{part}.{each.name}".lstrip(".")
         for part, holder in HOLDERS.items()
@@ -88,11 +88,11 @@ def test_a_declaration_has_the_type_of_its_attribute(field: Field) -> None:
 
 
 @pytest.mark.parametrize("field", [each for each in ENTRY if each.computed], ids=path)
-def test_what_is_computed_is_a_property(field: Field) -> None:
+def test_a_computed_field_is_a_property(field: Field) -> None:
     assert isinstance(getattr(HOLDERS[field.part], field.name), property)
 
 
-def test_no_two_fields_have_the_same_name_in_one_place() -> None:
+def test_no_two_fields_have_the_same_name_in_one_form() -> None:
     for names in (
         [each.stored for each in ENTRY if each.stored],
         [each.name for each in ENTRY if each.shown is not Shown.NEVER and each.shown is not Shown.BY_INSPECT],
@@ -102,7 +102,7 @@ def test_no_two_fields_have_the_same_name_in_one_place() -> None:
 
 
 def test_the_largest_metadata_fit_into_an_object() -> None:
-    """With 255 bytes for the name of a key and 256 for what other tools add."""
+    """They fit with 255 bytes for the name of the uploader's key, and 256 bytes for metadata of other tools."""
     provenance = {"uploader": 255, "uploaded_at": TIME_BYTES, "upload_id": 24, "sha256": 64, "pixel_sha512": 128}
     assert list(provenance) == [each.name for each in fields(Provenance)]
     bounds = provenance | {each.name: each.kind.max_bytes or MAX_METADATA for each in DESCRIPTION}
@@ -110,25 +110,25 @@ def test_the_largest_metadata_fit_into_an_object() -> None:
 
 
 @pytest.mark.parametrize("field", ENTRY, ids=path)
-def test_a_declaration_explains_itself(field: Field) -> None:
+def test_every_declaration_has_an_explanation(field: Field) -> None:
     assert field.about[0].isupper()
     assert field.about.endswith(".")
     assert json.loads(json.dumps(field.example)) == field.example
 
 
-def test_what_everyone_sees_has_no_private_members() -> None:
+def test_fields_that_everyone_sees_have_no_private_members() -> None:
     private = {each.name: each.shown for each in ENTRY if isinstance(each.kind, JsonObject) and each.kind.private}
-    assert private == {"exif": Shown.IN_DETAILS}  # the answer that asks for a key
+    assert private == {"exif": Shown.IN_DETAILS}  # a response that needs a key
 
 
 @pytest.mark.parametrize("field", WRITABLE.values(), ids=path)
-def test_the_example_of_a_field_is_a_value_that_a_request_may_send(field: Field) -> None:
+def test_the_example_of_a_field_is_valid_in_a_request(field: Field) -> None:
     description = parse_description({field.name: field.example})
     assert field.kind.to_json(getattr(description, field.name)) == field.example
 
 
 @pytest.mark.parametrize("field", [each for each in DESCRIPTION if each.nullable], ids=path)
-def test_an_entry_that_is_older_than_a_field_is_read(field: Field) -> None:
+def test_an_entry_from_before_a_field_was_added_can_be_read(field: Field) -> None:
     document = catalog_document.to_document(FULL)
     del document[str(field.stored)]
     description = catalog_document.from_document(FULL.id, document, 1).description
@@ -142,7 +142,7 @@ def test_an_entry_that_is_older_than_a_field_is_read(field: Field) -> None:
 
 
 @pytest.mark.parametrize("field", [each for each in ENTRY if each.stored and not each.nullable], ids=path)
-def test_an_entry_without_what_every_release_wrote_is_damaged(field: Field) -> None:
+def test_an_entry_without_a_field_of_all_releases_is_damaged(field: Field) -> None:
     document = catalog_document.to_document(entry())
     del document[str(field.stored)]
     if field.computed:

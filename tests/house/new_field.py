@@ -1,4 +1,4 @@
-"""A field `dummy` on every way that a field goes. `test_new_field` runs this on sources that declare it."""
+"""Follows a field `dummy` through the whole service. `test_new_field` runs this with sources that declare the field."""
 
 import sqlite3
 import sys
@@ -17,7 +17,7 @@ from tests.repairs import run_reindex
 
 
 def listed(service: Service) -> list[Any]:
-    """The field of each image in the list, newest first."""
+    """The value of the field in each image of the list, newest first."""
     return [each["dummy"] for each in service.get("/list").get_json()["images"]]
 
 

@@ -1,4 +1,4 @@
-"""The file of the components: it is what its sources make, and its tool rejects what it cannot put together."""
+"""The file of the components is built from its sources, and the tool rejects sources that it cannot combine."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ from tools.components import FILE, FRONTEND, BundleError, bundle
 
 
 def write(folder: Path, **sources: str) -> Path:
-    """Modules by their names; the path of `main`."""
+    """Write modules, given by their names. Returns the path of `main`."""
     for name, source in sources.items():
         (folder / f"{name}.js").write_text(source)
     return folder / "main.js"
@@ -52,6 +52,6 @@ UNSUPPORTED = {
 
 
 @pytest.mark.parametrize("case", UNSUPPORTED)
-def test_other_sources_are_rejected(case: str, tmp_path: Path) -> None:
+def test_sources_that_the_tool_cannot_combine_are_rejected(case: str, tmp_path: Path) -> None:
     with pytest.raises(BundleError):
         bundle(write(tmp_path, **UNSUPPORTED[case]))

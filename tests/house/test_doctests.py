@@ -22,7 +22,7 @@ def _module(path: Path, top: Path) -> str:
 
 
 @pytest.mark.parametrize("name", modules_with_examples())
-def test_every_example_gives_what_it_shows(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_example_gives_the_result_that_it_shows(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     result = doctest.testmod(import_module(name))
     assert result.attempted > 0
     assert result.failed == 0, capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""The documents say all that there is: routes, settings, errors, commands."""
+"""The documents describe all routes, settings, errors and commands."""
 
 import re
 import subprocess
@@ -30,7 +30,7 @@ def test_every_route_is_documented_with_its_alias(route: Route) -> None:
 
 
 def _written(path: str) -> str:
-    """As the page writes it: /fetch/ID for /fetch/{image_id}."""
+    """The path as the page writes it: /fetch/ID for /fetch/{image_id}."""
     return path.replace("{image_id}", "ID").replace("{ticket}", "TICKET")
 
 
@@ -41,7 +41,7 @@ def errors_of_ours(base: type[ImageRepoError]) -> set[type[ImageRepoError]]:
 
 def test_every_error_code_is_documented_with_its_status() -> None:
     for name in ("functions.services.serve", "functions.services.tickets", "functions.adapters.embedded.signer"):
-        import_module(name)  # has errors of its own
+        import_module(name)  # the module defines errors
     for error in errors_of_ours(ImageRepoError):
         assert re.search(rf"^\| {error.status.value} \|.*`{error.code}`", API, re.MULTILINE), error.code
 
@@ -63,7 +63,7 @@ def test_every_member_of_an_image_is_documented(field: Field) -> None:
 
 
 def _section(title: str) -> str:
-    """The text below the heading of that title, which may be code with an alias behind it."""
+    """The text below the heading with this title. The heading can be code, and can have an alias after it."""
     (text,) = re.findall(rf"^## `?{title}(?:`[^\n]*)?\n(.*?)(?=^## |\Z)", API, re.MULTILINE | re.DOTALL)
     return str(text)
 
@@ -101,7 +101,7 @@ def test_every_route_belongs_to_an_http_function() -> None:
     assert {each.function for each in ROUTES} == {each.name for each in FUNCTIONS if each.trigger is None}
 
 
-def test_every_room_is_documented() -> None:
+def test_every_package_is_documented() -> None:
     rooms = {each.name for each in (ROOT / "functions").iterdir() if (each / "__init__.py").exists()}
     assert all(f"`functions/{each}`" in ARCHITECTURE for each in rooms)
 
@@ -112,7 +112,7 @@ def test_make_help_lists_every_command_once() -> None:
     assert sorted(re.findall(r"^  make (\S+)", helped, re.MULTILINE)) == sorted(targets)
 
 
-def test_what_is_deployed_is_pinned_with_hashes() -> None:
+def test_deployed_packages_are_pinned_with_hashes() -> None:
     lines = (ROOT / "requirements.txt").read_text().splitlines()
     packages = [each for each in lines if each and not each.startswith((" ", "#"))]
     assert packages
@@ -121,11 +121,11 @@ def test_what_is_deployed_is_pinned_with_hashes() -> None:
     assert sum("--hash=sha256:" in each for each in lines) >= len(packages)
 
 
-def test_the_page_of_costs_is_what_its_tool_writes() -> None:
+def test_the_page_of_costs_is_up_to_date() -> None:
     assert costs.PAGE.read_text() == costs.page()
 
 
-def test_the_guide_to_deploying_repeats_the_costs_rightly() -> None:
+def test_the_costs_in_the_deployment_guide_are_correct() -> None:
     guide, page = (ROOT / "docs/deploy.md").read_text(), costs.page()
     kept = re.findall(
         r"^\| 1 (?:thousand|million) \| [\d,]+ GB \| ([\d.]+) \| [\d.,]+ GiB \| ([\d.]+) \|", page, re.MULTILINE
@@ -142,7 +142,7 @@ def test_the_guide_to_deploying_repeats_the_costs_rightly() -> None:
     assert f"${2_000 * per_thousand['view of a thumbnail by its own URL']:.2f} for the 2 million" in guide
 
 
-def test_everything_that_the_components_offer_is_documented() -> None:
+def test_every_feature_of_the_components_is_documented() -> None:
     source, guide = ((ROOT / each).read_text() for each in ("frontend/components.js", "docs/embedding.md"))
     lists = re.findall(r"observedAttributes = \[(.+)\];", source)
     attributes = {each for names in lists for each in re.findall(r'"(\w+)"', names)}

@@ -25,10 +25,10 @@ def test_the_traceback_of_a_failed_import_names_its_line(error: str, tmp_path: P
     with (copy / module).open("a") as file:
         file.write(f"\n{FAULTS[error]}\n")
     line = len((copy / module).read_text().splitlines())
-    told = _serve("upload_image", copy)
-    assert f'{module}", line {line}' in told
-    assert error in told.splitlines()[-1]
-    assert "is expected to contain a function" not in told
+    errors = _serve("upload_image", copy)
+    assert f'{module}", line {line}' in errors
+    assert error in errors.splitlines()[-1]
+    assert "is expected to contain a function" not in errors
 
 
 def test_an_unknown_function_is_reported_as_missing() -> None:
@@ -36,9 +36,9 @@ def test_an_unknown_function_is_reported_as_missing() -> None:
 
 
 def _serve(target: str, folder: Path) -> str:
-    """What functions-framework writes before it gives up serving that function."""
+    """Serve a function that functions-framework cannot load. Returns the error output."""
     command = [sys.executable, "-m", "functions_framework", "--target", target, "--port", str(free_port())]
-    # functions-framework leaves FUNCTION_… behind in the environment of a process that made an application with it.
+    # functions-framework sets FUNCTION_… in the environment of a process that creates an application with it.
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("FUNCTION_")}
     done = subprocess.run(command, cwd=folder, env=inherited, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode != 0

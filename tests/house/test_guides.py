@@ -21,7 +21,7 @@ STEPS = [
 ]
 
 
-def test_the_tour_is_found() -> None:
+def test_the_steps_of_the_tour_are_found() -> None:
     assert ("functions/services/store.py", "store_image") in STEPS
     assert ("functions/domain/callers.py", "must_own") in STEPS
     assert len(STEPS) > 30
@@ -43,7 +43,7 @@ def test_a_file_that_the_architecture_names_exists(path: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_link_to_a_page_of_ours_leads_somewhere(page: Path) -> None:
+def test_every_link_to_our_pages_has_a_target(page: Path) -> None:
     for target in re.findall(r"\]\((?!https?:)([^)\s]+)\)", page.read_text()):
         name, _, anchor = target.partition("#")
         linked = (page.parent / name).resolve() if name else page
@@ -57,7 +57,7 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
 
 
-def test_every_page_is_reached_from_the_readme() -> None:
+def test_the_readme_leads_to_every_page() -> None:
     assert {each.name for each in DOCS.glob("*.md")} == set(re.findall(r"\(docs/([\w-]+\.md)\)", PAGES[0].read_text()))
 
 
@@ -67,6 +67,6 @@ def test_no_term_is_explained_twice() -> None:
 
 
 @pytest.mark.parametrize("kind", Kind)
-def test_every_kind_of_damage_is_explained(kind: Kind) -> None:
+def test_every_problem_that_fsck_reports_is_explained(kind: Kind) -> None:
     assert f"\n| **{kind}** | " in GLOSSARY
     assert f"\n| {kind} | " in (DOCS / "repair.md").read_text()

@@ -1,4 +1,4 @@
-"""What a cold start loads: only the SDK that its function calls, and no decoder before an image comes."""
+"""The modules that a cold start loads: only the SDK that its function uses, and no decoder before an image arrives."""
 
 import os
 import subprocess
@@ -26,9 +26,9 @@ FUNCTIONS = {
 
 
 def loaded_by(statements: str) -> set[str]:
-    """The names of the modules that a new process has loaded after those statements."""
+    """The names of the modules that a new process has loaded after these statements."""
     program = f"import sys; {statements}; print(*sys.modules)"
-    # `make coverage` would load sqlite3 and more into the process.
+    # Otherwise `make coverage` would load sqlite3 and other modules in the process.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
     done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
     return set(done.stdout.split())
@@ -39,7 +39,7 @@ def test_a_function_loads_nothing_before_it_needs_it(function: str) -> None:
     assert not FUNCTIONS[function] & loaded_by(f"import main; main.{function}")
 
 
-def test_no_function_loads_the_heic_decoder_before_a_heic_comes() -> None:
+def test_no_function_loads_the_heic_decoder_before_a_heic_file_arrives() -> None:
     every_function = "; ".join(f"main.{each}" for each in sorted(main.ENTRY_POINTS))
     loaded = loaded_by(f"import main; {every_function}")
     assert "functions.imaging.pixels" in loaded

@@ -1,4 +1,4 @@
-"""The native libraries: none that reads files of strangers is too old, and the licence of each is documented."""
+"""The native libraries: those that decode uploads are recent enough, and the licence of each is documented."""
 
 import re
 import tomllib
@@ -31,7 +31,7 @@ LOADED: dict[str, Callable[[], str | None]] = {
     "Little CMS": lambda: features.version("littlecms2"),
     "zlib": lambda: min(features.version("zlib"), zlib.ZLIB_RUNTIME_VERSION, key=numbers),
 }
-"""The version of each library as the library itself states it, somewhere in the text."""
+"""For each library, a function that returns a text with its version, from the library itself."""
 
 
 def stated(text: str | None) -> str:
@@ -41,7 +41,7 @@ def stated(text: str | None) -> str:
 
 
 def numbers(text: str | None) -> tuple[int, ...]:
-    """The same as numbers, which can be compared."""
+    """The version as numbers, which can be compared."""
     return tuple(int(each) for each in stated(text).split(".") if each)
 
 
@@ -55,12 +55,12 @@ def complaint(name: str, found: str | None) -> str | None:
 
 
 @pytest.mark.parametrize("name", [name for name, each in LIBRARIES.items() if "minimum" in each])
-def test_a_library_that_reads_files_of_strangers_is_not_too_old(name: str) -> None:
+def test_a_library_that_decodes_uploads_is_recent_enough(name: str) -> None:
     problem = complaint(name, LOADED[name]())
     assert problem is None, problem
 
 
-def test_every_library_has_a_minimum_with_its_reason_or_reads_no_files_of_strangers() -> None:
+def test_every_library_that_decodes_uploads_has_a_minimum_version_with_a_reason() -> None:
     for name, each in LIBRARIES.items():
         assert each.keys() >= {"minimum", "reason"} or "unused" in each, name
     assert LOADED.keys() == {name for name, each in LIBRARIES.items() if "minimum" in each}
@@ -84,11 +84,13 @@ def test_every_library_has_a_minimum_with_its_reason_or_reads_no_files_of_strang
         ("libjpeg-turbo", None, "libjpeg-turbo states no version; the minimum is 3.2.0."),
     ],
 )
-def test_a_downgrade_is_named_with_the_minimum_and_its_reason(name: str, found: str | None, sentence: str) -> None:
+def test_the_message_about_an_old_version_has_the_minimum_and_the_reason(
+    name: str, found: str | None, sentence: str
+) -> None:
     assert sentence in (complaint(name, found) or "")
 
 
-def test_a_newer_version_may_be_used() -> None:
+def test_a_newer_version_is_accepted() -> None:
     assert complaint("libheif", "1.24.0") is None
     assert complaint("zlib", "1.3.1.zlib-ng") is None
 
@@ -120,7 +122,7 @@ def test_all_other_packages_are_under_permissive_licences() -> None:
 
 
 def licence(package: str) -> str:
-    """What the metadata of an installed package says of its licence; nothing if this platform does not need it."""
+    """The licence in the metadata of an installed package; empty if this platform does not need the package."""
     try:
         metadata = distribution(package).metadata
     except PackageNotFoundError:

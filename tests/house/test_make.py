@@ -23,7 +23,9 @@ def test_the_message_has_the_remedy_for_what_is_missing(case: str, tmp_path: Pat
         python.write_text(f"#!/bin/sh\n{script}\nexit 0\n")
         python.chmod(0o755)
     command = ["make", "--no-print-directory", "run", f"PYTHON={python}", f"VENV={tmp_path / 'venv'}"]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}  # of `make test`
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("MAKE")
+    }  # without the variables of `make test`
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=30)
     sentence, *rest = done.stderr.splitlines()
     assert done.returncode != 0

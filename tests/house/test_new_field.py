@@ -1,4 +1,4 @@
-"""A new field of the description is declared in one source file, and nowhere else."""
+"""A new field of the description needs a change in only one source file."""
 
 import json
 import shutil
@@ -16,12 +16,12 @@ ADDED = {
     "    album: str | None = None\n": "    dummy: str | None = None\n",
     "ENTRY: Final = (\n": '    Field("description.dummy", Text(100), "A test.", "x", nullable=True),\n',
 }
-"""Lines of the model, and what a new field adds behind each."""
+"""Lines of the model, and the lines of a new field to insert after each."""
 
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sources with one more field, which only the model knows of."""
+    """A copy of the sources in which the model declares one more field."""
     folder = tmp_path_factory.mktemp("sources")
     for name in ("functions", "local", "tools", "tests", "infra"):
         ignored = shutil.ignore_patterns("__pycache__", ".terraform*", "node_modules")
@@ -40,11 +40,11 @@ def run(folder: Path, module: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_it_goes_from_every_way_in_to_every_way_out(copy: Path) -> None:
+def test_a_new_field_can_be_written_and_read_everywhere(copy: Path) -> None:
     run(copy, "tests.house.new_field")
 
 
-def test_a_command_exempts_it_from_an_index(copy: Path) -> None:
+def test_a_command_exempts_a_new_field_from_indexes(copy: Path) -> None:
     def exempt() -> dict[str, Any]:
         overrides = json.loads((copy / "infra/indexes.json").read_text())["fieldOverrides"]
         return {each["fieldPath"]: each for each in overrides}

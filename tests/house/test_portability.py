@@ -1,4 +1,4 @@
-"""What Python 3.11.2, Debian 12's own, does not allow although later releases do."""
+"""The code uses nothing that fails with Python 3.11.2, the version of Debian 12."""
 
 import ast
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ def test_no_constant_is_read_through_a_value() -> None:
     assert {path: expressions for path, expressions in found.items() if expressions} == {}
 
 
-def test_such_a_reading_would_be_found() -> None:
+def test_a_constant_that_is_read_through_a_value_is_found() -> None:
     source = "import signal\nx = Error.status.NOT_FOUND, role.ADMIN, make().READY, self.state.PENDING"
     assert len(list(constants_read_through_values(source))) == 4
     assert list(constants_read_through_values("import signal\nx = signal.SIGINT, Role.ADMIN, ports.Role.ADMIN")) == []

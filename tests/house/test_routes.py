@@ -1,4 +1,4 @@
-"""What Terraform deploys is the table in code."""
+"""The routes that Terraform deploys are those of the table in the code."""
 
 import json
 
@@ -10,11 +10,11 @@ from functions.web.endpoint import endpoint
 from tools import routes
 
 
-def test_the_table_for_terraform_is_what_its_tool_writes() -> None:
-    assert routes.TABLE.read_text() == routes.table(), "run python -m tools.routes"
+def test_the_table_for_terraform_is_up_to_date() -> None:
+    assert routes.TABLE.read_text() == routes.table(), "Run: python -m tools.routes"
 
 
-def test_it_has_every_function_and_every_route() -> None:
+def test_the_table_has_every_function_and_every_route() -> None:
     table = json.loads(routes.table())
     assert [each["entry_point"] for each in table["functions"]] == [each.entry_point for each in FUNCTIONS]
     assert [each["path"] for each in table["routes"]] == [each.path for each in ROUTES]
@@ -26,6 +26,6 @@ def test_every_entry_point_has_the_handlers_that_its_routes_name(function: Funct
     assert callable(getattr(main, function.entry_point))
 
 
-def test_an_entry_point_without_a_handler_of_its_routes_cannot_be_built() -> None:
+def test_an_entry_point_without_a_handler_for_its_routes_is_an_error() -> None:
     with pytest.raises(ValueError, match=r"the routes of list name \['list_page'\], not \[\]"):
         endpoint("list")

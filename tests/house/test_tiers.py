@@ -1,4 +1,4 @@
-"""The tiers: each test is in exactly one, found by what it needs; the three commands leave none out."""
+"""Each test is in exactly one tier, according to its needs, and the three commands run all tiers."""
 
 import os
 import re
@@ -39,11 +39,11 @@ def test_emulators(backend): pass
     "deploy/test_archives.py": "import pytest\n@pytest.mark.slow\ndef test_slow(): pass\ndef test_terraform(): pass",
     "debian/test_pages.py": "def test_slow(): pass",
 }
-"""A file of tests for each way into a tier; each test is named for its tier."""
+"""A file for each way in which a test gets its tier. Each test has the name of its tier."""
 
 
 def pytest_on(folder: Path, files: dict[str, str], *options: str, **environment: str) -> str:
-    """Run pytest with our plugins on these files; what it prints."""
+    """Run pytest with our plugins on these files. Returns its output."""
     for name, text in files.items():
         (folder / "tests" / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / "tests" / name).write_text(text)
@@ -68,10 +68,10 @@ def selected(folder: Path, expression: str) -> set[str]:
     return {each for each in lines if "::" in each}
 
 
-def test_a_test_is_in_the_one_tier_of_what_it_needs(tmp_path: Path) -> None:
-    told = pytest_on(tmp_path, SUITE, "--collect-only")
-    tiers = re.findall(r"^tiers of test_(\w+) \['(\w+)'\]$", told, re.MULTILINE)
-    assert len(tiers) == told.count("::") > 0
+def test_a_test_is_only_in_the_tier_of_its_needs(tmp_path: Path) -> None:
+    output = pytest_on(tmp_path, SUITE, "--collect-only")
+    tiers = re.findall(r"^tiers of test_(\w+) \['(\w+)'\]$", output, re.MULTILINE)
+    assert len(tiers) == output.count("::") > 0
     assert {name for name, _ in tiers} == set(TIERS)
     assert all(name == tier for name, tier in tiers)
 
@@ -98,9 +98,9 @@ def test_marked(): subprocess.run(["java"])
 def test_other(): subprocess.run(["other"])
 """
     files = {"http/test_start.py": start}
-    told = pytest_on(tmp_path, files, "-rf", PATH=f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    assert "1 failed, 2 passed" in told
-    assert "A test of the tier fast starts java. Mark it: @pytest.mark.emulators" in told
+    output = pytest_on(tmp_path, files, "-rf", PATH=f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    assert "1 failed, 2 passed" in output
+    assert "A test of the tier fast starts java. Mark it: @pytest.mark.emulators" in output
 
 
 SKIPPED = """
@@ -114,14 +114,14 @@ def test_runs(): pass
 
 
 def test_skips_are_counted_by_reason(tmp_path: Path) -> None:
-    told = pytest_on(tmp_path, {"http/test_skips.py": SKIPPED})
-    assert "1 passed, 4 skipped" in told
-    assert "    3  Chromium is not installed. Install it: sudo apt install chromium\n" in told
-    assert "    1  Java is not installed. Install it: sudo apt install default-jre-headless\n" in told
-    assert told.count("Install it") == 2
+    output = pytest_on(tmp_path, {"http/test_skips.py": SKIPPED})
+    assert "1 passed, 4 skipped" in output
+    assert "    3  Chromium is not installed. Install it: sudo apt install chromium\n" in output
+    assert "    1  Java is not installed. Install it: sudo apt install default-jre-headless\n" in output
+    assert output.count("Install it") == 2
 
 
-def test_a_skip_in_ci_is_a_failure_and_is_counted_too(tmp_path: Path) -> None:
-    told = pytest_on(tmp_path, {"http/test_skips.py": SKIPPED}, "--tb=no", CI="true")
-    assert "3 failed, 1 passed, 1 error" in told
-    assert "    3  Chromium is not installed. Install it: sudo apt install chromium\n" in told
+def test_a_skip_in_ci_is_a_failure_and_is_still_counted(tmp_path: Path) -> None:
+    output = pytest_on(tmp_path, {"http/test_skips.py": SKIPPED}, "--tb=no", CI="true")
+    assert "3 failed, 1 passed, 1 error" in output
+    assert "    3  Chromium is not installed. Install it: sudo apt install chromium\n" in output

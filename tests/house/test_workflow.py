@@ -1,4 +1,4 @@
-"""GitHub's workflow: well-formed, pinned, and allowed no more than it needs."""
+"""The workflow on GitHub is valid, uses pinned actions, and has only the permissions that it needs."""
 
 import json
 import re
@@ -20,12 +20,12 @@ def checked(path: Path) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
 
-def test_it_is_what_github_takes() -> None:
+def test_the_workflow_is_valid() -> None:
     done = checked(WORKFLOW)
     assert done.returncode == 0, done.stdout
 
 
-def test_a_mistake_would_be_found(tmp_path: Path) -> None:
+def test_a_mistake_in_a_workflow_is_found(tmp_path: Path) -> None:
     broken = tmp_path / "broken.yml"
     broken.write_text(TEXT.replace("runs-on", "run-on"))
     assert checked(broken).returncode != 0
@@ -36,7 +36,7 @@ def test_every_action_is_pinned_by_its_commit(action: str) -> None:
     assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action)
 
 
-def test_nothing_but_the_deployment_may_ask_for_a_token() -> None:
+def test_only_the_deployment_can_get_a_token() -> None:
     assert "\npermissions: {}\n" in TEXT
     test, deploy = re.split(r"^  deploy:$", TEXT, flags=re.MULTILINE)
     assert "id-token" not in test
@@ -48,7 +48,7 @@ def test_nothing_but_the_deployment_may_ask_for_a_token() -> None:
     assert "pull_request_target" not in TEXT
 
 
-def test_it_runs_on_every_python_that_is_supported() -> None:
+def test_the_tests_run_on_every_supported_python() -> None:
     (versions,) = re.findall(r"^ +python: (\[.+\])", TEXT, re.MULTILINE)
     oldest = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"].removeprefix(">=")
     (runtime,) = re.findall(r'runtime += "python3(\d+)"', (ROOT / "infra/functions.tf").read_text())
@@ -56,7 +56,7 @@ def test_it_runs_on_every_python_that_is_supported() -> None:
     assert json.loads(versions) == [f"3.{minor}" for minor in range(int(oldest.partition(".")[2]), int(runtime) + 1)]
 
 
-def test_it_runs_on_bare_debian_with_debians_own_python() -> None:
+def test_the_tests_run_on_bare_debian_with_its_own_python() -> None:
     _, job = TEXT.split("\n  debian:\n")
     job = job.partition("\n  deploy:\n")[0]
     assert 'release: ["12", "13"]' in job

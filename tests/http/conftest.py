@@ -1,4 +1,4 @@
-"""The HTTP suite runs on every backend."""
+"""Runs the tests of this folder on every backend."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Bad input: each a 4xx problem with a code and a sentence that helps, nothing stored, the service unharmed."""
+"""Bad input: the response is a 4xx problem with a code and a helpful sentence, and nothing is stored."""
 
 import json
 from collections.abc import Callable
@@ -50,14 +50,14 @@ UPLOADS: dict[str, tuple[Callable[[], Send], int, str]] = {
     "JPEG of three bytes": (lambda: file(b"\xff\xd8\xff"), 422, "damaged_image"),
     "decompression bomb": (lambda: file(png_bomb(50_000, 50_000)), 413, "image_too_large"),
     "GIF of 10,000 frames": (lambda: file(gif_of(10_000)), 413, "image_too_large"),
-    "broken base64": (lambda: post(json={"image": "%%% no base64 %%%"}), 400, "invalid_base64"),
-    "base64 that is no image": (lambda: post(json={"image": "aGVsbG8="}), 415, "unsupported_format"),
+    "broken base64": (lambda: post(json={"image": "%%% not base64 %%%"}), 400, "invalid_base64"),
+    "base64 of something other than an image": (lambda: post(json={"image": "aGVsbG8="}), 415, "unsupported_format"),
     "broken JSON": (lambda: post(data=b'{"image": ', content_type="application/json"), 400, "invalid_json"),
     "deep JSON": (lambda: post(data=b"[" * 100_000, content_type="application/json"), 400, "invalid_json"),
-    "JSON of another shape": (lambda: post(json=["image"]), 400, "invalid_request"),
-    "JSON image of another type": (lambda: post(json={"image": 17}), 400, "invalid_field"),
-    "JSON images of another type": (lambda: post(json={"images": "x"}), 400, "invalid_field"),
-    "JSON of no images": (lambda: post(json={"images": []}), 400, "no_image"),
+    "JSON that is not an object": (lambda: post(json=["image"]), 400, "invalid_request"),
+    "JSON with an image that is not text": (lambda: post(json={"image": 17}), 400, "invalid_field"),
+    "JSON with images that are not a list": (lambda: post(json={"images": "x"}), 400, "invalid_field"),
+    "JSON with an empty list of images": (lambda: post(json={"images": []}), 400, "no_image"),
     "JSON that is not UTF-8": (
         lambda: post(data=b'{"image": "\xff"}', content_type="application/json"),
         400,
@@ -97,21 +97,21 @@ UPLOADS: dict[str, tuple[Callable[[], Send], int, str]] = {
     ),
     "a long tag": (lambda: file(good(), tags="t" * 65), 400, "invalid_field"),
     "album too long": (lambda: file(good(), album="ä" * 200), 400, "invalid_field"),
-    "a date that is none": (lambda: file(good(), taken_at="yesterday"), 400, "invalid_field"),
+    "a time that is not a time": (lambda: file(good(), taken_at="yesterday"), 400, "invalid_field"),
     "further fields of 1 MB": (lambda: file(good(), other="x" * 1_000_000), 400, "invalid_field"),
     "missing key": (lambda: post(key=None, data=good(), content_type="image/jpeg"), 401, "unauthenticated"),
-    "wrong key": (lambda: post(key="nobody", data=good(), content_type="image/jpeg"), 401, "unknown_key"),
+    "wrong key": (lambda: post(key="unknown", data=good(), content_type="image/jpeg"), 401, "unknown_key"),
     "a lone surrogate in a further field": (
         lambda: post(data=b'{"image": "aGVsbG8=", "mood": "\\ud800"}', content_type="application/json"),
         400,
         "invalid_field",
     ),
-    "a lone surrogate in its name": (
+    "a lone surrogate in the name of a further field": (
         lambda: post(data=b'{"image": "aGVsbG8=", "\\udfff": "x"}', content_type="application/json"),
         400,
         "invalid_field",
     ),
-    "a lone surrogate": (
+    "a lone surrogate in the caption": (
         lambda: post(data=b'{"image": "aGVsbG8=", "caption": "\\ud800"}', content_type="application/json"),
         400,
         "invalid_field",
@@ -148,9 +148,9 @@ REQUESTS: dict[str, tuple[str, str, dict[str, Any], int, str]] = {
     "unknown id, delete": ("DELETE", f"/delete/{UNKNOWN}", {"key": ALICE}, 404, "image_not_found"),
     "unknown id, update": ("PATCH", f"/update/{UNKNOWN}", {"key": ALICE, "json": {}}, 404, "image_not_found"),
     "malformed id": ("GET", "/fetch/NOT-AN-ID", {}, 400, "malformed_id"),
-    "an id out of its documentation": ("GET", "/fetch/%7Bimage_id%7D", {}, 400, "malformed_id"),
-    "the same by the older path": ("GET", "/image/%7Bimage_id%7D", {}, 400, "malformed_id"),
-    "a ticket out of its documentation": (
+    "a placeholder from the documentation as an id": ("GET", "/fetch/%7Bimage_id%7D", {}, 400, "malformed_id"),
+    "a placeholder as an id, by the older path": ("GET", "/image/%7Bimage_id%7D", {}, 400, "malformed_id"),
+    "a placeholder from the documentation as a ticket": (
         "GET",
         "/upload/tickets/%7Bticket%7D",
         {"key": ALICE},
@@ -158,10 +158,10 @@ REQUESTS: dict[str, tuple[str, str, dict[str, Any], int, str]] = {
         "ticket_not_found",
     ),
     "an id of other characters": ("GET", "/fetch/%E2%82%AC", {}, 400, "malformed_id"),
-    "the same by its older path": ("GET", "/image/%E2%82%AC/details", {}, 400, "malformed_id"),
+    "an id of other characters, by the older path": ("GET", "/image/%E2%82%AC/details", {}, 400, "malformed_id"),
     "path traversal": ("GET", "/fetch/..%2F..%2Fetc%2Fpasswd", {}, 404, "route_not_found"),
     "path traversal in renditions": ("GET", "/renditions/../../catalog.db", {}, 404, "object_not_found"),
-    "a rendition that is not": ("GET", f"/renditions/{UNKNOWN}/r1/1.webp", {}, 404, "object_not_found"),
+    "an unknown rendition": ("GET", f"/renditions/{UNKNOWN}/r1/1.webp", {}, 404, "object_not_found"),
     "an unknown path": ("GET", "/nothing/here", {}, 404, "route_not_found"),
     "an unknown path of a function": ("GET", "/list/this/and/that", {}, 404, "route_not_found"),
     "wrong method": ("GET", "/upload", {}, 405, "method_not_allowed"),
@@ -170,7 +170,7 @@ REQUESTS: dict[str, tuple[str, str, dict[str, Any], int, str]] = {
     "wrong method on the page": ("POST", "/", {}, 405, "method_not_allowed"),
     "an event from a stranger": ("POST", "/make-thumbnails", {"json": {}}, 403, "forbidden"),
     "a bad page token": ("GET", "/list?page_token=made-up", {}, 400, "invalid_page_token"),
-    "a page token of other bytes": ("GET", "/list?page_token=%FF%00", {}, 400, "invalid_page_token"),
+    "a page token that is not UTF-8": ("GET", "/list?page_token=%FF%00", {}, 400, "invalid_page_token"),
     "a page token that is JSON": ("GET", "/list?page_token=WzEsMiwzXQ==", {}, 400, "invalid_page_token"),
     "limit 0": ("GET", "/list?limit=0", {}, 400, "invalid_field"),
     "limit 1000": ("GET", "/list?limit=1000", {}, 400, "invalid_field"),
@@ -180,10 +180,10 @@ REQUESTS: dict[str, tuple[str, str, dict[str, Any], int, str]] = {
     "an endless tag": ("GET", f"/list?tag={'t' * 300}", {}, 400, "invalid_field"),
     "count 0": ("GET", "/random?count=0", {}, 400, "invalid_field"),
     "count 33": ("GET", "/random?count=33", {}, 400, "invalid_field"),
-    "redirect to nowhere": ("GET", "/random?redirect=-1", {}, 400, "invalid_field"),
-    "redirect of several": ("GET", "/random?redirect=320&count=2", {}, 400, "invalid_field"),
-    "random of nothing": ("GET", "/random", {}, 404, "image_not_found"),
-    "a wrong key where none is needed": ("GET", "/list", {"key": "nobody"}, 401, "unknown_key"),
+    "a redirect to an invalid width": ("GET", "/random?redirect=-1", {}, 400, "invalid_field"),
+    "a redirect to several images": ("GET", "/random?redirect=320&count=2", {}, 400, "invalid_field"),
+    "a random image of an empty repository": ("GET", "/random", {}, 404, "image_not_found"),
+    "an unknown key where no key is needed": ("GET", "/list", {"key": "unknown"}, 401, "unknown_key"),
     "no key to delete": ("DELETE", f"/delete/{UNKNOWN}", {}, 401, "unauthenticated"),
 }
 
@@ -210,12 +210,12 @@ def test_a_bad_request_is_a_helpful_problem(service: Service, case: str) -> None
     ],
 )
 def test_a_bad_update_changes_nothing(service: Service, body: object, code: str) -> None:
-    before = service.stored(good(), caption="as it was")
+    before = service.stored(good(), caption="before")
     check_problem(service.request("PATCH", f"/update/{before['id']}", key=ALICE, json=body), 400, code)
     assert service.details(before["id"]) == before
 
 
-def test_another_uploaders_image_is_not_yours(service: Service) -> None:
+def test_an_image_of_another_uploader_cannot_be_changed(service: Service) -> None:
     image_id = service.stored(good())["id"]
     for method, path in (("DELETE", f"/delete/{image_id}"), ("PATCH", f"/update/{image_id}")):
         check_problem(service.request(method, path, key=BOB, json={"caption": "mine"}), 403, "not_your_image")
@@ -223,7 +223,7 @@ def test_another_uploaders_image_is_not_yours(service: Service) -> None:
 
 
 @pytest.mark.parametrize("path", ["/fetch/{}", "/renditions/{}/r1/64.webp"])
-def test_a_range_behind_the_end_says_where_the_end_is(service: Service, path: str) -> None:
+def test_a_range_after_the_end_is_refused_with_the_size(service: Service, path: str) -> None:
     image_id = service.stored(good())["id"]
     response = service.get(path.format(image_id), headers={"Range": "bytes=9999999-"})
     check_problem(response, 416, "range_not_satisfiable")
@@ -231,7 +231,7 @@ def test_a_range_behind_the_end_says_where_the_end_is(service: Service, path: st
 
 
 @pytest.mark.parametrize("path", ["/fetch/{}", "/renditions/{}/r1/64.webp"])
-def test_another_file_than_the_one_asked_for_is_not_sent(service: Service, path: str) -> None:
+def test_a_file_is_sent_only_if_it_matches_if_match(service: Service, path: str) -> None:
     image_id = service.stored(good())["id"]
     url = path.format(image_id)
     check_problem(service.get(url, headers={"If-Match": '"another"'}), 412, "precondition_failed")
@@ -243,7 +243,7 @@ def test_a_body_above_the_limit_is_refused(service: Service) -> None:
     check_problem(response, 413, "body_too_large")
 
 
-def test_an_unexpected_error_has_an_id_that_the_log_has_too(
+def test_an_unexpected_error_has_an_id_that_is_also_in_the_log(
     service: Service, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(type(service.catalog), "page", lambda *_, **__: 1 / 0)

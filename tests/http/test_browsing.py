@@ -1,4 +1,4 @@
-"""Listing and drawing, as a site does."""
+"""Lists and random images, as a site requests them."""
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -13,7 +13,7 @@ from tests.photos import jpeg, photo, png
 class TestList:
     @pytest.fixture
     def ids(self, service: Service) -> list[str]:
-        """Seven images, oldest first, the even ones tagged."""
+        """The ids of seven images, oldest first. Every second one has a tag."""
         sent = [service.upload(png(photo(30 + n, 20)), tags="even" if n % 2 == 0 else "") for n in range(7)]
         return [each.get_json()["id"] for each in sent]
 
@@ -30,21 +30,21 @@ class TestList:
             assert link.endswith('>; rel="next"')
             url = link[1:].partition(">")[0].removeprefix("http://localhost")
 
-    def test_pages_lead_to_the_end_newest_first(self, service: Service, ids: list[str]) -> None:
+    def test_pages_list_all_images_newest_first(self, service: Service, ids: list[str]) -> None:
         pages = self.pages(service, "limit=3")
         assert [len(each) for each in pages] == [3, 3, 1]
         assert list(chain(*pages)) == ids[::-1]
 
-    def test_oldest_first(self, service: Service, ids: list[str]) -> None:
+    def test_a_list_can_begin_with_the_oldest(self, service: Service, ids: list[str]) -> None:
         assert list(chain(*self.pages(service, "limit=2&order=oldest"))) == ids
 
-    def test_filters(self, service: Service, ids: list[str]) -> None:
+    def test_a_list_can_be_filtered(self, service: Service, ids: list[str]) -> None:
         assert list(chain(*self.pages(service, "limit=3&tag=even"))) == ids[::-2]
         assert len(service.get("/list?uploader=alice&format=png").get_json()["images"]) == 7
         assert service.get("/list?uploader=bob").get_json() == {"images": [], "next_page_token": None}
 
-    def test_an_accent_is_one_however_it_is_written(self, service: Service) -> None:
-        composed, decomposed = "\u00c9t\u00e9", "E\u0301te\u0301"  # the second is how Macs name folders
+    def test_composed_and_decomposed_accents_are_the_same(self, service: Service) -> None:
+        composed, decomposed = "\u00c9t\u00e9", "E\u0301te\u0301"  # macOS names folders in the decomposed form
         for number, text in enumerate((composed, decomposed)):
             assert service.upload(png(photo(40 + number, 20)), album=text, tags=text).status_code == 201
         for text in (composed, decomposed):
@@ -52,17 +52,17 @@ class TestList:
                 found = service.get(query).get_json()["images"]
                 assert [(each["album"], each["tags"]) for each in found] == [(composed, [composed])] * 2
 
-    def test_a_full_last_page_has_no_next(self, service: Service, ids: list[str]) -> None:
+    def test_a_full_last_page_has_no_page_token(self, service: Service, ids: list[str]) -> None:
         assert service.get(f"/list?limit={len(ids)}").get_json()["next_page_token"] is None
 
-    def test_a_token_is_good_for_its_own_query_only(self, service: Service, ids: list[str]) -> None:
+    def test_a_page_token_is_valid_only_for_its_own_query(self, service: Service, ids: list[str]) -> None:
         assert ids
         token = service.get("/list?limit=3").get_json()["next_page_token"]
         response = service.get(f"/list?limit=3&tag=even&page_token={token}")
         assert (response.status_code, response.get_json()["code"]) == (400, "invalid_page_token")
 
     @pytest.mark.parametrize("time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
-    def test_a_token_of_a_time_beyond_all_calendars(self, service: Service, ids: list[str], time: str) -> None:
+    def test_a_page_token_with_an_impossible_time_is_refused(self, service: Service, ids: list[str], time: str) -> None:
         assert ids
         token = service.get("/list?limit=3").get_json()["next_page_token"]
         last, _, mark = json.loads(urlsafe_b64decode(token))
@@ -70,14 +70,14 @@ class TestList:
         response = service.get(f"/list?limit=3&page_token={forged}")
         assert (response.status_code, response.get_json()["code"]) == (400, "invalid_page_token")
 
-    def test_times_fall(self, service: Service, ids: list[str]) -> None:
+    def test_times_decrease(self, service: Service, ids: list[str]) -> None:
         assert ids
         times = [each["uploaded_at"] for each in service.get("/list").get_json()["images"]]
         assert all(later >= earlier for later, earlier in pairwise(times))
 
 
 class TestRandom:
-    def test_one_with_its_thumbnail_by_redirect(self, service: Service) -> None:
+    def test_a_random_image_can_be_a_redirect_to_its_thumbnail(self, service: Service) -> None:
         image = service.stored(jpeg(photo(700, 400)), tags="sea")
         assert service.get("/random?tag=sea").get_json()["id"] == image["id"]
         response = service.get("/random?redirect=300")
@@ -86,7 +86,7 @@ class TestRandom:
         assert response.headers["Cache-Control"] == "no-store"
         assert service.get("/random?tag=land").status_code == 404
 
-    def test_several_are_different(self, service: Service) -> None:
+    def test_several_random_images_are_different(self, service: Service) -> None:
         ids = {service.upload(png(photo(30 + n, 20))).get_json()["id"] for n in range(5)}
         for _ in range(10):
             drawn = [each["id"] for each in service.get("/random?count=4").get_json()["images"]]

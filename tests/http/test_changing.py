@@ -1,11 +1,11 @@
-"""Updating and deleting."""
+"""Requests that update or delete an image."""
 
 from tests.harness import ADMIN, ALICE, Service
 from tests.photos import jpeg, photo
 
 
 class TestUpdate:
-    def test_what_is_left_out_stays_and_null_removes(self, service: Service) -> None:
+    def test_a_field_that_is_left_out_stays_and_null_removes_a_field(self, service: Service) -> None:
         image = service.stored(jpeg(photo(64, 48)), caption="one", album="A", tags="x,y")
         url = f"/update/{image['id']}"
         changed = service.request("PATCH", url, key=ALICE, json={"caption": None, "tags": ["z"]}).get_json()
@@ -22,7 +22,7 @@ class TestUpdate:
         assert len(service.get("/list?tag=new").get_json()["images"]) == 1
 
 
-def test_deletion_leaves_nothing(service: Service) -> None:
+def test_a_deletion_removes_everything(service: Service) -> None:
     image = service.stored(jpeg())
     service.get("/random")
     assert service.request("DELETE", f"/delete/{image['id']}", key=ALICE).status_code == 204

@@ -1,4 +1,4 @@
-"""Which files are there already."""
+"""`POST /upload/check` returns which files are stored already."""
 
 import hashlib
 
@@ -15,7 +15,7 @@ def check(service: Service, hashes: object) -> dict[str, str]:
     return known
 
 
-def test_what_is_there_is_told_with_its_id(service: Service) -> None:
+def test_a_stored_file_is_reported_with_its_id(service: Service) -> None:
     files = [jpeg(photo(30 + number, 20)) for number in range(3)]
     stored = {hashlib.sha256(each).hexdigest(): service.stored(each)["id"] for each in files[:2]}
     hashes = [hashlib.sha256(each).hexdigest() for each in files]
@@ -25,8 +25,8 @@ def test_what_is_there_is_told_with_its_id(service: Service) -> None:
     assert check(service, []) == {}
 
 
-def test_what_the_bucket_has_lost_is_not_there_whatever_the_catalog_says(service: Service) -> None:
-    """Whoever is told that a photo is safe may delete the last copy of it."""
+def test_a_file_that_only_the_catalog_has_is_not_reported_as_stored(service: Service) -> None:
+    """The client may delete its own copy of a photo that is reported as stored."""
     data = jpeg(photo(30, 20))
     service.stored(data)
     (original,) = service.originals.list()
@@ -35,10 +35,10 @@ def test_what_the_bucket_has_lost_is_not_there_whatever_the_catalog_says(service
 
 
 @pytest.mark.parametrize("hashes", [None, "x", ["x"], [7], [f"{number:064x}" for number in range(501)]])
-def test_what_are_no_hashes_is_refused(hashes: object, service: Service) -> None:
+def test_invalid_hashes_are_refused(hashes: object, service: Service) -> None:
     response = service.request("POST", "/upload/check", key=ALICE, json={"sha256": hashes})
     assert (response.status_code, response.get_json()["code"]) == (400, "invalid_field")
 
 
-def test_nobody_without_a_key_may_ask(service: Service) -> None:
+def test_a_check_needs_a_key(service: Service) -> None:
     assert service.request("POST", "/upload/check", json={"sha256": []}).status_code == 401

@@ -1,4 +1,4 @@
-"""Any prefix of a valid body is refused, and stores nothing."""
+"""A truncated body is refused, wherever it ends, and nothing is stored."""
 
 from io import BytesIO, RawIOBase
 from typing import IO, Any
@@ -14,7 +14,7 @@ WAYS: dict[str, Sent] = {**uploads(), **asked(), "drop": drop("a.jpg", 7)}
 
 
 class Reset(RawIOBase):
-    """The body of a client whose connection is reset after these bytes."""
+    """The body of a request whose connection is reset after these bytes."""
 
     def __init__(self, data: bytes) -> None:
         self._data = BytesIO(data)
@@ -30,7 +30,7 @@ class Reset(RawIOBase):
 
 
 def request(service: Service, sent: Sent, body: IO[bytes] | RawIOBase, *, terminated: bool) -> Any:
-    """Send the request to a server that says, or does not, that it ends the body by itself."""
+    """Send the request. With `terminated`, the server declares that it ends the body itself."""
     environ = {
         "CONTENT_LENGTH": str(len(sent.body)),
         "CONTENT_TYPE": sent.headers["Content-Type"],
@@ -43,7 +43,13 @@ def request(service: Service, sent: Sent, body: IO[bytes] | RawIOBase, *, termin
 @pytest.mark.parametrize("way", WAYS)
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), terminated=st.booleans(), stream=st.sampled_from([BytesIO, Reset]))
-def test_no_prefix_is_taken(way: str, service: Service, data: st.DataObject, terminated: bool, stream: Any) -> None:  # noqa: FBT001
+def test_a_truncated_body_is_refused(
+    way: str,
+    service: Service,
+    data: st.DataObject,
+    terminated: bool,  # noqa: FBT001
+    stream: Any,
+) -> None:
     sent = WAYS[way]
     size = data.draw(st.integers(0, len(sent.body) - 1), label="bytes that arrive")
     response = request(service, sent, stream(sent.body[:size]), terminated=terminated)
@@ -53,6 +59,6 @@ def test_no_prefix_is_taken(way: str, service: Service, data: st.DataObject, ter
 
 @pytest.mark.parametrize("terminated", [True, False])
 @pytest.mark.parametrize("way", WAYS)
-def test_the_whole_is_taken(way: str, terminated: bool, service: Service) -> None:  # noqa: FBT001
+def test_a_complete_body_is_accepted(way: str, terminated: bool, service: Service) -> None:  # noqa: FBT001
     sent = WAYS[way]
     assert request(service, sent, BytesIO(sent.body), terminated=terminated).status_code in {200, 201}

@@ -38,13 +38,11 @@ def path(tmp_path: Path) -> Path:
 def keyed(tmp_path: Path, path: Path, clock: Clock, backend: Backend) -> Iterator[Service]:
     """A service with keys in its settings, and one in a file."""
     with Service(tmp_path / "data", backend, keys_file=path) as service:
-        service.plug(**{"key file": KeyFile(path, clock=clock)})
+        service.install(**{"key file": KeyFile(path, clock=clock)})
         yield service
 
 
-def test_keyed_requests_are_told_to_come_again_and_others_are_answered(
-    keyed: Service, path: Path, clock: Clock
-) -> None:
+def test_requests_with_a_key_get_503_and_others_are_answered(keyed: Service, path: Path, clock: Clock) -> None:
     image = keyed.upload(jpeg(photo(30, 20)), key=MOUNTED).get_json()
     path.unlink()
     clock.now += TRUSTED - 1
@@ -55,17 +53,17 @@ def test_keyed_requests_are_told_to_come_again_and_others_are_answered(
         assert (refused.status_code, refused.get_json()["code"]) == (503, "unavailable"), where
         assert int(refused.headers["Retry-After"]) > 0
         assert refused.headers["Access-Control-Allow-Origin"] == "*"
-    assert keyed.get("/list", key="no key of ours").status_code == 503
+    assert keyed.get("/list", key="unknown key").status_code == 503
     for where in ("/list", "/random", f"/fetch/{image['id']}", f"/fetch/{image['id']}/details"):
         assert keyed.get(where).status_code == 200, where
     assert keyed.request("POST", "/upload").status_code == 401
     path.write_text(LINE)
     clock.now += RETRY
     assert keyed.get("/stats", key=MOUNTED).status_code == 200
-    assert keyed.get("/stats", key="no key of ours").status_code == 401
+    assert keyed.get("/stats", key="unknown key").status_code == 401
 
 
-def test_keys_of_the_settings_are_valid_meanwhile(keyed: Service, path: Path) -> None:
+def test_keys_of_the_settings_stay_valid(keyed: Service, path: Path) -> None:
     path.unlink()
     assert keyed.upload(jpeg(photo(30, 20)), key=ALICE).status_code == 201
 

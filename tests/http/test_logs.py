@@ -1,4 +1,4 @@
-"""The line of each request: all that helps, and nothing private."""
+"""The log line of each request has what helps to find an error, and nothing private."""
 
 import json
 import logging
@@ -23,7 +23,7 @@ class Lines:
         self._caplog = caplog
 
     def text(self) -> list[str]:
-        """Each line as the cloud would get it."""
+        """All lines, as Cloud Logging gets them."""
         formatter = JsonFormatter()
         return [formatter.format(each) for each in self._caplog.records if each.name.startswith("functions")]
 
@@ -32,7 +32,7 @@ class Lines:
         return line
 
 
-def test_a_request_is_one_line(service: Service, lines: Lines) -> None:
+def test_each_request_has_one_line(service: Service, lines: Lines) -> None:
     image_id = service.upload(jpeg(photo(30, 20))).get_json()["id"]
     line = lines.last()
     assert isinstance(line.pop("latency_ms"), float)
@@ -52,12 +52,12 @@ def test_a_request_is_one_line(service: Service, lines: Lines) -> None:
 @pytest.mark.parametrize(
     "headers", [{"X-Cloud-Trace-Context": f"{SPAN}/1;o=1"}, {"traceparent": f"00-{SPAN}-00f067aa0ba902b7-01"}]
 )
-def test_it_belongs_to_the_trace(headers: dict[str, str], service: Service, lines: Lines) -> None:
+def test_a_line_has_the_trace_of_its_request(headers: dict[str, str], service: Service, lines: Lines) -> None:
     service.get("/list", headers=headers)
     assert str(lines.last()["logging.googleapis.com/trace"]).endswith(SPAN)
 
 
-def test_a_trace_that_is_none_is_left_out(service: Service, lines: Lines) -> None:
+def test_an_invalid_trace_is_left_out(service: Service, lines: Lines) -> None:
     service.get("/list", headers={"X-Cloud-Trace-Context": 'x"y/1'})
     assert "logging.googleapis.com/trace" not in lines.last()
 
@@ -95,7 +95,7 @@ def test_a_failure_is_an_error_with_its_traceback_on_one_line(
     service: Service, lines: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service.catalog, "page", None)
-    service.plug()
+    service.install()
     response = service.get("/list")
     failure, line = (json.loads(each) for each in lines.text())
     assert response.status_code == line["status"] == 500

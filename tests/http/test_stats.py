@@ -1,4 +1,4 @@
-"""What is counted, and what is shown of it."""
+"""The counts that `GET /stats` shows."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def stats(service: Service, query: str = "") -> dict[str, Any]:
     return answer
 
 
-def test_an_empty_repository_has_numbers_too(service: Service) -> None:
+def test_an_empty_repository_has_counts_of_zero(service: Service) -> None:
     answer = stats(service)
     assert answer.pop("as_of").endswith("Z")
     assert answer == {"images": 0, "bytes": 0, "formats": {}, "views": 0, "calls": {}, "top": []}
@@ -36,7 +36,7 @@ def test_totals_are_those_of_the_images(service: Service) -> None:
     }
 
 
-def test_views_are_looks_at_the_image_and_nothing_else(service: Service) -> None:
+def test_requests_for_an_image_are_views_and_lists_are_not(service: Service) -> None:
     one = service.stored(jpeg(photo(64, 48)))["id"]
     other = service.stored(jpeg(photo(48, 64)))["id"]
     for path in (f"/fetch/{one}", f"/fetch/{one}/thumbnail", f"/fetch/{one}", f"/fetch/{other}"):
@@ -60,7 +60,7 @@ def test_a_draw_is_a_view(service: Service) -> None:
     assert stats(service)["views"] == 3
 
 
-def test_an_image_that_is_gone_is_not_among_the_top(service: Service) -> None:
+def test_a_deleted_image_is_not_among_the_top(service: Service) -> None:
     image_id = service.stored(jpeg(photo(64, 48)))["id"]
     service.get(f"/fetch/{image_id}")
     wiring().hits().flush()
@@ -71,7 +71,7 @@ def test_an_image_that_is_gone_is_not_among_the_top(service: Service) -> None:
     assert service.counters.total(Tally.VIEWS) == 0
 
 
-def test_views_that_were_written_after_a_deletion_are_taken_out(service: Service) -> None:
+def test_views_that_were_saved_after_a_deletion_are_removed(service: Service) -> None:
     gone, here = (service.stored(jpeg(photo(side, 30)))["id"] for side in (30, 40))
     for _ in range(3):
         service.get(f"/fetch/{gone}")
@@ -83,9 +83,9 @@ def test_views_that_were_written_after_a_deletion_are_taken_out(service: Service
 
 
 @pytest.mark.parametrize("query", ["?limit=0", "?limit=101", "?limit=x"])
-def test_a_limit_without_sense_is_refused(query: str, service: Service) -> None:
+def test_an_invalid_limit_is_refused(query: str, service: Service) -> None:
     assert service.get(f"/stats{query}", key=ALICE).get_json()["code"] == "invalid_field"
 
 
-def test_nobody_without_a_key_may_see_them(service: Service) -> None:
+def test_the_counts_need_a_key(service: Service) -> None:
     assert service.get("/stats").status_code == 401

@@ -1,4 +1,4 @@
-"""Direct uploads: a ticket, a PUT that is exactly as signed, and what became of it."""
+"""Uploads by ticket: a client gets a ticket, sends the file by PUT exactly as signed, and polls the state."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -31,7 +31,7 @@ def send(service: Service, ticket: dict[str, Any], data: bytes, **changes: str) 
     )
 
 
-def ask(service: Service, ticket: dict[str, Any], *, key: str = ALICE) -> dict[str, Any]:
+def poll(service: Service, ticket: dict[str, Any], *, key: str = ALICE) -> dict[str, Any]:
     response = service.get(urlsplit(ticket["ticket_url"]).path, key=key)
     assert response.status_code == 200, response.text
     answer: dict[str, Any] = response.get_json()
@@ -40,14 +40,14 @@ def ask(service: Service, ticket: dict[str, Any], *, key: str = ALICE) -> dict[s
     return answer
 
 
-def test_a_ticket_becomes_an_image(service: Service) -> None:
+def test_the_file_of_a_ticket_is_stored_as_an_image(service: Service) -> None:
     data = jpeg(photo(300, 200))
     ticket = issue(service, data, caption="At the sea", tags=["a", "b"], album="2024", mood="sunny")
-    assert ask(service, ticket)["state"] == ticket["state"] == "pending"
+    assert poll(service, ticket)["state"] == ticket["state"] == "pending"
     assert send(service, ticket, data).status_code == 200
-    assert ask(service, ticket)["state"] == "pending"
+    assert poll(service, ticket)["state"] == "pending"
     service.deliver()
-    answer = ask(service, ticket)
+    answer = poll(service, ticket)
     image = answer["image"]
     assert answer["state"] == "stored"
     assert (image["caption"], image["tags"], image["album"]) == ("At the sea", ["a", "b"], "2024")
@@ -56,22 +56,22 @@ def test_a_ticket_becomes_an_image(service: Service) -> None:
     assert service.dropbox.list() == []
 
 
-def test_a_ticket_for_what_is_there_ends_as_a_duplicate(service: Service) -> None:
+def test_the_ticket_of_a_stored_image_becomes_a_duplicate(service: Service) -> None:
     data = jpeg(photo(30, 20))
     stored = service.stored(data, caption="first")
     ticket = issue(service, data)
     send(service, ticket, data)
     service.deliver()
-    answer = ask(service, ticket)
+    answer = poll(service, ticket)
     assert (answer["state"], answer["image"]["id"], answer["image"]["caption"]) == ("duplicate", stored["id"], "first")
 
 
-def test_a_refused_file_is_told_as_an_upload_would_be(service: Service) -> None:
+def test_the_problem_of_a_refused_file_is_that_of_an_upload(service: Service) -> None:
     data = truncated(jpeg(photo(300, 200)))
     ticket = issue(service, data)
     send(service, ticket, data)
     service.deliver()
-    answer = ask(service, ticket)
+    answer = poll(service, ticket)
     problem = service.upload(data).get_json()
     assert answer["state"] == "refused"
     assert answer["problem"] == {name: problem[name] for name in ("code", "status", "detail")}
@@ -79,9 +79,7 @@ def test_a_refused_file_is_told_as_an_upload_would_be(service: Service) -> None:
     assert drop.metadata["refused"] == "damaged_image"
 
 
-def test_a_ticket_whose_time_is_over_without_a_file_is_expired(
-    service: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_ticket_without_a_file_expires(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     data = jpeg(photo(30, 20))
     ticket = issue(service, data)
     later = datetime.now(UTC) + timedelta(minutes=16)
@@ -92,27 +90,25 @@ def test_a_ticket_whose_time_is_over_without_a_file_is_expired(
             return later.astimezone(tz)
 
     monkeypatch.setattr("functions.entrypoints.upload_image.datetime", Later)
-    assert ask(service, ticket)["state"] == "expired"
-    service.plug(signer=LocalSigner(service.settings.data / "signing-secret", clock=lambda: time.time() + 16 * 60))
+    assert poll(service, ticket)["state"] == "expired"
+    service.install(signer=LocalSigner(service.settings.data / "signing-secret", clock=lambda: time.time() + 16 * 60))
     late = send(service, ticket, data)
     assert (late.status_code, late.get_json()["code"]) == (403, "upload_expired")
     assert service.dropbox.list() == []
 
 
-def test_a_file_that_came_in_time_is_not_expired_while_it_waits(
-    service: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_ticket_with_a_waiting_file_is_not_expired(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("functions.services.tickets.LIFETIME", timedelta(minutes=-1))
     data = jpeg(photo(30, 20))
     late = issue(service, data)
-    assert ask(service, late)["state"] == "expired"
+    assert poll(service, late)["state"] == "expired"
     service.drop(f"tickets/{late['ticket']}", data)
-    assert ask(service, late)["state"] == "pending"
+    assert poll(service, late)["state"] == "pending"
     service.deliver()
-    assert ask(service, late)["state"] == "stored"
+    assert poll(service, late)["state"] == "stored"
 
 
-def test_only_its_key_and_admins_may_poll_ticket_a_ticket(service: Service) -> None:
+def test_only_its_uploader_and_admins_can_poll_a_ticket(service: Service) -> None:
     ticket = issue(service, b"x")
     path = urlsplit(ticket["ticket_url"]).path
     assert service.get(path, key=ADMIN).status_code == 200
@@ -129,19 +125,19 @@ BAD = {
     "SVG": ({"content_type": "image/svg+xml", "bytes": 1}, 415, "unsupported_format"),
     "no size": ({"content_type": "image/jpeg"}, 400, "invalid_field"),
     "a size in words": ({"content_type": "image/jpeg", "bytes": "12"}, 400, "invalid_field"),
-    "a size that is true": ({"content_type": "image/jpeg", "bytes": True}, 400, "invalid_field"),
+    "a size that is a boolean": ({"content_type": "image/jpeg", "bytes": True}, 400, "invalid_field"),
     "a negative size": ({"content_type": "image/jpeg", "bytes": -1}, 400, "invalid_field"),
     "no bytes": ({"content_type": "image/jpeg", "bytes": 0}, 400, "empty_image"),
     "too many bytes": ({"content_type": "image/jpeg", "bytes": 100 * 1024**2 + 1}, 413, "image_too_large"),
-    "a name that leads out": ({"content_type": "image/jpeg", "bytes": 1, "filename": "../x"}, 400, "invalid_filename"),
+    "a name with a path": ({"content_type": "image/jpeg", "bytes": 1, "filename": "../x"}, 400, "invalid_filename"),
     "a caption too long": ({"content_type": "image/jpeg", "bytes": 1, "caption": "x" * 2001}, 400, "invalid_field"),
     "a list": ([], 400, "invalid_request"),
 }
 
 
-def test_a_ticket_waits_for_a_disk_that_takes_its_secret(service: Service, tmp_path: Path) -> None:
-    (tmp_path / "no folder").touch()
-    service.plug(signer=LocalSigner(tmp_path / "no folder" / "signing-secret"))
+def test_no_ticket_is_issued_while_the_secret_cannot_be_written(service: Service, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    service.install(signer=LocalSigner(tmp_path / "file" / "signing-secret"))
     body = {"content_type": "image/png", "bytes": 10}
     response = service.request("POST", "/upload/tickets", key=ALICE, json=body)
     assert (response.status_code, response.get_json()["code"]) == (503, "unavailable")
@@ -149,7 +145,7 @@ def test_a_ticket_waits_for_a_disk_that_takes_its_secret(service: Service, tmp_p
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_a_ticket_for_what_would_be_refused_is_refused(case: str, service: Service) -> None:
+def test_no_ticket_is_issued_for_a_file_that_would_be_refused(case: str, service: Service) -> None:
     body, status, code = BAD[case]
     response = service.request("POST", "/upload/tickets", key=ALICE, json=body)
     assert (response.status_code, response.get_json()["code"]) == (status, code)
@@ -163,7 +159,7 @@ WRONG: dict[str, tuple[slice, bytes, dict[str, str]]] = {
 
 
 @pytest.mark.parametrize("case", WRONG)
-def test_only_the_very_upload_that_was_signed_is_taken(case: str, service: Service) -> None:
+def test_only_the_upload_that_was_signed_is_accepted(case: str, service: Service) -> None:
     kept, added, headers = WRONG[case]
     data = jpeg(photo(30, 20))
     ticket = issue(service, data)
@@ -173,7 +169,7 @@ def test_only_the_very_upload_that_was_signed_is_taken(case: str, service: Servi
 
 
 @pytest.mark.parametrize("part", ["bytes=", "type=image%2F", "expires=", "signature="])
-def test_a_url_that_was_changed_is_no_signature(part: str, service: Service) -> None:
+def test_a_changed_url_has_an_invalid_signature(part: str, service: Service) -> None:
     data = jpeg(photo(30, 20))
     ticket = issue(service, data)
     ticket["upload"]["url"] = ticket["upload"]["url"].replace(part, f"{part}1")
@@ -183,20 +179,20 @@ def test_a_url_that_was_changed_is_no_signature(part: str, service: Service) -> 
     assert send(service, ticket, data).status_code == 403
 
 
-def test_a_second_file_after_the_first_was_taken_is_an_image_of_its_own(service: Service) -> None:
+def test_a_second_file_after_the_first_was_ingested_is_another_image(service: Service) -> None:
     first, second = jpeg(photo(30, 20)), jpeg(photo(30, 20, seed=9))
     ticket = issue(service, first)
     send(service, ticket, first)
     service.deliver()
-    told = ask(service, ticket)
+    outcome = poll(service, ticket)
     service.drop(f"tickets/{ticket['ticket']}", second)
     service.deliver()
-    assert ask(service, ticket) == told
+    assert poll(service, ticket) == outcome
     assert len(service.entries()) == 2
     assert service.dropbox.list() == []
 
 
-def test_a_page_elsewhere_may_send_the_file(service: Service) -> None:
+def test_a_page_of_another_origin_can_send_the_file(service: Service) -> None:
     ticket = issue(service, b"x")
     path = urlsplit(ticket["upload"]["url"]).path
     asked = {
@@ -211,7 +207,7 @@ def test_a_page_elsewhere_may_send_the_file(service: Service) -> None:
 
 
 class TestDropsOverHttp:
-    def test_whoever_has_a_key_may_drop(self, service: Service) -> None:
+    def test_a_file_can_be_dropped_with_a_key(self, service: Service) -> None:
         headers = {"Content-Type": "image/jpeg", "X-Goog-Meta-Caption": "gefallen, später".encode().decode("latin-1")}
         data = jpeg(photo(30, 20))
         assert (
@@ -221,14 +217,14 @@ class TestDropsOverHttp:
         (entry,) = service.entries().values()
         assert (entry.description.album, entry.description.caption) == ("Süd", "gefallen, später")
 
-    def test_a_second_drop_of_a_name_takes_the_place_of_the_first(self, service: Service) -> None:
+    def test_a_second_drop_replaces_the_first_of_the_same_name(self, service: Service) -> None:
         for data in (b"refused", jpeg(photo(30, 20))):
             answer = service.request("PUT", "/dropbox/x.jpg", key=ALICE, data=data)
             assert answer.status_code == 200
             service.deliver()
         assert (len(service.entries()), service.dropbox.list()) == (1, [])
 
-    def test_nobody_else_may(self, service: Service) -> None:
+    def test_other_requests_for_the_dropbox_are_refused(self, service: Service) -> None:
         assert service.request("PUT", "/dropbox/x.jpg", data=b"x").get_json()["code"] == "unauthenticated"
         assert service.request("PUT", "/dropbox/x.jpg", key="wrong", data=b"x").get_json()["code"] == "unknown_key"
         assert service.request("PUT", "/dropbox/", key=ALICE, data=b"x").get_json()["code"] == "invalid_request"

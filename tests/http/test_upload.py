@@ -1,4 +1,4 @@
-"""Uploading: every way that a client has of sending a photo, and what it is told."""
+"""Uploads: every way in which a client can send a photo, and the responses."""
 
 from base64 import b64encode, urlsafe_b64encode
 from datetime import UTC, datetime
@@ -40,14 +40,14 @@ WAYS: dict[str, Any] = {
     "JSON base64": {"json": {"image": base64, "filename": "photo.jpg"}},
     "JSON data URL": {"json": {"image": lambda data: f"data:image/jpeg;base64,{base64(data)}"}},
     "raw": {"data": bytes, "content_type": "image/jpeg"},
-    "raw, a lying type": {"data": bytes, "content_type": "image/png"},
-    "raw, no type": {"data": bytes, "content_type": "application/octet-stream"},
-    "raw, as curl --data-binary has it": {"data": bytes, "content_type": "application/x-www-form-urlencoded"},
+    "raw, with a wrong type": {"data": bytes, "content_type": "image/png"},
+    "raw, without a type": {"data": bytes, "content_type": "application/octet-stream"},
+    "raw, as curl --data-binary declares it": {"data": bytes, "content_type": "application/x-www-form-urlencoded"},
 }
 
 
 def filled(value: Any, data: bytes) -> Any:
-    """The options of a way with the photo put in."""
+    """The options of a request, with the photo in place of each function that encodes it."""
     if isinstance(value, dict):
         return {key: filled(each, data) for key, each in value.items()}
     if isinstance(value, tuple):
@@ -56,7 +56,7 @@ def filled(value: Any, data: bytes) -> Any:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_photo_arrives_whole_each_way(service: Service, way: str) -> None:
+def test_a_photo_can_be_sent_in_each_way(service: Service, way: str) -> None:
     response = post(service, **filled(WAYS[way], a_photo()))
     assert response.status_code == 201, response.text
     (original,) = service.originals.list()
@@ -71,8 +71,8 @@ def test_the_answer_is_the_image_object(service: Service) -> None:
     assert widths == [160, 320]
     assert image["thumbnails"]["state"] == "pending"
     assert image["thumbnails"]["srcset"].endswith("/r1/320.webp 320w")
-    said = {key: image[key] for key in ("filename", "caption", "tags", "album", "uploader", "duplicate")}
-    assert said == {
+    shown = {key: image[key] for key in ("filename", "caption", "tags", "album", "uploader", "duplicate")}
+    assert shown == {
         "filename": "beach.jpg",
         "caption": "At the sea",
         "tags": ["sea", "sun"],
@@ -92,7 +92,7 @@ def test_a_raw_body_takes_its_fields_from_the_query(service: Service) -> None:
     assert image["extra"] == {"roll": '["1", "2"]'}
 
 
-def test_fields_that_mean_nothing_here_are_kept(service: Service) -> None:
+def test_unknown_fields_are_kept(service: Service) -> None:
     image = service.upload(a_photo(), photographer="Ada", roll="12").get_json()
     assert image["extra"] == {"photographer": "Ada", "roll": "12"}
     (original,) = service.originals.list()
@@ -100,7 +100,7 @@ def test_fields_that_mean_nothing_here_are_kept(service: Service) -> None:
 
 
 @pytest.mark.parametrize("filling", ["x", "€", '"', "\\"])
-def test_whatever_is_taken_fits_into_an_objects_metadata(service: Service, filling: str) -> None:
+def test_a_description_that_is_accepted_fits_into_the_metadata_of_an_object(service: Service, filling: str) -> None:
     tags = [f"{number:02}{filling * ((64 - 2) // len(filling.encode()))}" for number in range(32)]
     fields = {
         "album": "a" * 255,
@@ -108,8 +108,8 @@ def test_whatever_is_taken_fits_into_an_objects_metadata(service: Service, filli
         "taken_at": "2024-05-01T12:30Z",
     }
     for fewer in range(32):
-        said = {**fields, "tags": ",".join(tags[fewer:]), "more": "y" * 1_480}
-        if service.upload(a_photo(), "f" * 255, **said).status_code == 201:
+        sent = {**fields, "tags": ",".join(tags[fewer:]), "more": "y" * 1_480}
+        if service.upload(a_photo(), "f" * 255, **sent).status_code == 201:
             break
     (original,) = service.originals.list()
     assert sum(len(text.encode()) for each in original.metadata.items() for text in each) <= 8_192 - 256
@@ -121,7 +121,7 @@ def test_whatever_is_taken_fits_into_an_objects_metadata(service: Service, filli
     [
         pytest.param(a_photo, id="the same file"),
         pytest.param(lambda: jpeg(photo(320, 200), exif=exif_bytes(camera=("Maker", "Model"))), id="with EXIF"),
-        pytest.param(lambda: a_photo() + b"trailing bytes", id="with a tail"),
+        pytest.param(lambda: a_photo() + b"trailing bytes", id="with trailing bytes"),
     ],
 )
 def test_a_copy_is_a_duplicate(service: Service, again: Any) -> None:
@@ -143,7 +143,7 @@ def test_different_photos_are_different_images(service: Service) -> None:
     assert service.upload(a_photo()).get_json()["id"] != service.upload(another()).get_json()["id"]
 
 
-def test_several_files_are_answered_each(service: Service) -> None:
+def test_each_of_several_files_has_a_result(service: Service) -> None:
     files = [(BytesIO(data), name) for data, name in ((a_photo(), "1.jpg"), (b"text", "2.jpg"), (a_photo(), "3.jpg"))]
     response = post(service, data={"image": files})
     assert response.status_code == 207
@@ -153,32 +153,32 @@ def test_several_files_are_answered_each(service: Service) -> None:
     assert images[2]["duplicate"] is True
 
 
-def test_several_in_json_are_answered_each(service: Service) -> None:
+def test_each_of_several_images_in_json_has_a_result(service: Service) -> None:
     images = [None, base64(a_photo()), {"image": 5}, {"caption": "none"}, "%"]
     response = post(service, json={"images": images})
     assert response.status_code == 207
-    told = [(each["status"], each.get("code")) for each in response.get_json()["images"]]
+    results = [(each["status"], each.get("code")) for each in response.get_json()["images"]]
     bad = (400, "invalid_field")
-    assert told == [bad, (201, None), bad, bad, (400, "invalid_base64")]
+    assert results == [bad, (201, None), bad, bad, (400, "invalid_base64")]
 
 
-def test_several_in_json_have_fields_of_their_own_and_in_common(service: Service) -> None:
+def test_images_in_json_can_have_their_own_and_common_fields(service: Service) -> None:
     images = [{"image": base64(a_photo()), "caption": "one"}, base64(another())]
     response = post(service, json={"images": images, "album": "Trip", "caption": "both"})
     assert response.status_code == 201
-    told = [(each["caption"], each["album"]) for each in response.get_json()["images"]]
-    assert told == [("one", "Trip"), ("both", "Trip")]
+    results = [(each["caption"], each["album"]) for each in response.get_json()["images"]]
+    assert results == [("one", "Trip"), ("both", "Trip")]
 
 
-def test_base64_forgives_what_forms_and_browsers_do_to_it(service: Service) -> None:
+def test_base64_is_accepted_as_forms_and_browsers_change_it(service: Service) -> None:
     wrapped = "\r\n".join(base64(a_photo())[i : i + 76] for i in range(0, len(base64(a_photo())), 76))
-    spaces = f"image={base64(a_photo()).replace('/', '%2F')}"  # + left as it is, which a form reads as a space
+    spaces = f"image={base64(a_photo()).replace('/', '%2F')}"  # + is not escaped, so that a form reads it as a space
     assert post(service, json={"image": wrapped}).status_code == 201
     assert post(service, data=spaces, content_type="application/x-www-form-urlencoded").status_code == 200
     assert post(service, json={"image": urlsafe_b64encode(a_photo()).decode().rstrip("=")}).status_code == 200
 
 
-def test_megabytes_of_urlencoded_base64_are_fine(service: Service) -> None:
+def test_urlencoded_base64_can_have_megabytes(service: Service) -> None:
     data = png(photo(1200, 900))
     assert len(data) > 1_000_000
     body = f"image={quote(base64(data), safe='')}"
@@ -193,11 +193,11 @@ def test_a_wrong_extension_does_not_matter(service: Service) -> None:
     assert 'filename="photo.jpg"' in served.headers["Content-Disposition"]
 
 
-def test_folders_before_a_file_name_are_dropped(service: Service) -> None:
+def test_folders_before_a_file_name_are_removed(service: Service) -> None:
     assert service.upload(a_photo(), "holiday/2024/beach.jpg").get_json()["filename"] == "beach.jpg"
 
 
-def test_what_was_taken_when_comes_from_exif_unless_said(service: Service) -> None:
+def test_the_time_of_a_photo_comes_from_exif_unless_it_is_sent(service: Service) -> None:
     dated = jpeg(photo(64, 48), exif=exif_bytes(taken_at=datetime(2021, 7, 4, 10, 30, tzinfo=UTC)))
     image = service.upload(dated).get_json()
     assert image["taken_at"] == "2021-07-04T10:30:00Z"
@@ -207,15 +207,15 @@ def test_what_was_taken_when_comes_from_exif_unless_said(service: Service) -> No
     assert changed.get_json()["taken_at"] == "2019-12-31T22:00:00Z"
 
 
-def test_inspect_tells_without_storing(service: Service) -> None:
+def test_inspect_reports_the_facts_without_storing(service: Service) -> None:
     response = service.request("POST", "/inspect", key=ALICE, data={"image": (BytesIO(a_photo()), "a.jpg")})
-    told = response.get_json()
-    assert (response.status_code, told["size"], told["format"]) == (200, [320, 200], "jpeg")
+    facts = response.get_json()
+    assert (response.status_code, facts["size"], facts["format"]) == (200, [320, 200], "jpeg")
     assert service.originals.list() == []
-    assert told["id"] == service.upload(a_photo()).get_json()["id"]
+    assert facts["id"] == service.upload(a_photo()).get_json()["id"]
 
 
-def test_inspect_takes_several(service: Service) -> None:
+def test_inspect_accepts_several_files(service: Service) -> None:
     files = [(BytesIO(a_photo()), "1.jpg"), (BytesIO(b"text"), "2.jpg")]
     response = service.request("POST", "/inspect", key=ALICE, data={"image": files})
     assert response.status_code == 207

@@ -1,4 +1,4 @@
-"""How the memory of images is kept and returned."""
+"""The memory of images is reused for the next image, and returned to the system before a large one."""
 
 import subprocess
 import sys
@@ -20,7 +20,7 @@ for _ in range(4):
 print((faults() - before) / 4)
 """
 PAGES = 1600 * 1200 * 4 / 4096
-"""The pages of memory that the image takes."""
+"""The number of memory pages that one image takes."""
 
 
 def test_an_image_reuses_the_memory_of_the_previous_one() -> None:

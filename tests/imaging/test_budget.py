@@ -10,7 +10,7 @@ from functions.imaging.budget import Budget
 
 
 class Load:
-    """Measures how much is held at the same time."""
+    """Records the greatest total weight that is held at the same time."""
 
     def __init__(self) -> None:
         self._lock = Lock()

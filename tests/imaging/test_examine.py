@@ -47,7 +47,7 @@ def test_every_truncation_is_refused_or_decodes_to_the_end(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", STRIPPABLE)
-def test_a_film_after_the_end_is_ignored(kind: str) -> None:
+def test_a_video_after_the_end_is_ignored(kind: str) -> None:
     data = files()[kind]
     assert examined(data + b"\0\0\0\x20ftypmp42" + bytes(1000)).pixel_sha512 == examined(data).pixel_sha512
 

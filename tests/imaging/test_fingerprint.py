@@ -40,19 +40,19 @@ def test_lossless_encoding_does_not_change_the_fingerprint() -> None:
     assert print_of(photos.webp(PHOTO, lossless=True)) == expected
 
 
-def test_a_progressive_jpeg_is_its_baseline_twin() -> None:
+def test_a_progressive_jpeg_is_the_same_image_as_a_baseline_jpeg() -> None:
     assert print_of(photos.jpeg(PHOTO, progressive=True)) == print_of(photos.jpeg(PHOTO, optimize=True))
 
 
 @pytest.mark.parametrize("mode", ["L", "1", "P", "LA", "RGBA", "PA"])
-def test_an_opaque_image_is_its_rgb_twin(mode: str) -> None:
+def test_an_opaque_image_is_the_same_image_in_rgb(mode: str) -> None:
     image = PHOTO.quantize(50).convert(mode) if mode == "PA" else PHOTO.convert(mode)
     if mode == "PA":
         image = image.convert("RGBA")
     assert print_of(photos.png(image)) == print_of(photos.png(image.convert("RGB")))
 
 
-def test_a_palette_with_transparency_is_its_rgba_twin() -> None:
+def test_a_palette_with_transparency_is_the_same_image_in_rgba() -> None:
     image = PHOTO.quantize(16)
     data = photos.png(image, transparency=bytes([0, 100, 255]))
     with Image.open(BytesIO(data)) as reopened:
@@ -60,7 +60,7 @@ def test_a_palette_with_transparency_is_its_rgba_twin() -> None:
     assert print_of(data) == print_of(photos.png(twin)) == print_of(photos.webp(twin, lossless=True, exact=True))
 
 
-def test_a_transparent_colour_is_its_rgba_twin() -> None:
+def test_a_transparent_colour_is_the_same_image_in_rgba() -> None:
     image = Image.new("RGB", (20, 10), (1, 2, 3))
     image.putpixel((5, 5), (9, 9, 9))
     twin = image.convert("RGBA")
@@ -69,12 +69,12 @@ def test_a_transparent_colour_is_its_rgba_twin() -> None:
     assert print_of(photos.png(image, transparency=(8, 8, 8))) == print_of(photos.png(image))
 
 
-def test_a_still_gif_is_its_png_twin() -> None:
+def test_a_still_gif_is_the_same_image_as_png() -> None:
     image = PHOTO.quantize(200)
     assert print_of(photos.gif([image])) == print_of(photos.png(image.convert("RGB")))
 
 
-def test_an_animation_is_its_twin_in_another_format() -> None:
+def test_an_animation_is_the_same_image_in_another_format() -> None:
     frames = [photos.photo(40, 30, seed).quantize(100).convert("RGB") for seed in range(3)]
     expected = print_of(photos.animated("PNG", frames))
     assert print_of(photos.animated("WEBP", frames, lossless=True)) == expected
@@ -106,7 +106,7 @@ def test_each_of_16_bits_changes_the_fingerprint(channels: int, data: st.DataObj
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
-def test_an_image_of_16_bits_is_not_its_high_8_bits(channels: int) -> None:
+def test_an_image_of_16_bits_is_not_the_image_of_its_high_8_bits(channels: int) -> None:
     values = np.random.default_rng(7).integers(0, 256, (20, 10, channels), dtype=np.uint16)
     mode = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}[channels]
     shallow = Image.frombytes(mode, (10, 20), values.astype(np.uint8).tobytes())

@@ -16,7 +16,8 @@ from tests.imaging.cases import KINDS, files
 from tests.imaging.fuzz import with_checksums
 
 Change = tuple[int, bytes, int]
-"""A place (in thousandths of the file; if negative, bytes from its start), new bytes, and how many they replace."""
+"""A change of a file: the position (in thousandths of the file, or bytes from its start if negative), the new bytes,
+and how many bytes they replace."""
 
 CHANGES = st.lists(
     st.tuples(st.integers(-400, 1000), st.binary(max_size=4), st.integers(0, 4)),

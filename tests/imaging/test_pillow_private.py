@@ -67,7 +67,7 @@ def test_the_deployed_version_was_checked(package: str) -> None:
     assert problem is None, problem
 
 
-def test_another_version_is_named_with_what_to_do() -> None:
+def test_the_message_about_another_version_says_what_to_do() -> None:
     module = "functions/imaging/pillow_private.py"
     assert complaint("pillow", "13.0.1") == (
         f"pillow is version 13.0.1, and {module} was checked with {' and '.join(CHECKED_VERSIONS)} only. "
@@ -85,7 +85,7 @@ def test_the_id_of_a_real_file_never_changes(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["0g16", "2c16"])
-def test_an_interlaced_png_of_16_bits_is_its_plain_twin(name: str) -> None:
+def test_an_interlaced_png_of_16_bits_is_the_same_image_without_interlacing(name: str) -> None:
     """PngSuite has these pictures twice."""
     plain, interlaced = ((FOLDER / f"{kind}{name}.png").read_bytes() for kind in ("basn", "basi"))
     assert (plain[28], interlaced[28]) == (0, 1)
@@ -118,7 +118,7 @@ def test_another_size_or_count_is_damage(size: tuple[int, int], count: int) -> N
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA"])
-def test_an_animation_is_the_file_of_the_public_api(mode: str) -> None:
+def test_an_animation_is_encoded_as_by_the_public_api(mode: str) -> None:
     frames = [each.convert(mode) for each in FRAMES]
     animation = WebPAnimation(frames[0].size, quality=90, method=2)
     for frame, duration in zip(frames, DURATIONS, strict=True):

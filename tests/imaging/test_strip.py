@@ -29,7 +29,7 @@ def riff(kind: bytes, content: bytes) -> bytes:
 
 
 def leaky_jpeg(plain: bytes) -> bytes:
-    """The JPEG with private segments at the start, before the first scan, between scans, and a film after its end."""
+    """The JPEG with private segments at the start, before the first scan, between scans, and a video after its end."""
     head, scan, rest = plain[:2], plain.index(b"\xff\xda"), plain.rindex(b"\xff\xda")
     private = b"".join(
         (

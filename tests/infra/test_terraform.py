@@ -61,16 +61,16 @@ def plan(tested: Outcome) -> Plan:
     return tested.plans["settings/nothing_set"]
 
 
-def test_it_is_formatted(terraform: Terraform) -> None:
+def test_the_configuration_is_formatted(terraform: Terraform) -> None:
     assert terraform.run("fmt", "-check", "-recursive").stdout == ""
 
 
-def test_it_is_valid(terraform: Terraform) -> None:
+def test_the_configuration_is_valid(terraform: Terraform) -> None:
     done = terraform.run("validate")
     assert done.returncode == 0, done.stderr
 
 
-def test_its_own_tests_pass(tested: Outcome) -> None:
+def test_the_tests_of_the_configuration_pass(tested: Outcome) -> None:
     assert tested.status == 0, tested.text
 
 

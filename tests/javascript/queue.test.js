@@ -1,4 +1,4 @@
-/** The upload queue: order, limits, keys, and what becomes of each failure. */
+/** The upload queue: order, limits, keys, and the state of a file after each failure. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

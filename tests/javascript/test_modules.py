@@ -49,16 +49,16 @@ def run(node: str, file: Path) -> Results:
     [(file, name) for file in FILES for name in NAMES[file]],
     ids=lambda each: getattr(each, "name", each),
 )
-def test_in_javascript(file: Path, name: str, results: Mapping[Path, Results]) -> None:
+def test_the_test_in_javascript_passes(file: Path, name: str, results: Mapping[Path, Results]) -> None:
     assert name in results[file].passed, results[file].output
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda each: each.name)
-def test_each_of_them_is_counted(file: Path, results: Mapping[Path, Results]) -> None:
+def test_every_test_in_javascript_is_found(file: Path, results: Mapping[Path, Results]) -> None:
     assert [*results[file].passed, *results[file].others] == NAMES[file]
 
 
-def test_a_failure_is_a_failure_here(results: Mapping[Path, Results], tmp_path: Path) -> None:
+def test_a_failure_in_javascript_is_reported(results: Mapping[Path, Results], tmp_path: Path) -> None:
     del results  # skips without Node.js
     file = tmp_path / "failing.test.js"
     file.write_text(

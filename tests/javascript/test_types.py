@@ -1,4 +1,4 @@
-"""The types of the JavaScript sources: without exceptions, and those of the API true to what it answers."""
+"""The types of the JavaScript sources have no exceptions, and the types of the API match its responses."""
 
 import json
 import re
@@ -36,7 +36,7 @@ def test_no_type_is_any_and_no_error_is_suppressed(source: Path) -> None:
 
 
 def answers(service: Service) -> dict[str, object]:
-    """Answers of the API, by the type that the page expects."""
+    """Responses of the API by the type that the page expects."""
     stored = service.upload(jpeg(photo(300, 200)), "sea.jpg", caption="At the sea", tags="a,b", album="2024", mood="x")
     pending = service.get("/list").get_json()
     service.deliver()

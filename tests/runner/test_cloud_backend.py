@@ -1,4 +1,4 @@
-"""`make run BACKEND=gcp`: the same service over the emulators, and what it says when one of them is gone."""
+"""`make run BACKEND=gcp`: the same service with the emulators, and the response while one of them does not answer."""
 
 import os
 import subprocess
@@ -13,8 +13,8 @@ from tests.photos import jpeg, photo
 from tests.processes import ROOT, free_port, running
 
 
-def test_the_whole_main_job_over_emulators_that_it_starts_itself(firestore_host: str, tmp_path: Path) -> None:
-    assert firestore_host  # or this machine has none, and the test is skipped with the reason
+def test_an_upload_works_with_the_emulators_that_make_run_starts(firestore_host: str, tmp_path: Path) -> None:
+    assert firestore_host  # the fixture skips this test if the emulators cannot run
     with running(tmp_path / "data", BACKEND="gcp", FIRESTORE_EMULATOR_HOST="", STORAGE_EMULATOR_HOST="") as runner:
         data = jpeg(photo(640, 480))
         first, second = runner.post(data, caption="At the sea"), runner.post(data)
@@ -29,10 +29,10 @@ def test_the_whole_main_job_over_emulators_that_it_starts_itself(firestore_host:
         assert runner.stop() == 0
 
 
-def test_an_emulator_that_stops_is_a_503_in_time_and_recovered_from(
+def test_an_emulator_that_does_not_answer_is_a_503_until_it_answers_again(
     firestore_host: str, storage_url: str, tmp_path: Path
 ) -> None:
-    """It hangs, which is worse than to refuse connections: it takes them and never answers."""
+    """It accepts connections and does not answer, which takes longer to detect than a refused connection."""
     with cable(firestore_host) as line:
         settings = {"BACKEND": "gcp", "FIRESTORE_EMULATOR_HOST": line.host, "STORAGE_EMULATOR_HOST": storage_url}
         with running(tmp_path / "data", **settings) as runner:
@@ -42,12 +42,12 @@ def test_an_emulator_that_stops_is_a_503_in_time_and_recovered_from(
             response = runner.get(f"/fetch/{image_id}/details")
             assert (response.status_code, response.json()["code"]) == (503, "unavailable")
             assert response.headers["Retry-After"]
-            line.mend()
+            line.restore()
             assert runner.wait_until_ready(image_id)["id"] == image_id
 
 
 @pytest.mark.parametrize("missing", ["java", "emulator"])
-def test_what_the_emulators_lack_is_said_with_its_remedy(missing: str, tmp_path: Path) -> None:
+def test_a_missing_requirement_of_the_emulators_is_reported_with_the_remedy(missing: str, tmp_path: Path) -> None:
     environment = {**os.environ, "FIRESTORE_EMULATOR_HOST": "", "STORAGE_EMULATOR_HOST": "", "BACKEND": "gcp"}
     if missing == "java":
         environment["PATH"] = str(tmp_path)

@@ -1,4 +1,4 @@
-"""A body that ends before its Content-Length is refused and stores nothing, whichever server and way it comes by."""
+"""A body that ends before its Content-Length is refused and stores nothing, with every server and kind of request."""
 
 import hashlib
 import json
@@ -34,7 +34,7 @@ def runner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
 
 @pytest.fixture(scope="module")
 def function(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path]]:
-    """The port and the data folder of the upload function, as it is deployed."""
+    """The port and the data folder of the upload function, under the server of a deployment."""
     folder = tmp_path_factory.mktemp("function")
     log = folder / "log"
     with serving("upload_image", log, BACKEND="embedded", DATA_DIR=str(folder), API_KEYS=HASHED_KEY) as (address, _):
@@ -57,7 +57,7 @@ def is_incomplete(answer: Answer) -> bool:
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
-    """Wait for what another process does."""
+    """Wait until another process makes the condition true."""
     until = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < until
@@ -76,32 +76,32 @@ def is_refused_until_whole(port: int, data: Path, sent: Sent) -> None:
 
 
 @pytest.mark.parametrize("way", [*UPLOADS, *ASKED])
-def test_the_local_runner_refuses_it(runner: Runner, way: str) -> None:
+def test_the_local_runner_refuses_a_truncated_body(runner: Runner, way: str) -> None:
     is_refused_until_whole(runner.port, runner.data, {**UPLOADS, **ASKED}[way])
 
 
 @pytest.mark.parametrize("way", [*UPLOADS, *ASKED])
-def test_a_deployed_function_refuses_it(function: tuple[int, Path], way: str) -> None:
+def test_a_deployed_function_refuses_a_truncated_body(function: tuple[int, Path], way: str) -> None:
     is_refused_until_whole(*function, {**UPLOADS, **ASKED}[way])
 
 
-def test_an_inspection_is_refused(runner: Runner) -> None:
+def test_a_truncated_inspection_is_refused(runner: Runner) -> None:
     is_refused_until_whole(runner.port, runner.data, Sent("POST", "/inspect", photo_bytes(20)))
 
 
-def test_an_update_is_refused_and_changes_nothing(runner: Runner) -> None:
+def test_a_truncated_update_is_refused_and_changes_nothing(runner: Runner) -> None:
     image = runner.post(photo_bytes(21), caption="before").json()
     change = Sent("PATCH", f"/update/{image['id']}", b'{"caption": "after"} ').keyed(KEY)
     assert is_incomplete(exchange(runner.port, change.message(change.body[:-1])))
     assert runner.get(f"/fetch/{image['id']}/details").json()["caption"] == "before"
 
 
-def test_a_drop_is_refused(runner: Runner) -> None:
+def test_a_truncated_drop_is_refused(runner: Runner) -> None:
     is_refused_until_whole(runner.port, runner.data, drop("Sea/a.jpg", 22))
     wait_for(lambda: stored(runner.data, "dropbox") == [])  # its event changes what the next tests compare
 
 
-def test_the_upload_of_a_ticket_is_refused_and_can_be_repeated(runner: Runner) -> None:
+def test_a_truncated_upload_by_ticket_is_refused_and_can_be_repeated(runner: Runner) -> None:
     data = photo_bytes(23)
     wanted = {"content_type": "image/jpeg", "bytes": len(data)}
     ticket = requests.post(f"{runner.address}/upload/tickets", json=wanted, headers=runner.key, timeout=30).json()
@@ -134,14 +134,14 @@ def test_broken_chunks_are_refused(runner: Runner, function: tuple[int, Path], f
 
 
 @pytest.mark.parametrize("fault", broken_chunks(b""))
-def test_a_route_that_reads_no_body_answers_whatever_follows(runner: Runner, fault: str) -> None:
+def test_a_route_without_a_body_ignores_a_broken_one(runner: Runner, fault: str) -> None:
     sent = Sent("GET", "/list", photo_bytes(25))
     assert exchange(runner.port, sent.chunked(broken_chunks(sent.body)[fault])).status == 200
     assert exchange(runner.port, sent.message(sent.body[:-1])).status == 200
 
 
-def test_a_long_body_of_a_route_that_reads_none_is_not_read(runner: Runner) -> None:
-    """It would be read into memory."""
+def test_a_route_without_a_body_does_not_read_a_long_one(runner: Runner) -> None:
+    """Otherwise the server would read the body into memory."""
     began = Sent("GET", "/list", bytes(100)).message(b"").replace(b"Content-Length: 100", b"Content-Length: 9999999999")
     assert exchange(runner.port, began).status == 200
 
@@ -164,7 +164,7 @@ EVENT = {
 }
 
 
-def test_an_event_is_refused_so_that_the_platform_delivers_it_again(tmp_path: Path) -> None:
+def test_a_truncated_event_is_refused_so_that_the_platform_delivers_it_again(tmp_path: Path) -> None:
     log = tmp_path / "log"
     about = json.dumps({"name": f"{'ü' * 26}.jpg", "generation": "1"}, ensure_ascii=False).encode() + b"\n"
     sent = Sent("POST", "/", about, EVENT)
@@ -195,7 +195,9 @@ def wsgiref_port() -> Iterator[int]:
             server.shutdown()
 
 
-def test_a_server_that_leaves_the_length_to_the_application_does_no_harm(tmp_path: Path, embedded: Backend) -> None:
+def test_a_truncated_body_is_refused_under_a_server_that_does_not_end_the_body(
+    tmp_path: Path, embedded: Backend
+) -> None:
     with Service(tmp_path, embedded) as service, wsgiref_port() as port:
         for sent in (*UPLOADS.values(), drop("a.jpg", 27)):
             keyed = sent.keyed(ADMIN)

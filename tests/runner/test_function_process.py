@@ -1,4 +1,4 @@
-"""One function as the cloud runs it: the production server, a line in the log for each request, and a tidy end."""
+"""One function as Google Cloud runs it: with the production server, a log line for each request, and SIGTERM."""
 
 import json
 import secrets
@@ -17,12 +17,12 @@ SPAN = "105445aa7843bc8bf206b12000100000"
 
 
 @pytest.mark.parametrize("execution_id", ["", "true"], ids=["plain", "with execution ids"])
-def test_each_request_is_a_line_and_the_counts_survive_the_end(
+def test_each_request_has_a_log_line_and_the_counts_are_saved_at_the_end(
     execution_id: str, firestore_host: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """SIGTERM is how the platform ends an instance, whose last counts would otherwise be lost."""
+    """The platform ends an instance with SIGTERM. Then the function must save its last counts."""
     monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", firestore_host)
-    monkeypatch.setenv("LOG_EXECUTION_ID", execution_id)  # which Cloud Functions sets
+    monkeypatch.setenv("LOG_EXECUTION_ID", execution_id)  # Cloud Functions sets it
     project, log = f"demo-{secrets.token_hex(4)}", tmp_path / "log"
     with serving("random_image", log, BACKEND="gcp", GOOGLE_CLOUD_PROJECT=project) as (address, process):
         headers = {"X-Cloud-Trace-Context": f"{SPAN}/1;o=1", "X-API-Key": "secret-key"}
@@ -42,7 +42,7 @@ def test_each_request_is_a_line_and_the_counts_survive_the_end(
         assert dict(counters.top(Tally.CALLS, 10))["random"] >= 2
 
 
-def test_a_start_without_a_readable_key_file_refuses_keys_for_now_and_nothing_else(tmp_path: Path) -> None:
+def test_while_the_key_file_cannot_be_read_only_requests_with_a_key_are_refused(tmp_path: Path) -> None:
     keys, log = tmp_path / "api-keys", tmp_path / "log"
     settings = {"BACKEND": "embedded", "DATA_DIR": str(tmp_path / "data"), "API_KEYS_FILE": str(keys)}
     with serving("list_images", log, **settings) as (address, _):
@@ -51,7 +51,7 @@ def test_a_start_without_a_readable_key_file_refuses_keys_for_now_and_nothing_el
         assert int(refused.headers["Retry-After"]) > 0
         assert requests.get(address, timeout=30).json()["images"] == []
     lines = [json.loads(each) for each in log.read_text().splitlines() if each.startswith("{")]
-    (told,) = (each for each in lines if "API keys" in each["message"])
-    assert told["severity"] == "ERROR"
-    assert f"The API keys cannot be read from {keys}: No such file or directory." in told["message"]
+    (line,) = (each for each in lines if "API keys" in each["message"])
+    assert line["severity"] == "ERROR"
+    assert f"The API keys cannot be read from {keys}: No such file or directory." in line["message"]
     assert "secret-key" not in log.read_text()

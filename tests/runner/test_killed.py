@@ -1,4 +1,4 @@
-"""The local runner killed in the middle of its work."""
+"""The local runner when it, or its worker, is killed."""
 
 import os
 import random
@@ -20,26 +20,26 @@ from tests.processes import Runner, running
 pytestmark = pytest.mark.load
 
 
-def test_kill_9_amid_uploads_loses_nothing_that_was_answered(tmp_path: Path) -> None:
+def test_a_kill_during_uploads_loses_no_image_that_was_acknowledged(tmp_path: Path) -> None:
     answered: dict[str, str] = {}
     sent = {seed: jpeg(photo(240, 160, seed=seed)) for seed in range(60)}
     with running(tmp_path / "data") as runner:
         for _ in range(3):
-            kill_amid(runner, sent, answered)
+            kill_during_uploads(runner, sent, answered)
             runner.start()
         for image_id in answered.values():
             assert runner.get(f"/fetch/{image_id}").status_code == 200
         until = time.monotonic() + 30
-        while any(each["thumbnails"]["state"] == "pending" for each in everything(runner)):
+        while any(each["thumbnails"]["state"] == "pending" for each in listed(runner)):
             assert time.monotonic() < until
             time.sleep(0.1)
-        assert {each["id"] for each in everything(runner)} >= set(answered.values())
+        assert {each["id"] for each in listed(runner)} >= set(answered.values())
         runner.stop()
     check_agreement(tmp_path / "data")
 
 
-def kill_amid(runner: Runner, sent: dict[int, bytes], answered: dict[str, str]) -> None:
-    """Upload from four connections, and kill the server at some moment."""
+def kill_during_uploads(runner: Runner, sent: dict[int, bytes], answered: dict[str, str]) -> None:
+    """Upload with four connections, and kill the server meanwhile. Acknowledged uploads are added to `answered`."""
     left = [seed for seed in sent if str(seed) not in answered]
     random.Random(0).shuffle(left)
     timer = threading.Timer(0.3, runner.kill)
@@ -58,13 +58,13 @@ def kill_amid(runner: Runner, sent: dict[int, bytes], answered: dict[str, str]) 
     timer.join()
 
 
-def everything(runner: Runner) -> list[dict[str, dict[str, str]]]:
+def listed(runner: Runner) -> list[dict[str, dict[str, str]]]:
     images: list[dict[str, dict[str, str]]] = runner.get("/list?limit=100").json()["images"]
     return images
 
 
 def check_agreement(data: Path) -> None:
-    """Objects, entries and renditions belong together."""
+    """Check that each object has an entry and renditions, and that each entry and each rendition has an object."""
     catalog = SqliteCatalog(data / "catalog.db")
     originals = FilesystemBucket(data / "originals", name="originals")
     renditions = FilesystemBucket(data / "renditions", name="renditions", derived=True)

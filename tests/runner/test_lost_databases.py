@@ -1,4 +1,4 @@
-"""Databases of the embedded backend that are lost, damaged or old: a start says so, and `make reindex` helps."""
+"""Lost, damaged or old databases of the embedded backend: `make run` reports them, and `make reindex` repairs them."""
 
 import json
 import os
@@ -20,13 +20,13 @@ LOST = "Stop the server and run: make reindex"
 
 
 def lists(runner: Runner) -> list[bytes]:
-    """What is listed, but for the address: each runner has a port of its own."""
+    """The lists without the address, because each runner has another port."""
     paths = ("/list", "/list?album=2024", "/list?tag=sea", "/list?order=oldest")
     return [runner.get(path).content.replace(runner.address.encode(), b"") for path in paths]
 
 
 def filled(data: Path) -> tuple[list[bytes], str]:
-    """A repository of three photos, one of them changed, and of a deleted one: its lists, and the deleted id."""
+    """Store three photos, of which one is changed, and delete a fourth. Returns the lists and the deleted id."""
     with running(data) as runner:
         ids = [runner.post(jpeg(photo(300 + each, 200)), album="2024", tags="sea").json()["id"] for each in range(4)]
         for each in ids:
@@ -42,7 +42,7 @@ def filled(data: Path) -> tuple[list[bytes], str]:
 
 
 def photos(data: Path) -> dict[Path, bytes]:
-    """All files of the buckets that may be the only copies."""
+    """All files in the buckets that may be the only copy of an image."""
     return {path: path.read_bytes() for bucket in ("originals", "dropbox") for path in data.glob(f"{bucket}/blobs/*/*")}
 
 
@@ -53,7 +53,7 @@ def age(data: Path) -> None:
 
 
 def refusal(data: Path) -> str:
-    """Why a start fails."""
+    """Start the server, which must fail. Returns its message."""
     with pytest.raises(AssertionError, match="does not answer"), running(data):
         pass
     (log,) = data.parent.glob("data.log")
@@ -61,7 +61,7 @@ def refusal(data: Path) -> str:
 
 
 @pytest.mark.parametrize("damage", ["removed", "emptied", "overwritten"])
-def test_a_lost_index_stops_the_start_and_reindex_brings_everything_back(damage: str, tmp_path: Path) -> None:
+def test_the_server_does_not_start_without_its_index_and_reindex_rebuilds_it(damage: str, tmp_path: Path) -> None:
     data = tmp_path / "data"
     before, deleted = filled(data)
     there = photos(data)
@@ -84,11 +84,11 @@ def test_a_lost_index_stops_the_start_and_reindex_brings_everything_back(damage:
     with running(data) as runner:
         assert lists(runner) == before
         assert runner.get(f"/fetch/{deleted}").status_code == 404
-        assert runner.post(jpeg(photo(303, 200))).status_code == 201, "a deleted image may come again"
+        assert runner.post(jpeg(photo(303, 200))).status_code == 201, "a deleted image can be uploaded again"
 
 
 @pytest.mark.parametrize("damage", ["removed", "overwritten"])
-def test_a_lost_catalog_stops_the_start_and_reindex_brings_everything_back(damage: str, tmp_path: Path) -> None:
+def test_the_server_does_not_start_without_its_catalog_and_reindex_rebuilds_it(damage: str, tmp_path: Path) -> None:
     data = tmp_path / "data"
     before, _ = filled(data)
     (data / "catalog.db").unlink()
@@ -105,7 +105,7 @@ def test_a_lost_catalog_stops_the_start_and_reindex_brings_everything_back(damag
 
 
 @pytest.mark.parametrize("name", ["renditions/index.db", "tickets.db", "counters.db"])
-def test_any_other_damaged_database_is_named_and_set_aside(name: str, tmp_path: Path) -> None:
+def test_any_other_damaged_database_is_reported_and_renamed(name: str, tmp_path: Path) -> None:
     data = tmp_path / "data"
     filled(data)
     (data / name).write_bytes(b"not a database" * 1000)
@@ -141,7 +141,7 @@ def test_a_database_of_a_newer_release_is_left_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["originals/index.db", "catalog.db", ".lock"])
-def test_a_folder_in_the_place_of_a_file_is_named(name: str, tmp_path: Path) -> None:
+def test_a_folder_in_place_of_a_file_is_reported(name: str, tmp_path: Path) -> None:
     data = tmp_path / "data"
     filled(data)
     (data / name).unlink()
@@ -167,7 +167,7 @@ def test_damage_in_the_middle_of_a_database_is_found_by_reindex(tmp_path: Path) 
         assert lists(runner) == before
 
 
-def test_a_dry_run_says_what_would_be_done_and_writes_nothing(tmp_path: Path) -> None:
+def test_a_dry_run_reports_the_changes_and_writes_nothing(tmp_path: Path) -> None:
     data = tmp_path / "data"
     filled(data)
     (data / "originals/index.db").unlink()
@@ -178,7 +178,7 @@ def test_a_dry_run_says_what_would_be_done_and_writes_nothing(tmp_path: Path) ->
     assert set(data.rglob("*")) == before
 
 
-def test_no_database_is_rebuilt_under_a_running_server(tmp_path: Path) -> None:
+def test_no_database_is_rebuilt_while_a_server_runs(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with running(data) as runner:
         runner.wait_until_ready(runner.post(jpeg(photo(300, 200))).json()["id"])
@@ -188,7 +188,7 @@ def test_no_database_is_rebuilt_under_a_running_server(tmp_path: Path) -> None:
         assert done.stderr == f"A server still uses the folder {data}. Stop it, then run this command again.\n"
 
 
-def test_a_start_with_an_older_index_counts_what_it_does_not_know_and_keeps_it(tmp_path: Path) -> None:
+def test_a_start_with_an_older_index_counts_and_keeps_the_files_that_it_does_not_list(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with running(data) as runner:
         runner.wait_until_ready(runner.post(jpeg(photo(300, 200))).json()["id"])
@@ -198,7 +198,7 @@ def test_a_start_with_an_older_index_counts_what_it_does_not_know_and_keeps_it(t
         runner.wait_until_ready(runner.post(jpeg(photo(310, 200))).json()["id"])
         runner.stop()
     shutil.copy(tmp_path / "backup.db", data / "originals/index.db")
-    assert not list(data.glob("*/*-wal")), "a backup of the file alone would be no backup"
+    assert not list(data.glob("*/*-wal")), "the copy of the file must have all data, without a log beside it"
     age(data)
     there = photos(data)
     with running(data) as runner:

@@ -1,4 +1,4 @@
-"""`make run` as a newcomer uses it: the upload that it proposes works as typed, and ends with thumbnails."""
+"""`make run` as a new user sees it: the upload that it proposes works as printed, and gets thumbnails."""
 
 import json
 import os
@@ -20,8 +20,8 @@ def test_the_upload_that_make_run_proposes_gets_its_thumbnails(tmp_path: Path) -
     ) as process:
         assert process.stdout is not None
         try:
-            told = "".join(takewhile(lambda line: not line.startswith("Stop it:"), process.stdout))
-            (proposed,) = re.findall(r"^Try it: +(.+)$", told, re.MULTILINE)
+            printed = "".join(takewhile(lambda line: not line.startswith("Stop it:"), process.stdout))
+            (proposed,) = re.findall(r"^Try it: +(.+)$", printed, re.MULTILINE)
             done = subprocess.run(["sh", "-c", proposed], capture_output=True, text=True, check=True, timeout=60)
             image = runner.wait_until_ready(json.loads(done.stdout)["id"], seconds=60)
         finally:
@@ -30,5 +30,5 @@ def test_the_upload_that_make_run_proposes_gets_its_thumbnails(tmp_path: Path) -
 
 
 def _outside() -> dict[str, str]:
-    """The environment without what `make test` adds to it."""
+    """The environment without the variables of `make test`."""
     return {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}

@@ -1,4 +1,4 @@
-"""The local runner as its user meets it: real processes, real HTTP, real clients."""
+"""The local runner as a user sees it: real processes, HTTP and clients."""
 
 import json
 import os
@@ -32,12 +32,12 @@ def runner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
 
 @cache
 def big_photo() -> bytes:
-    """12 MP, as a phone takes it: on its side, with a position."""
+    """A photo of 12 MP as from a phone: with an orientation and a position."""
     return jpeg(photo(4000, 3000), exif=exif_bytes(orientation=6, gps=(48.1, 11.5)))
 
 
 def local(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
-    """Run `python -m local` to its end."""
+    """Run `python -m local`, which must end by itself."""
     command = [sys.executable, "-m", "local", *arguments]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False, **options)  # type: ignore[call-overload,no-any-return]
 
@@ -72,17 +72,17 @@ def test_sixty_four_uploads_of_one_photo_at_once_make_one_image(runner: Runner) 
     bucket.close()
 
 
-def test_no_path_writes_lines_of_its_own_into_the_log(runner: Runner) -> None:
+def test_a_path_cannot_add_lines_to_the_log(runner: Runner) -> None:
     requests.get(f"{runner.address}/x%0AGET%20/forged%20200%1B[2J%C3%BC", timeout=5)
     until = time.monotonic() + 30
-    while b"forged" not in (told := runner.log.read_bytes()):  # a line follows its answer
+    while b"forged" not in (log := runner.log.read_bytes()):  # the line is written after the response
         assert time.monotonic() < until
         time.sleep(0.02)
-    assert b"\nGET /x%0AGET%20/forged%20200%1B%5B2J%C3%BC 404 " in told
-    assert b"\x1b" not in told
+    assert b"\nGET /x%0AGET%20/forged%20200%1B%5B2J%C3%BC 404 " in log
+    assert b"\x1b" not in log
 
 
-def test_httpie_as_the_tutorial_types_it(runner: Runner, tmp_path: Path) -> None:
+def test_the_commands_of_the_tutorial_work_with_httpie(runner: Runner, tmp_path: Path) -> None:
     (tmp_path / "photo.jpg").write_bytes(jpeg(photo(300, 200, seed=5)))
     http = [str(Path(sys.executable).parent / "http"), "--ignore-stdin", "--check-status"]
     at = f":{runner.port}/image"
@@ -102,7 +102,7 @@ def test_httpie_as_the_tutorial_types_it(runner: Runner, tmp_path: Path) -> None
     assert runner.get(f"/image/{uploaded['id']}").status_code == 404
 
 
-def test_python_requests_as_the_tutorial_types_it(runner: Runner) -> None:
+def test_the_code_of_the_tutorial_works_with_requests(runner: Runner) -> None:
     one, two = jpeg(photo(200, 100, seed=6)), jpeg(photo(100, 200, seed=7))
     text = b64encode(png(photo(90, 60, seed=8))).decode()
     url = f"{runner.address}/upload"
@@ -150,7 +150,7 @@ def peek(connection: socket.socket) -> bytes:
         return b""
 
 
-def test_a_promised_body_that_never_comes_whole_stores_nothing(runner: Runner) -> None:
+def test_a_body_that_stays_incomplete_stores_nothing(runner: Runner) -> None:
     before = runner.get("/list?limit=1").json()
     with socket.create_connection(("127.0.0.1", runner.port), timeout=10) as connection:
         head = f"POST /upload HTTP/1.1\r\nHost: x\r\nX-API-Key: {KEY}\r\nContent-Type: image/jpeg\r\n"
@@ -158,14 +158,14 @@ def test_a_promised_body_that_never_comes_whole_stores_nothing(runner: Runner) -
     assert runner.get("/list?limit=1").json() == before
 
 
-def test_the_first_words_tell_all_that_a_newcomer_needs(runner: Runner) -> None:
-    told = runner.log.read_text()
-    assert f"{runner.address}/#key={KEY}" in told
-    assert f"curl -F image=@{ROOT}/docs/sea.jpg -H 'X-API-Key: {KEY}' {runner.address}/upload\n" in told
-    assert str(runner.data) in told
+def test_the_start_prints_the_page_an_upload_command_and_the_folder(runner: Runner) -> None:
+    log = runner.log.read_text()
+    assert f"{runner.address}/#key={KEY}" in log
+    assert f"curl -F image=@{ROOT}/docs/sea.jpg -H 'X-API-Key: {KEY}' {runner.address}/upload\n" in log
+    assert str(runner.data) in log
 
 
-def test_drops_of_any_name_are_taken_in_and_none_stops_the_others(runner: Runner) -> None:
+def test_drops_of_any_name_are_ingested(runner: Runner) -> None:
     names = ["alé/фото 🐦.jpg", "a%0Ab/x.jpg", "a%0D%0Ace-type: x/y.jpg", "%00/%1b.jpg", "plain/z.jpg"]
     before = runner.get("/list?limit=100").json()["images"]
     for number, name in enumerate(names):
@@ -180,14 +180,14 @@ def test_drops_of_any_name_are_taken_in_and_none_stops_the_others(runner: Runner
     assert {"alé", "a b", "plain"} <= albums
 
 
-def test_it_stops_cleanly(tmp_path: Path) -> None:
+def test_the_runner_stops_without_an_error(tmp_path: Path) -> None:
     runner = Runner(tmp_path / "data")
     runner.start()
     assert runner.stop() == 0
     assert "Traceback" not in runner.log.read_text()
 
 
-def test_data_outlive_a_restart(tmp_path: Path) -> None:
+def test_data_survive_a_restart(tmp_path: Path) -> None:
     with running(tmp_path / "data") as runner:
         image_id = runner.post(jpeg(photo(300, 200))).json()["id"]
         image = runner.wait_until_ready(image_id)
@@ -196,7 +196,7 @@ def test_data_outlive_a_restart(tmp_path: Path) -> None:
         assert runner.get(f"/fetch/{image_id}/details").json() == image
 
 
-def test_a_taken_port_is_said_in_one_sentence(tmp_path: Path) -> None:
+def test_a_port_in_use_is_reported_in_one_line(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -208,26 +208,26 @@ def test_a_taken_port_is_said_in_one_sentence(tmp_path: Path) -> None:
     )
 
 
-def test_an_unwritable_folder_is_said_in_one_sentence(tmp_path: Path) -> None:
+def test_an_unwritable_folder_is_reported_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     done = local("--port", str(free_port()), "--data", str(tmp_path / "file" / "data"))
     assert done.returncode == 1
     assert re.fullmatch(r"Cannot write to the folder .+ \(.+\)\. Choose another one: make run DATA=.+\n", done.stderr)
 
 
-def test_a_tilde_that_the_shell_left_is_the_home(tmp_path: Path) -> None:
+def test_a_tilde_that_the_shell_does_not_expand_is_the_home_folder(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     arguments = ("--port", str(free_port()), "--data")
     done = local(*arguments, "~/file/data", env={**os.environ, "HOME": str(tmp_path)})
     assert done.returncode == 1
     assert f"Cannot write to the folder {tmp_path}/file/data" in done.stderr
-    done = local(*arguments, "~nobody-of-that-name/data")
+    done = local(*arguments, "~no-such-user/data")
     assert done.returncode == 2
-    assert "the user in '~nobody-of-that-name/data' does not exist. Write the full path" in done.stderr.splitlines()[-1]
+    assert "the user in '~no-such-user/data' does not exist. Write the full path" in done.stderr.splitlines()[-1]
 
 
 @pytest.mark.parametrize("damage", [Path.mkdir, lambda path: path.write_bytes(b"\xff\xfe")], ids=["folder", "bytes"])
-def test_a_key_that_cannot_be_read_is_said_in_one_sentence(damage: Callable[[Path], object], tmp_path: Path) -> None:
+def test_a_key_that_cannot_be_read_is_reported_in_one_line(damage: Callable[[Path], object], tmp_path: Path) -> None:
     damage(tmp_path / "development-key")
     done = local("--port", str(free_port()), "--data", str(tmp_path))
     assert done.returncode == 1
@@ -244,7 +244,7 @@ def test_the_development_key_works_while_the_key_file_cannot_be_read(tmp_path: P
         assert f"ERROR The API keys cannot be read from {tmp_path / 'none'}" in runner.log.read_text()
 
 
-def test_a_setting_that_makes_no_sense_is_said_in_one_sentence(tmp_path: Path) -> None:
+def test_an_invalid_setting_is_reported_in_one_line(tmp_path: Path) -> None:
     done = local("--port", str(free_port()), "--data", str(tmp_path), env={**os.environ, "API_KEYS": "secret"})
     assert done.returncode == 1
     assert done.stderr.startswith("API_KEYS has an entry that is not NAME:ROLE:SHA256.")

@@ -1,4 +1,4 @@
-"""Tickets as their user types them: with curl, on a photo that no request could hold."""
+"""Uploads by ticket with curl, of a photo that is too large for a request to a function."""
 
 import json
 import subprocess
@@ -14,8 +14,8 @@ from tests.processes import KEY, Runner, running
 
 pytestmark = pytest.mark.load
 
-_PATIENCE = 60.0
-"""Seconds until it is known what became of a ticket."""
+_TIMEOUT = 60.0
+"""The most seconds to wait for the outcome of a ticket."""
 
 
 @pytest.fixture(scope="module")
@@ -26,14 +26,14 @@ def runner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
 
 @pytest.fixture(scope="module")
 def big(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """60 MB, 20 MP."""
+    """A PNG of 60 MB and 20 MP."""
     path = tmp_path_factory.mktemp("photos") / "big.png"
     path.write_bytes(png(noise(4800, 4200), compress_level=0))
     return path
 
 
 def curl(*arguments: str) -> tuple[int, Any]:
-    """The status of the answer, and its JSON; None for an empty one."""
+    """The status of the response and its JSON, or None if it is empty."""
     command = ["curl", "--silent", "--show-error", "--write-out", "\n%{http_code}", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     body, _, status = done.stdout.rpartition("\n")
@@ -49,14 +49,14 @@ def take_ticket(runner: Runner, path: Path, **fields: object) -> dict[str, Any]:
 
 
 def send(path: Path, upload: dict[str, Any]) -> tuple[int, Any]:
-    """What is answered to the upload of a ticket: all of its headers, and no key."""
+    """Upload the file of a ticket, with the headers of the ticket and without a key. Returns status and JSON."""
     headers = [part for name, value in upload["headers"].items() for part in ("-H", f"{name}: {value}")]
     return curl("-T", str(path), *headers, upload["url"])
 
 
 def outcome(ticket: dict[str, Any]) -> dict[str, Any]:
-    """The ticket once it is known what became of it."""
-    until = time.monotonic() + _PATIENCE
+    """Wait until the ticket is no longer pending. Returns the ticket."""
+    until = time.monotonic() + _TIMEOUT
     while True:
         status, found = curl("-H", f"X-API-Key: {KEY}", ticket["ticket_url"])
         assert status == 200
@@ -67,7 +67,7 @@ def outcome(ticket: dict[str, Any]) -> dict[str, Any]:
         time.sleep(0.1)
 
 
-def test_a_photo_of_60_mb_is_stored_and_a_duplicate_the_second_time(runner: Runner, big: Path) -> None:
+def test_a_photo_of_60_mb_is_stored_and_is_a_duplicate_the_second_time(runner: Runner, big: Path) -> None:
     ticket = take_ticket(runner, big, caption="At the sea", tags=["blue"])
     assert send(big, ticket["upload"]) == (200, None)
     stored = outcome(ticket)
@@ -83,7 +83,7 @@ def test_a_photo_of_60_mb_is_stored_and_a_duplicate_the_second_time(runner: Runn
     assert len(runner.wait_until_ready(image["id"])["thumbnails"]["items"]) == 5
 
 
-def test_a_damaged_one_is_refused_with_the_reason(runner: Runner, big: Path, tmp_path: Path) -> None:
+def test_a_damaged_file_is_refused_with_the_reason(runner: Runner, big: Path, tmp_path: Path) -> None:
     half = tmp_path / "half.png"
     half.write_bytes(truncated(big.read_bytes()))
     ticket = take_ticket(runner, half)
@@ -93,7 +93,7 @@ def test_a_damaged_one_is_refused_with_the_reason(runner: Runner, big: Path, tmp
     assert refused["problem"]["detail"].startswith("The image cannot be decoded to its end")
 
 
-def test_another_size_than_the_tickets_is_refused_and_the_ticket_stays_good(runner: Runner, tmp_path: Path) -> None:
+def test_a_file_of_another_size_is_refused_and_the_ticket_stays_valid(runner: Runner, tmp_path: Path) -> None:
     small = tmp_path / "small.png"
     small.write_bytes(png(noise(64, 64)))
     longer = tmp_path / "longer.png"
@@ -105,7 +105,7 @@ def test_another_size_than_the_tickets_is_refused_and_the_ticket_stays_good(runn
     assert outcome(ticket)["state"] == "stored"
 
 
-def test_a_page_of_any_origin_may_ask_whether_it_may_send_by_a_ticket(runner: Runner, tmp_path: Path) -> None:
+def test_a_page_of_any_origin_can_upload_by_ticket(runner: Runner, tmp_path: Path) -> None:
     small = tmp_path / "small.png"
     small.write_bytes(png(noise(64, 65)))
     upload = take_ticket(runner, small)["upload"]

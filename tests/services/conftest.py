@@ -1,4 +1,4 @@
-"""What holds of crashes, races and events holds on every backend that enforces preconditions."""
+"""Runs the tests of this folder on every backend that enforces preconditions."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What each operation costs, counted at the ports."""
+"""The cost of each operation: its calls to ports."""
 
 from collections import Counter
 from functools import cache
@@ -25,7 +25,7 @@ class Meter:
         self.faults = {name: Fault() for name in service.ports}
 
     def calls(self) -> dict[str, int]:
-        """Calls since the last look, such as {"catalog.get": 1}."""
+        """The calls since the previous result, such as {"catalog.get": 1}."""
         counted: Calls = Counter()
         for name, fault in self.faults.items():
             counted.update(f"{name}.{call.rpartition('.')[2]}" for call in fault.calls)
@@ -36,12 +36,12 @@ class Meter:
 @pytest.fixture
 def meter(service: Service) -> Meter:
     meter = Meter(service)
-    service.plug(**{name: faulty(port, meter.faults[name]) for name, port in service.ports.items()})
+    service.install(**{name: faulty(port, meter.faults[name]) for name, port in service.ports.items()})
     return meter
 
 
-def test_a_new_upload(meter: Meter) -> None:
-    """The last look makes sure that no entry was written for an object that was deleted meanwhile."""
+def test_a_new_upload_makes_five_calls(meter: Meter) -> None:
+    """The final `stat` checks that the object was not deleted meanwhile, so that its entry must be removed."""
     meter.service.upload(a_photo())
     assert meter.calls() == {
         "catalog.find_by_sha256": 1,
@@ -52,15 +52,15 @@ def test_a_new_upload(meter: Meter) -> None:
     }
 
 
-def test_an_exact_duplicate(meter: Meter) -> None:
-    """One query; and a look whether the object is still there, or a deletion under way would eat the upload."""
+def test_an_exact_duplicate_makes_a_query_and_a_stat(meter: Meter) -> None:
+    """One query, and a `stat` that the object still exists: otherwise a running deletion would lose the upload."""
     meter.service.upload(a_photo())
     meter.calls()
     meter.service.upload(a_photo())
     assert meter.calls() == {"catalog.find_by_sha256": 1, "originals.stat": 1}
 
 
-def test_thumbnails(meter: Meter) -> None:
+def test_thumbnails_are_made_with_one_read_of_the_original(meter: Meter) -> None:
     meter.service.upload(a_photo())
     meter.calls()
     meter.service.deliver()
@@ -73,7 +73,7 @@ def test_thumbnails(meter: Meter) -> None:
     }
 
 
-def test_fetching(meter: Meter) -> None:
+def test_each_request_for_an_image_reads_its_entry_once(meter: Meter) -> None:
     url = f"/fetch/{meter.service.stored(a_photo())['id']}"
     meter.calls()
     etag = meter.service.get(url).headers["ETag"]
@@ -86,21 +86,23 @@ def test_fetching(meter: Meter) -> None:
     assert meter.calls() == {"catalog.get": 1}
 
 
-def test_a_page(meter: Meter) -> None:
+def test_a_page_is_one_query(meter: Meter) -> None:
     meter.service.get("/list?limit=5")
     assert meter.calls() == {"catalog.page": 1}
 
 
-def test_a_hundred_draws(meter: Meter) -> None:
+def test_several_draws_share_a_query(meter: Meter) -> None:
     for number in range(3):
         meter.service.upload(jpeg(photo(60 + number, 40)))
     meter.calls()
     for _ in range(99):
         meter.service.get("/random")
-    assert meter.calls() == {"catalog.page": 2 * 33}  # a collection this small is read round the corner each time
+    assert meter.calls() == {
+        "catalog.page": 2 * 33
+    }  # a draw from so few images reads from a random id to the end, and then from the start
 
 
-def test_an_update(meter: Meter) -> None:
+def test_an_update_makes_four_calls(meter: Meter) -> None:
     image_id = meter.service.stored(a_photo())["id"]
     meter.calls()
     meter.service.request("PATCH", f"/update/{image_id}", key=ALICE, json={"caption": "x"})
@@ -112,7 +114,7 @@ def test_an_update(meter: Meter) -> None:
     }
 
 
-def test_a_deletion(meter: Meter) -> None:
+def test_a_deletion_makes_a_call_for_each_object_and_lists_the_renditions(meter: Meter) -> None:
     image_id = meter.service.stored(a_photo())["id"]
     meter.calls()
     meter.service.request("DELETE", f"/delete/{image_id}", key=ALICE)
@@ -125,8 +127,8 @@ def test_a_deletion(meter: Meter) -> None:
     }
 
 
-def test_a_drop(meter: Meter) -> None:
-    """What an upload costs, and looking at, reading and removing the drop."""
+def test_a_drop_makes_the_calls_of_an_upload_and_three_to_the_dropbox(meter: Meter) -> None:
+    """The calls of an upload, and those that stat, read and remove the drop."""
     meter.service.drop("holiday/photo.jpg", a_photo())
     for event in meter.service.pending_events():
         meter.service.post(event)
@@ -142,7 +144,7 @@ def test_a_drop(meter: Meter) -> None:
     }
 
 
-def test_a_ticket_and_asking_after_it(meter: Meter) -> None:
+def test_issuing_and_polling_a_ticket_make_one_call_each(meter: Meter) -> None:
     wanted = {"content_type": "image/jpeg", "bytes": 1000}
     ticket = meter.service.request("POST", "/upload/tickets", key=ALICE, json=wanted).get_json()
     assert meter.calls() == {"tickets.create": 1}
@@ -150,7 +152,7 @@ def test_a_ticket_and_asking_after_it(meter: Meter) -> None:
     assert meter.calls() == {"tickets.get": 1}
 
 
-def test_a_check_of_500_files(meter: Meter) -> None:
+def test_a_check_of_500_files_is_one_query(meter: Meter) -> None:
     hashes = [f"{number:064x}" for number in range(500)]
     meter.service.request("POST", "/upload/check", key=ALICE, json={"sha256": hashes})
     assert meter.calls() == {"catalog.find_by_sha256": 1}

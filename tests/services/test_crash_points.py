@@ -1,4 +1,4 @@
-"""Every call to a port fails in turn, before and after it takes effect; the rules hold each time."""
+"""Each call to a port fails in turn, before and after it takes effect. The rules hold each time."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from functions.domain.model import Description
 from functions.domain.tickets import Ticket
 from tests.arrangement import Arrangement
 from tests.backends import Backend
-from tests.faults import Fault, PulledPlug, fail, moments
+from tests.faults import Crash, Fault, fail, moments
 from tests.harness import ADMIN, ALICE, Service
 from tests.photos import jpeg, photo
 
@@ -27,7 +27,7 @@ def small_photo() -> bytes:
 
 
 def nothing(service: Service) -> None:
-    """No arrangement."""
+    """Change nothing: the scenario needs no preparation or no further check."""
 
 
 def arrange_stored(service: Service) -> None:
@@ -40,7 +40,7 @@ def arrange_uploaded(service: Service) -> None:
 
 
 def arrange_deleted_object(service: Service) -> None:
-    """Stored, then deleted in the bucket itself, so that only the event tells."""
+    """Store an image and delete its object in the bucket, so that only the event reports the deletion."""
     arrange_stored(service)
     (original,) = service.originals.list()
     service.originals.delete(original.name, if_generation=original.generation)
@@ -55,8 +55,8 @@ def arrange_dropped_duplicate(service: Service) -> None:
     arrange_dropped(service)
 
 
-def arrange_dropped_rubbish(service: Service) -> None:
-    service.drop("holiday/notes.jpg", b"no image at all")
+def arrange_invalid_drop(service: Service) -> None:
+    service.drop("holiday/notes.jpg", b"not an image")
 
 
 TICKET = Ticket("t" * 32, "alice", "image/jpeg", 1, Description(caption="by ticket"), datetime(2099, 1, 1, tzinfo=UTC))
@@ -67,9 +67,9 @@ def arrange_sent_by_ticket(service: Service) -> None:
     service.drop(TICKET.drop, small_photo())
 
 
-def arrange_rubbish_by_ticket(service: Service) -> None:
+def arrange_invalid_file_by_ticket(service: Service) -> None:
     service.tickets.create(TICKET)
-    service.drop(TICKET.drop, b"no image at all")
+    service.drop(TICKET.drop, b"not an image")
 
 
 def the_id(service: Service) -> str:
@@ -88,35 +88,35 @@ def delete(service: Service) -> TestResponse:
     return service.request("DELETE", f"/delete/{the_id(service)}", key=ADMIN)
 
 
-def ask_for_ticket(service: Service) -> TestResponse:
+def request_ticket(service: Service) -> TestResponse:
     return service.request("POST", "/upload/tickets", key=ALICE, json={"content_type": "image/jpeg", "bytes": 1})
 
 
 def check_drop(service: Service) -> None:
-    """The image is in the folder's album, and the dropbox is empty."""
+    """The image has the folder of the drop as its album, and the dropbox is empty."""
     (entry,) = service.entries().values()
     assert (entry.uploader, entry.description.album) == ("dropbox", "holiday")
     assert service.dropbox.list() == []
 
 
 def check_ticket(service: Service) -> None:
-    """The ticket tells of its own image; that an attempt failed does not make it a duplicate of itself."""
+    """The ticket names its own image. After an attempt that failed, the image is not a duplicate of itself."""
     (entry,) = service.entries().values()
-    told = service.get(f"/upload/tickets/{TICKET.id}", key=ALICE).get_json()
-    assert (told["state"], told["image"]["id"]) == ("stored", entry.id)
+    outcome = service.get(f"/upload/tickets/{TICKET.id}", key=ALICE).get_json()
+    assert (outcome["state"], outcome["image"]["id"]) == ("stored", entry.id)
     assert (entry.uploader, entry.description.caption) == ("alice", "by ticket")
     assert service.dropbox.list() == []
 
 
-def check_rubbish(service: Service) -> None:
+def check_refused_drop(service: Service) -> None:
     (drop,) = service.dropbox.list()
     assert drop.metadata["refused"] == "unsupported_format"
 
 
-def check_rubbish_by_ticket(service: Service) -> None:
-    check_rubbish(service)
-    told = service.get(f"/upload/tickets/{TICKET.id}", key=ALICE).get_json()
-    assert (told["state"], told["problem"]["code"]) == ("refused", "unsupported_format")
+def check_refused_ticket(service: Service) -> None:
+    check_refused_drop(service)
+    outcome = service.get(f"/upload/tickets/{TICKET.id}", key=ALICE).get_json()
+    assert (outcome["state"], outcome["problem"]["code"]) == ("refused", "unsupported_format")
 
 
 def deliver_one(service: Service) -> TestResponse:
@@ -125,31 +125,33 @@ def deliver_one(service: Service) -> TestResponse:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """An operation on an arranged service, and what must be true of it when all is over."""
+    """An operation on a prepared service, and the conditions that must be true at the end."""
 
     arrange: Callable[[Service], None]
     act: Act
     images: set[int]
-    """How many images there may be in the end, if the operation was not answered with success."""
+    """The possible numbers of images at the end, if the response was not a success."""
     images_after_success: int
     check: Callable[[Service], None] = nothing
-    """What else must be true."""
+    """Checks further conditions."""
 
 
 SCENARIOS = {
     "upload": Scenario(nothing, upload, {0, 1}, 1),
     "upload of a duplicate": Scenario(arrange_stored, upload, {1}, 1),
-    "upload while a deletion is half done": Scenario(arrange_deleted_object, upload, {0, 1}, 1),
+    "upload during a deletion": Scenario(arrange_deleted_object, upload, {0, 1}, 1),
     "update": Scenario(arrange_stored, update, {1}, 1),
     "delete": Scenario(arrange_stored, delete, {0, 1}, 0),
     "thumbnails": Scenario(arrange_uploaded, deliver_one, {1}, 1),
     "forgetting": Scenario(arrange_deleted_object, deliver_one, {0}, 0),
     "ingestion": Scenario(arrange_dropped, deliver_one, {1}, 1, check_drop),
     "ingestion of a duplicate": Scenario(arrange_dropped_duplicate, deliver_one, {1}, 1),
-    "ingestion of rubbish": Scenario(arrange_dropped_rubbish, deliver_one, {0}, 0, check_rubbish),
+    "ingestion of an invalid file": Scenario(arrange_invalid_drop, deliver_one, {0}, 0, check_refused_drop),
     "ingestion by ticket": Scenario(arrange_sent_by_ticket, deliver_one, {1}, 1, check_ticket),
-    "ingestion of rubbish by ticket": Scenario(arrange_rubbish_by_ticket, deliver_one, {0}, 0, check_rubbish_by_ticket),
-    "asking for a ticket": Scenario(nothing, ask_for_ticket, {0}, 0),
+    "ingestion of an invalid file by ticket": Scenario(
+        arrange_invalid_file_by_ticket, deliver_one, {0}, 0, check_refused_ticket
+    ),
+    "request of a ticket": Scenario(nothing, request_ticket, {0}, 0),
 }
 
 
@@ -157,25 +159,25 @@ def calls_of(scenario: Scenario, arrangement: Arrangement) -> list[str]:
     """The calls to ports that the operation makes when nothing fails."""
     fault = Fault()
     with arrangement.service("dry run") as service:
-        service.strike(fault)
+        service.inject(fault)
         scenario.act(service)
     return fault.calls
 
 
 def act_with(fault: Fault, scenario: Scenario, service: Service) -> TestResponse | None:
-    """The answer, if there was one."""
-    service.strike(fault)
+    """Run the scenario with a fault. Returns the response, or None after a crash."""
+    service.inject(fault)
     try:
         return scenario.act(service)
-    except PulledPlug:
+    except Crash:
         return None
     finally:
-        service.plug()
+        service.install()
 
 
-@pytest.mark.parametrize("error", [PulledPlug, Unavailable], ids=["plug pulled", "backend fails"])
+@pytest.mark.parametrize("error", [Crash, Unavailable], ids=["crash", "backend fails"])
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_the_rules_hold_wherever_it_fails(
+def test_the_rules_hold_after_a_failure_of_any_call(
     name: str, error: type[BaseException], tmp_path: Path, backend: Backend
 ) -> None:
     scenario = SCENARIOS[name]
@@ -195,7 +197,7 @@ def check(service: Service, scenario: Scenario, answer: TestResponse | None, cas
         assert answer.status_code == 503, case
         assert answer.headers["Retry-After"], case
     if scenario.act is update:
-        # A change of metadata is no event: the caller, who got no success, sends it again.
+        # A change of metadata causes no event. The client did not get a success, so it sends the update again.
         assert update(service).status_code == 200, case
     service.deliver()
     service.check_agreement()
@@ -207,11 +209,11 @@ def check(service: Service, scenario: Scenario, answer: TestResponse | None, cas
     scenario.check(service)
     for drop in service.dropbox.list():
         service.dropbox.delete(drop.name, if_generation=drop.generation)
-    check_it_can_be_sent_again(service, case)
+    check_upload_and_deletion_work(service, case)
 
 
-def check_it_can_be_sent_again(service: Service, case: str) -> None:
-    """Whatever happened, uploading the photo ends well, and so does deleting it."""
+def check_upload_and_deletion_work(service: Service, case: str) -> None:
+    """Upload the photo and delete it. Both must succeed after any failure."""
     assert upload(service).status_code in {200, 201}, case
     service.deliver()
     service.check_agreement()

@@ -1,4 +1,4 @@
-"""Drawing: uniform, without repetition inside a bag, for one read a draw."""
+"""Random draws: uniform, without repetition inside a bag, and with one read for each draw."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ ALL = Filter()
 
 
 class CountingCatalog:
-    """Entries in a list; it knows how many were read."""
+    """A catalog in memory that counts the entries that were read."""
 
     def __init__(self, images: Sequence[Image]) -> None:
         self.images = sorted(images, key=lambda each: each.id)
@@ -34,7 +34,7 @@ class CountingCatalog:
         return found
 
     def __getattr__(self, name: str) -> Any:
-        raise AssertionError(f"a draw has no use for {name}")
+        raise AssertionError(f"a draw must not call {name}")
 
 
 def catalog_of(count: int) -> CountingCatalog:
@@ -49,7 +49,7 @@ def draws(pool: Pool, catalog: CountingCatalog, count: int, rng: Random, now: da
 
 @settings(deadline=None, max_examples=50)
 @given(size=st.integers(0, 3 * BAG), count=st.integers(1, BAG), seed=st.integers(), before=st.integers(0, 40))
-def test_several_are_different_and_as_many_as_there_are(size: int, count: int, seed: int, before: int) -> None:
+def test_a_draw_of_several_images_has_no_repetition(size: int, count: int, seed: int, before: int) -> None:
     pool, catalog, rng = Pool(), catalog_of(size), Random(seed)
     list(draws(pool, catalog, before, rng))
     port: Catalog = catalog
@@ -59,7 +59,7 @@ def test_several_are_different_and_as_many_as_there_are(size: int, count: int, s
 
 @settings(deadline=None, max_examples=50)
 @given(size=st.integers(1, BAG), seed=st.integers())
-def test_nothing_repeats_before_the_bag_is_empty(size: int, seed: int) -> None:
+def test_no_image_is_repeated_before_the_bag_is_empty(size: int, seed: int) -> None:
     pool, catalog, rng = Pool(), catalog_of(size), Random(seed)
     for _ in range(3):
         assert len(set(draws(pool, catalog, size, rng))) == size
@@ -67,11 +67,11 @@ def test_nothing_repeats_before_the_bag_is_empty(size: int, seed: int) -> None:
 
 @settings(deadline=None, max_examples=20)
 @given(size=st.integers(BAG + 1, 5 * BAG), seed=st.integers())
-def test_every_image_comes_up_equally_often_in_the_long_run(size: int, seed: int) -> None:
+def test_all_images_are_drawn_equally_often_in_the_long_run(size: int, seed: int) -> None:
     pool, catalog, rng = Pool(), catalog_of(size), Random(seed)
     counts = Counter(draws(pool, catalog, 4 * size, rng))
     assert len(counts) == size
-    # One for the sweep under way, one for the bag being dealt.
+    # The current pass over the catalog and the current bag can each make a difference of one.
     assert max(counts.values()) - min(counts.values()) <= 2
 
 
@@ -90,7 +90,7 @@ def test_a_draw_costs_one_read(size: int) -> None:
     assert catalog.reads == 10 * BAG
 
 
-def test_an_old_bag_is_filled_anew() -> None:
+def test_an_old_bag_is_filled_again() -> None:
     pool, catalog, rng = Pool(), catalog_of(5), Random(1)
     list(draws(pool, catalog, 1, rng))
     catalog.images = [entry(99)]
@@ -98,7 +98,7 @@ def test_an_old_bag_is_filled_anew() -> None:
     assert list(draws(pool, catalog, 1, rng, NOON + LIFETIME)) == [entry(99).id]
 
 
-def test_a_deleted_image_is_not_dealt() -> None:
+def test_a_deleted_image_is_not_drawn() -> None:
     pool, catalog, rng = Pool(), catalog_of(5), Random(1)
     (first,) = draws(pool, catalog, 1, rng)
     gone = next(each.id for each in catalog.images if each.id != first)
@@ -106,7 +106,7 @@ def test_a_deleted_image_is_not_dealt() -> None:
     assert gone not in list(draws(pool, catalog, 3, rng))
 
 
-def test_filters_have_bags_of_their_own_and_are_bounded() -> None:
+def test_each_filter_has_its_own_bag_and_the_number_of_bags_is_limited() -> None:
     catalog = CountingCatalog([entry(1, tags=("a",)), entry(2, tags=("b",))])
     port: Catalog = catalog
     pool = Pool()

@@ -1,4 +1,4 @@
-"""Events are hints: doubled, reordered and late, they leave the same state."""
+"""Events are hints: repeated, reordered and late events lead to the same state."""
 
 from functools import cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from tests.photos import jpeg, photo, png, webp
 
 @cache
 def files() -> list[bytes]:
-    """Two photos; the first also as a lossless twin in another format."""
+    """Two photos, and the first one in another lossless format."""
     one, two = photo(40, 30), photo(30, 40, seed=1)
     return [png(one), webp(one, lossless=True), jpeg(two)]
 
@@ -34,7 +34,7 @@ STEPS = st.lists(
 
 
 class History:
-    """Steps taken on a service, and the events that came of them."""
+    """Steps on a service, and the events that they caused."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
@@ -65,7 +65,7 @@ class History:
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
 @given(steps=STEPS, order=st.randoms(use_true_random=False))
-def test_in_any_order_and_number_they_lead_to_agreement(
+def test_events_in_any_order_and_number_lead_to_agreement(
     backend: Backend, tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int]], order: object
 ) -> None:
     with TemporaryDirectory(dir=tmp_path_factory.getbasetemp()) as folder, Service(Path(folder), backend) as service:
@@ -79,7 +79,7 @@ def test_in_any_order_and_number_they_lead_to_agreement(
         service.check_agreement()
 
 
-def test_an_event_for_an_object_that_is_gone_is_acknowledged(service: Service) -> None:
+def test_an_event_for_a_deleted_object_is_acknowledged(service: Service) -> None:
     service.upload(files()[2])
     (finalized,) = service.pending_events()
     (original,) = service.originals.list()
@@ -90,8 +90,8 @@ def test_an_event_for_an_object_that_is_gone_is_acknowledged(service: Service) -
     assert service.entries() == {}
 
 
-def test_an_object_that_went_round_the_gate_is_refused_once_and_for_all(service: Service) -> None:
-    service.originals.write(f"{'a' * 26}.jpg", b"no image", content_type="image/jpeg")
+def test_an_invalid_object_in_originals_is_refused_and_its_event_is_acknowledged(service: Service) -> None:
+    service.originals.write(f"{'a' * 26}.jpg", b"not an image", content_type="image/jpeg")
     service.originals.write("holiday/beach.jpg", files()[2], content_type="image/jpeg")
     service.deliver()
     assert service.entries() == {}
@@ -111,7 +111,7 @@ def test_an_object_without_an_entry_gets_one_from_its_event(service: Service) ->
 
 
 @pytest.mark.parametrize("body", [b"{}", b'{"name": "x"}', b"[]", b"null", b'{"name": "x", "generation": "no"}'])
-def test_an_event_of_a_wrong_trigger_is_acknowledged_not_retried(service: Service, body: bytes) -> None:
+def test_an_event_of_a_wrong_trigger_is_acknowledged_so_that_it_is_not_retried(service: Service, body: bytes) -> None:
     headers = {
         "Authorization": "Bearer event-token",
         "Content-Type": "application/json",

@@ -1,4 +1,4 @@
-"""A deletion leaves no entry behind, even if its event is lost."""
+"""A deletion removes the entry, even if its event is lost."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,7 +11,7 @@ from tests.photos import jpeg, photo
 
 
 class Changing:
-    """A catalog whose entry changes right before it is deleted, once."""
+    """A catalog in which another client changes an entry right before the first deletion."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
@@ -28,8 +28,8 @@ class Changing:
         self._catalog.delete(seen=seen)
 
 
-def test_an_entry_that_changes_meanwhile_is_deleted_all_the_same(service: Service) -> None:
+def test_an_entry_that_changes_meanwhile_is_still_deleted(service: Service) -> None:
     image_id = service.stored(jpeg(photo(90, 60)))["id"]
-    service.plug(catalog=Changing(service.catalog))
+    service.install(catalog=Changing(service.catalog))
     assert service.request("DELETE", f"/delete/{image_id}", key=ALICE).status_code == 204
     assert service.catalog.get(image_id) is None

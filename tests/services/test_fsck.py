@@ -19,11 +19,11 @@ from tests.repairs import (
     add_twin,
     empty_catalog,
     forget_events,
-    lay_rubbish_first,
     leave_drop,
     lose_bytes,
     lose_entry,
     lose_rendition,
+    put_invalid_object_first,
     remove_all,
     rewrite,
     run_fsck,
@@ -37,7 +37,7 @@ from tests.repairs import (
 
 @pytest.fixture(params=DAMAGES)
 def damage(request: pytest.FixtureRequest, service: Service) -> tuple[str, int]:
-    """A service with one image that is damaged; the kind of the damage, and the number of images that are left."""
+    """A service with one damaged image, the problem that fsck reports, and the number of images after a repair."""
     harm, kind, images = DAMAGES[request.param]
     store(service)
     harm(service)
@@ -75,8 +75,8 @@ def test_all_damages_at_once_among_sound_images(service: Service) -> None:
     assert {each: service.get(f"/fetch/{each}/details").data for each in sound} == before
 
 
-def test_the_answers_are_as_before(service: Service) -> None:
-    """What is made again is the same to the byte, so that no cache of it is wrong."""
+def test_a_repair_does_not_change_the_responses(service: Service) -> None:
+    """A rendition that is created again has the same bytes, so that cached copies stay correct."""
     store(service)
     (image_id,) = service.entries()
     before = service.get(f"/fetch/{image_id}/details", key=ALICE).data
@@ -86,17 +86,17 @@ def test_the_answers_are_as_before(service: Service) -> None:
         assert service.get(f"/fetch/{image_id}/details", key=ALICE).data == before
 
 
-def test_a_sound_repository_with_every_state_of_an_image_has_nothing_wrong(service: Service) -> None:
+def test_a_repository_with_images_in_every_state_has_no_problem(service: Service) -> None:
     service.stored(jpeg(photo(300, 200)), caption="ready")
     service.drop("folder/", b"", "text/plain")
-    service.drop("refused.jpg", b"no image")
+    service.drop("refused.jpg", b"not an image")
     service.deliver()
     assert run_fsck(service, AT_ONCE) == []
 
 
 @pytest.mark.parametrize("act", [upload, lose_entry, leave_drop, add_twin, lose_rendition])
-def test_what_is_younger_than_the_grace_is_left_alone(service: Service, act: object) -> None:
-    """Its events and their retries are on the way."""
+def test_a_change_within_the_grace_is_left_alone(service: Service, act: object) -> None:
+    """Its events may still arrive, or be retried."""
     store(service)
     assert callable(act)
     act(service)
@@ -127,15 +127,15 @@ def test_foreign_objects_are_reported_and_not_changed(service: Service) -> None:
     assert state(service) == before
 
 
-def test_an_object_that_went_round_the_gate_is_left_with_the_reason(service: Service) -> None:
-    service.originals.write(f"{'a' * 26}.jpg", b"no image", content_type="image/jpeg")
+def test_an_invalid_object_in_originals_is_left_and_the_reason_is_reported(service: Service) -> None:
+    service.originals.write(f"{'a' * 26}.jpg", b"not an image", content_type="image/jpeg")
     (finding,) = run_fsck(service, FIXING)
     assert (finding.damage.kind, finding.repaired) == (Kind.OBJECT_WITHOUT_ENTRY, False)
     assert "not an image" in finding.obstacle
     assert len(service.originals.list()) == 1
 
 
-def test_an_object_whose_metadata_make_no_sense_is_left_with_the_reason(service: Service) -> None:
+def test_an_object_with_invalid_metadata_is_left_and_the_reason_is_reported(service: Service) -> None:
     upload(service)
     (original,) = service.originals.list()
     service.originals.set_metadata(original, {**original.metadata, "tags": "{not json"})
@@ -145,8 +145,8 @@ def test_an_object_whose_metadata_make_no_sense_is_left_with_the_reason(service:
     assert "custom metadata `tags`" in finding.obstacle
 
 
-@pytest.mark.parametrize("other", [b"no image at all", png(photo(30, 20))], ids=["rubbish", "another picture"])
-def test_what_only_poses_as_a_twin_is_never_removed(service: Service, other: bytes) -> None:
+@pytest.mark.parametrize("other", [b"not an image", png(photo(30, 20))], ids=["not an image", "another picture"])
+def test_an_object_with_other_pixels_is_never_removed_as_a_twin(service: Service, other: bytes) -> None:
     store(service)
     (image_id,) = service.entries()
     service.originals.write(f"{image_id}.webp", other, content_type="image/webp")
@@ -155,9 +155,9 @@ def test_what_only_poses_as_a_twin_is_never_removed(service: Service, other: byt
     assert len(service.originals.list()) == 2
 
 
-@pytest.mark.parametrize("other", [b"no image at all", png(photo(30, 20))], ids=["rubbish", "another picture"])
+@pytest.mark.parametrize("other", [b"not an image", png(photo(30, 20))], ids=["not an image", "another picture"])
 def test_the_last_good_file_of_an_image_is_never_removed_as_a_twin(service: Service, other: bytes) -> None:
-    """Somebody wrote another file over the original; the twin alone still is the image."""
+    """The original was overwritten by another file, so that only the twin still has the image."""
     store(service)
     add_twin(service)
     forget_events(service)
@@ -180,11 +180,11 @@ def test_the_twin_of_lost_bytes_is_never_removed(tmp_path: Path) -> None:
         assert service.originals.list() == [first, good]
 
 
-def test_rubbish_that_came_first_does_not_keep_an_image_from_its_entry(service: Service) -> None:
+def test_an_image_gets_its_entry_although_an_invalid_object_precedes_it(service: Service) -> None:
     store(service)
     (before,) = service.entries().values()
     empty_catalog(service)
-    lay_rubbish_first(service)
+    put_invalid_object_first(service)
     findings = {each.damage.name: each for each in run_fsck(service, FIXING)}
     assert findings[f"{before.id}.jpg"].obstacle
     (after,) = service.entries().values()
@@ -192,7 +192,7 @@ def test_rubbish_that_came_first_does_not_keep_an_image_from_its_entry(service: 
     assert len(service.originals.list()) == 2
 
 
-def test_a_twin_that_says_nothing_of_itself_is_known_by_its_pixels(service: Service) -> None:
+def test_a_twin_without_metadata_is_recognized_by_its_pixels(service: Service) -> None:
     store(service)
     (image_id,) = service.entries()
     service.originals.write(f"{image_id}.webp", twin(), content_type="image/webp")
@@ -201,7 +201,7 @@ def test_a_twin_that_says_nothing_of_itself_is_known_by_its_pixels(service: Serv
     service.check_agreement()
 
 
-def test_of_twins_without_an_entry_the_one_stays_that_the_renditions_are_of(service: Service) -> None:
+def test_of_twins_without_an_entry_the_original_of_the_renditions_stays(service: Service) -> None:
     store(service)
     (before,) = service.entries().values()
     add_twin(service)
@@ -211,7 +211,7 @@ def test_of_twins_without_an_entry_the_one_stays_that_the_renditions_are_of(serv
     assert after == before
 
 
-def test_renditions_of_a_newer_recipe_are_a_newer_releases(service: Service) -> None:
+def test_renditions_of_a_newer_recipe_are_left_alone(service: Service) -> None:
     store(service)
     (image,) = service.entries().values()
     name = f"{image.id}/r2/160.webp"
@@ -219,7 +219,7 @@ def test_renditions_of_a_newer_recipe_are_a_newer_releases(service: Service) -> 
     assert run_fsck(service, AT_ONCE) == []
 
 
-def test_a_check_goes_on_behind_an_id(service: Service) -> None:
+def test_a_check_can_continue_after_an_id(service: Service) -> None:
     for number in range(6):
         service.upload(jpeg(photo(64 + number, 48)))
     service.deliver()
@@ -229,13 +229,13 @@ def test_a_check_goes_on_behind_an_id(service: Service) -> None:
     assert [each.damage.name for each in findings] == sorted(service.entries())[3:]
 
 
-def test_a_deletion_between_suspicion_and_look_is_no_damage(service: Service) -> None:
-    """The lists are read while it is under way; by the second look it is through."""
+def test_a_deletion_before_the_second_check_is_not_a_problem(service: Service) -> None:
+    """The deletion runs while the lists are read, and has ended when the image is checked a second time."""
     store(service)
     (image_id,) = service.entries()
 
     def tomorrow() -> datetime:
-        """Asked first when the lists have been read."""
+        """The clock of fsck, which is read for the first time after the lists."""
         service.request("DELETE", f"/delete/{image_id}", key=ALICE)
         return datetime.now(UTC) + timedelta(days=1)
 

@@ -1,4 +1,4 @@
-"""Counting in memory: what is written when, and what is lost never."""
+"""Counts in memory: when they are written, and that none is lost."""
 
 import threading
 from collections import Counter
@@ -20,8 +20,8 @@ class Clock:
         return self.now
 
 
-class Book:
-    """Counters that remember each write, and fail when told."""
+class FailingCounters:
+    """Counters that record each write, and fail while `fails` is set."""
 
     def __init__(self) -> None:
         self.writes: list[tuple[Tally, dict[str, int]]] = []
@@ -41,46 +41,46 @@ class Book:
         return counted
 
 
-def counting() -> tuple[Hits, Book, Clock]:
-    book, clock = Book(), Clock()
-    return Hits(lambda: book, clock=clock), book, clock  # type: ignore[arg-type,return-value]
+def counting() -> tuple[Hits, FailingCounters, Clock]:
+    counters, clock = FailingCounters(), Clock()
+    return Hits(lambda: counters, clock=clock), counters, clock  # type: ignore[arg-type,return-value]
 
 
-def test_a_minute_is_one_write_whatever_happens_in_it() -> None:
-    hits, book, clock = counting()
+def test_the_counts_of_a_minute_are_one_write() -> None:
+    hits, counters, clock = counting()
     for _ in range(100):
         hits.view("a")
         hits.view("b")
-    assert book.writes == []
+    assert counters.writes == []
     clock.now += INTERVAL
     hits.view("a")
-    assert book.written.wait(5)
+    assert counters.written.wait(5)
     hits.flush()
-    assert book.sum(Tally.VIEWS) == {"a": 101, "b": 100}
-    assert len(book.writes) == 1
+    assert counters.sum(Tally.VIEWS) == {"a": 101, "b": 100}
+    assert len(counters.writes) == 1
 
 
-def test_what_cannot_be_written_waits_for_the_next_time() -> None:
-    hits, book, _ = counting()
+def test_counts_that_cannot_be_written_are_written_the_next_time() -> None:
+    hits, counters, _ = counting()
     hits.call("fetch")
-    book.fails = True
+    counters.fails = True
     hits.flush()
     hits.call("fetch")
-    book.fails = False
+    counters.fails = False
     hits.flush()
-    assert book.writes == [(Tally.CALLS, {"fetch": 2})]
+    assert counters.writes == [(Tally.CALLS, {"fetch": 2})]
 
 
-def test_an_end_without_counts_writes_nothing() -> None:
-    hits, book, _ = counting()
+def test_the_end_of_a_process_without_counts_writes_nothing() -> None:
+    hits, counters, _ = counting()
     hits.flush()
-    assert book.writes == []
+    assert counters.writes == []
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.sampled_from(["view", "fail", "work", "flush", "later"]), max_size=40))
-def test_nothing_is_lost_and_nothing_counted_twice(steps: list[str]) -> None:
-    hits, book, clock = counting()
+def test_no_view_is_lost_or_counted_twice(steps: list[str]) -> None:
+    hits, counters, clock = counting()
     for step in steps:
         if step == "view":
             hits.view("a")
@@ -89,11 +89,11 @@ def test_nothing_is_lost_and_nothing_counted_twice(steps: list[str]) -> None:
         elif step == "later":
             clock.now += INTERVAL
         else:
-            book.fails = step == "fail"
-    book.fails = False
+            counters.fails = step == "fail"
+    counters.fails = False
     hits.flush()
     for thread in threading.enumerate():
         if thread.name == "hits":
             thread.join(5)
     hits.flush()
-    assert book.sum(Tally.VIEWS)["a"] == steps.count("view")
+    assert counters.sum(Tally.VIEWS)["a"] == steps.count("view")

@@ -1,4 +1,4 @@
-"""Drops of every kind: what they become, what is refused, and what is left of them."""
+"""Drops of every kind: the images they become, the refusals, and what stays in the dropbox."""
 
 from dataclasses import replace
 from functools import cache
@@ -52,9 +52,9 @@ def test_the_folder_is_the_album_and_the_last_segment_the_name(service: Service,
     service.check_agreement()
 
 
-def test_metadata_say_more_than_the_folder(service: Service) -> None:
-    said = {"Caption": "Am Meer", "tags": "sea, sky", "taken_at": "2024-06-01T12:00:00.123456Z", "album": "Own"}
-    service.drop("folder/photo.jpg", small(), **said, mtime="1717243200", **{"goog-reserved-file-mtime": "1"})
+def test_metadata_have_priority_over_the_folder(service: Service) -> None:
+    metadata = {"Caption": "Am Meer", "tags": "sea, sky", "taken_at": "2024-06-01T12:00:00.123456Z", "album": "Own"}
+    service.drop("folder/photo.jpg", small(), **metadata, mtime="1717243200", **{"goog-reserved-file-mtime": "1"})
     service.deliver()
     (entry,) = service.entries().values()
     assert entry.description.caption == "Am Meer"
@@ -64,7 +64,7 @@ def test_metadata_say_more_than_the_folder(service: Service) -> None:
     assert entry.description.extra == {}
 
 
-def test_an_image_that_is_there_only_loses_its_drop(service: Service) -> None:
+def test_a_drop_of_a_stored_image_is_removed_and_changes_nothing(service: Service) -> None:
     stored = service.stored(small(), caption="first")
     service.drop("again/photo.jpg", small(), caption="second")
     service.deliver()
@@ -77,12 +77,14 @@ REFUSED = {
     "text": (b"hello" * 100, {}, "unsupported_format"),
     "damaged": (truncated(jpeg(photo(300, 200))), {}, "damaged_image"),
     "metadata too long": (jpeg(photo(20, 20)), {"caption": "x" * 2001}, "invalid_field"),
-    "a date that is none": (jpeg(photo(20, 20)), {"taken_at": "yesterday"}, "invalid_field"),
+    "a time that is not a time": (jpeg(photo(20, 20)), {"taken_at": "yesterday"}, "invalid_field"),
 }
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_is_refused_stays_with_its_reason(case: str, service: Service, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_refused_drop_stays_with_the_reason_in_its_metadata(
+    case: str, service: Service, caplog: pytest.LogCaptureFixture
+) -> None:
     data, metadata, code = REFUSED[case]
     service.drop("folder/Ünfug.jpg", data, **metadata)
     for event in service.pending_events() * 2:
@@ -91,37 +93,39 @@ def test_what_is_refused_stays_with_its_reason(case: str, service: Service, capl
     assert drop.metadata["refused"] == code
     assert drop.metadata["refused-because"].endswith(".")
     assert all(drop.metadata[key] == value for key, value in metadata.items())
-    assert drop.metageneration == 2, "it is judged once"
+    assert drop.metageneration == 2, "the reason must be written once"
     assert [each.message for each in caplog.records if "Ünfug" in each.message and code in each.message]
     assert (service.originals.list(), service.entries()) == ([], {})
 
 
-def test_a_reason_finds_room_beside_metadata_that_fill_the_object(service: Service) -> None:
-    service.drop("photo.jpg", b"no image", note="x" * 8_000)
+def test_the_reason_replaces_metadata_that_leave_no_room_for_it(service: Service) -> None:
+    service.drop("photo.jpg", b"not an image", note="x" * 8_000)
     service.deliver()
     (drop,) = service.dropbox.list()
     assert set(drop.metadata) == {"refused", "refused-because", "refused-generation"}
 
 
-def test_a_refused_drop_is_looked_at_again_under_another_name(service: Service) -> None:
+def test_a_refused_drop_is_checked_again_after_it_is_renamed(service: Service) -> None:
     service.drop(f"{'x' * 256}.jpg", small(), caption="At the sea")
     service.deliver()
     (refused,) = service.dropbox.list()
     assert refused.metadata["refused"] == "invalid_filename"
-    service.drop("x.jpg", small(), **refused.metadata)  # a bucket renames by a copy, with its metadata
+    service.drop("x.jpg", small(), **refused.metadata)  # to rename an object, Cloud Storage copies it with its metadata
     service.deliver()
     (entry,) = service.entries().values()
     assert (entry.description.filename, entry.description.caption) == ("x.jpg", "At the sea")
     assert [each.name for each in service.dropbox.list()] == [refused.name]
 
 
-def test_a_file_that_is_too_large_is_not_even_read(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_is_too_large_is_refused_without_being_read(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(
         "functions.entrypoints.ingest_drop.TICKET_LIMITS", replace(TICKET_LIMITS, bytes=len(small()) - 1)
     )
     service.drop("photo.jpg", small())
     monkeypatch.setattr(service.dropbox, "read", None)
-    service.plug()
+    service.install()
     service.deliver()
     (drop,) = service.dropbox.list()
     assert drop.metadata["refused"] == "image_too_large"
@@ -152,7 +156,7 @@ def test_a_heic_drop_is_an_image_like_any_other(service: Service) -> None:
     assert service.get(f"/fetch/{entry.id}").status_code == 302
 
 
-def test_many_drops_at_once_each_told_of_several_times(service: Service) -> None:
+def test_many_drops_with_repeated_events_are_ingested_once(service: Service) -> None:
     files = [png(photo(8 + number, 8, seed=number)) for number in range(60)]
     for number, data in enumerate(files):
         service.drop(f"album {number % 3}/{number}.png", data)
@@ -165,7 +169,7 @@ def test_many_drops_at_once_each_told_of_several_times(service: Service) -> None
     service.check_agreement()
 
 
-def test_what_was_dropped_is_nobody_elses_but_an_admins(service: Service) -> None:
+def test_only_an_admin_can_delete_an_image_from_a_drop(service: Service) -> None:
     service.drop("photo.jpg", small())
     service.deliver()
     (image_id,) = service.entries()
@@ -173,7 +177,7 @@ def test_what_was_dropped_is_nobody_elses_but_an_admins(service: Service) -> Non
     assert service.request("DELETE", f"/delete/{image_id}", key=ADMIN).status_code == 204
 
 
-def test_a_ticket_takes_one_file(service: Service) -> None:
+def test_a_ticket_accepts_one_file(service: Service) -> None:
     wanted = {"content_type": "image/jpeg", "bytes": len(small())}
     upload = service.request("POST", "/upload/tickets", key=ALICE, json=wanted).get_json()["upload"]
     path = upload["url"].removeprefix("http://localhost")
@@ -183,7 +187,7 @@ def test_a_ticket_takes_one_file(service: Service) -> None:
 
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(name=st.text(min_size=1, max_size=400), metadata=st.dictionaries(st.text(max_size=20), st.text(max_size=80)))
-def test_any_name_makes_a_description_or_a_clear_refusal(name: str, metadata: dict[str, str]) -> None:
+def test_any_name_gives_a_description_or_a_clear_refusal(name: str, metadata: dict[str, str]) -> None:
     drop = Object(name, 1, 1, 1, "image/jpeg", NOON, metadata)
     try:
         description = drops.describe(drop)

@@ -1,4 +1,4 @@
-"""While one operation is under way, another happens from start to end, at each of its calls to a port in turn."""
+"""While one operation runs, another one runs from start to end, at each call of the first one to a port in turn."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ def picture() -> bytes:
 
 @cache
 def twin() -> bytes:
-    """The same pixels in another format: another object of the same image."""
+    """The picture in another format. Its pixels are the same, so that it is a second object of the same image."""
     return webp(photo(40, 30), lossless=True)
 
 
@@ -56,7 +56,7 @@ def remove_object(service: Service) -> None:
 
 
 def deliver(service: Service) -> None:
-    """The events there are now, each twice, and then no more."""
+    """Deliver each waiting event twice, and remove it from the outbox."""
     for event in service.pending_events():
         for _ in range(2):
             assert service.post(event).status_code == 200, event
@@ -73,7 +73,7 @@ def then(*acts: Act) -> Act:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What a service is arranged as."""
+    """A state of the service: the operations that lead to it."""
 
     acts: tuple[Act, ...] = ()
 
@@ -90,8 +90,8 @@ REMOVED = State((upload, Service.deliver, remove_object))
 
 OPERATIONS: dict[str, tuple[State, Act]] = {
     "an upload": (EMPTY, upload),
-    "an upload of what is there": (STORED, upload_twin),
-    "an upload of what is just being deleted": (REMOVED, upload),
+    "an upload of a stored image": (STORED, upload_twin),
+    "an upload of an image that is being deleted": (REMOVED, upload),
     "thumbnails": (UPLOADED, deliver),
     "an update": (STORED, update),
     "a deletion": (STORED, delete),
@@ -105,7 +105,7 @@ INTERRUPTIONS: dict[str, Act] = {
     "an update": partial(update, caption="interrupted"),
     "a deletion": delete,
     "a deletion and its events": then(delete, deliver),
-    "its events, a deletion and that one's": then(deliver, delete, deliver),
+    "the events, a deletion and its events": then(deliver, delete, deliver),
     "a deletion in the bucket, and an upload": then(remove_object, upload),
     "a deletion, another upload, and their events": then(delete, upload, deliver),
     "a deletion, the upload of a twin, and their events": then(delete, upload_twin, deliver),
@@ -116,23 +116,23 @@ INTERRUPTIONS: dict[str, Act] = {
 def count_calls(act: Act, arrangement: Arrangement) -> int:
     fault = Fault()
     with arrangement.service("dry run") as service:
-        service.strike(fault)
+        service.inject(fault)
         act(service)
     return len(fault.calls)
 
 
 @pytest.mark.parametrize("interruption", INTERRUPTIONS)
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_whatever_comes_between_all_agree_in_the_end(
+def test_all_parts_agree_after_any_interruption(
     operation: str, interruption: str, tmp_path: Path, backend: Backend
 ) -> None:
     state, act = OPERATIONS[operation]
     arrangement = Arrangement(state.arrange, tmp_path, backend)
     for number in range(count_calls(act, arrangement)):
         with arrangement.service(number) as service:
-            service.strike(Fault(number, When.BEFORE, partial(INTERRUPTIONS[interruption], service)))
+            service.inject(Fault(number, When.BEFORE, partial(INTERRUPTIONS[interruption], service)))
             act(service)
-            service.plug()
+            service.install()
             service.deliver()
             service.check_agreement()
             assert len(service.originals.list()) <= 1

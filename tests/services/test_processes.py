@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.backends import Existing, Open
 from tests.harness import Service
+from tests.machine import require_semaphores
 from tests.photos import jpeg, photo
 
 PROCESSES, UPLOADS, PHOTOS = 8, 25, 50
@@ -20,13 +21,14 @@ def file(number: int) -> bytes:
 
 
 def upload(opened: Open, folder: Path, numbers: list[int], barrier: Barrier) -> list[int]:
-    """Upload those photos; the statuses of the answers."""
+    """Upload these photos. Returns the statuses of the responses."""
     with Service(folder, Existing(opened)) as service:
         barrier.wait(60)
         return [service.upload(file(number)).status_code for number in numbers]
 
 
-def test_each_photo_is_stored_once_and_every_answer_is_right(service: Service, tmp_path: Path) -> None:
+def test_each_photo_is_stored_once_and_every_response_is_correct(service: Service, tmp_path: Path) -> None:
+    require_semaphores()
     numbers = [number % PHOTOS for number in range(PROCESSES * UPLOADS)]
     random.Random(7).shuffle(numbers)
     context = multiprocessing.get_context("forkserver")

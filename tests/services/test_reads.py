@@ -1,4 +1,4 @@
-"""What pages and draws read of a large collection on Firestore."""
+"""The number of documents that a page and a draw read from a large collection in Firestore."""
 
 from collections.abc import Iterator, Sequence
 from random import Random
@@ -20,7 +20,7 @@ ENTRIES, BATCH = 10_000, 500
 
 
 class Reads:
-    """A catalog that counts the documents which its pages have read."""
+    """A catalog that counts the documents that its pages read."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
@@ -46,7 +46,7 @@ def large(firestore_host: str) -> Iterator[FirestoreCatalog]:
 
 
 def fill(client: Client) -> None:
-    """All entries, in batches, every tenth with a tag; the adapter has no use for batches itself."""
+    """Write all entries in batches, every tenth with a tag. The adapter has no method for batches."""
     for start in range(0, ENTRIES, BATCH):
         batch = client.batch()
         for number in range(start, start + BATCH):

@@ -1,4 +1,4 @@
-"""`reindex`: the catalog is lost, and comes back as it was."""
+"""`reindex` rebuilds a lost catalog as it was."""
 
 import hashlib
 import json
@@ -36,14 +36,14 @@ from tests.repairs import (
     change_metadata,
     empty_catalog,
     forget_events,
-    lay_rubbish_first,
     leave_pending,
+    put_invalid_object_first,
     remove_all,
+    rewrite_object,
     run_reindex,
     state,
     store,
     stores_of,
-    write_object_anew,
 )
 
 EXIF = exif_bytes(taken_at=datetime(2023, 5, 1, tzinfo=UTC), camera=("NIKON", "D90"), gps=(48.1, 11.5), orientation=6)
@@ -67,23 +67,23 @@ def file(name: str) -> bytes:
 
 
 def fill(service: Service) -> None:
-    """Images of every format and kind, by two people, with all that can be said of one; one cannot be rendered."""
+    """Store images of every format and kind, of two uploaders, with all fields. One image cannot be rendered."""
     for number, name in enumerate(FILES):
-        said = {"caption": f"Nr. {number}: „Über den Wolken“ 🏔", "tags": f"all,ünï,{number % 3}", "album": "a/b"}
+        fields = {"caption": f"Nr. {number}: „Über den Wolken“ 🏔", "tags": f"all,ünï,{number % 3}", "album": "a/b"}
         key = BOB if number % 3 == 0 else ALICE
-        said |= {"taken_at": "2020-01-02T03:04:05+02:00", "weather": "fine"} if number % 2 else {}
-        assert service.upload(file(name), name, key=key, **said).status_code == 201
+        fields |= {"taken_at": "2020-01-02T03:04:05+02:00", "weather": "fine"} if number % 2 else {}
+        assert service.upload(file(name), name, key=key, **fields).status_code == 201
         assert service.upload(file(name), name).status_code == 200, "a duplicate"
     store(service)
-    put_what_cannot_be_rendered(service)
+    put_image_that_cannot_be_rendered(service)
     service.deliver()
     for entry in list(service.entries().values())[:4]:
         changes = {"caption": "changed", "tags": ["new"], "album": None}
         assert service.request("PATCH", f"/update/{entry.id}", key="admin-key", json=changes).status_code == 200
 
 
-def put_what_cannot_be_rendered(service: Service) -> None:
-    """What an older release let through, and a newer decoder refuses."""
+def put_image_that_cannot_be_rendered(service: Service) -> None:
+    """Write an original that an older release accepted, and that the decoder of a newer one refuses."""
     chunks = [(b"IHDR", (9).to_bytes(4) * 2 + b"\x08\x02\0\0\0"), (b"IDAT", b"not packed"), (b"IEND", b"")]
     data = PNG_SIGNATURE + b"".join(png_chunk(*each) for each in chunks)
     pixels = hashlib.sha512(data)
@@ -92,23 +92,23 @@ def put_what_cannot_be_rendered(service: Service) -> None:
 
 
 def answers(service: Service) -> dict[str, object]:
-    """What list, details and random say, with and without a key."""
-    service.plug()  # else the bags of the draws would outlive the catalog
+    """The responses of list, fetch and random, with and without a key."""
+    service.install()  # otherwise the bags of the draws would still have entries of the old catalog
     paths = ["/list?limit=100", "/list?limit=3", "/list?order=oldest", "/list?tag=%C3%BCn%C3%AF", "/list?album=a/b"]
     paths += ["/list?uploader=bob", "/list?format=heic"]
     paths += [f"/fetch/{each}{path}" for each in service.entries() for path in ("", "/details", "/thumbnail")]
-    told: dict[str, object] = {}
+    found: dict[str, object] = {}
     for path in paths:
         for key in (None, ALICE):
             response = service.get(path, key=key)
-            told[f"{path} {key}"] = (response.status_code, response.data, response.headers.get("Location"))
+            found[f"{path} {key}"] = (response.status_code, response.data, response.headers.get("Location"))
     drawn = service.get("/random?count=32").get_json()["images"]
-    told["several"] = sorted(json.dumps(each) for each in drawn)
-    told["draws"] = sorted(service.get("/random").data for _ in service.entries())
-    return told
+    found["several"] = sorted(json.dumps(each) for each in drawn)
+    found["draws"] = sorted(service.get("/random").data for _ in service.entries())
+    return found
 
 
-def test_all_answers_are_as_before_byte_for_byte(service: Service) -> None:
+def test_all_responses_are_the_same_byte_for_byte(service: Service) -> None:
     fill(service)
     states = {each.renditions.state for each in service.entries().values()}
     assert states == {RenditionState.READY, RenditionState.FAILED}
@@ -119,11 +119,13 @@ def test_all_answers_are_as_before_byte_for_byte(service: Service) -> None:
     assert {each.outcome for each in steps} == {Outcome.MADE}
     assert service.entries() == entries
     assert answers(service) == before
-    assert sum(each.endswith("Bucket.write") for each in fault.calls) == 0, "no rendition is made that is there"
+    assert sum(each.endswith("Bucket.write") for each in fault.calls) == 0, (
+        "no existing rendition must be written again"
+    )
     assert {each.outcome for each in run_reindex(service)} == {Outcome.AGREES}
 
 
-def test_without_the_renditions_all_answers_are_as_before_too(service: Service) -> None:
+def test_all_responses_are_the_same_if_the_renditions_were_lost_too(service: Service) -> None:
     fill(service)
     before = answers(service)
     empty_catalog(service)
@@ -132,7 +134,7 @@ def test_without_the_renditions_all_answers_are_as_before_too(service: Service) 
     assert answers(service) == before
 
 
-def test_renditions_of_an_older_release_which_say_nothing_are_made_again(service: Service) -> None:
+def test_renditions_of_an_older_release_without_metadata_are_created_again(service: Service) -> None:
     store(service)
     before = answers(service)
     for each in service.renditions.list():
@@ -143,11 +145,11 @@ def test_renditions_of_an_older_release_which_say_nothing_are_made_again(service
         run_reindex(service, fault)
         assert answers(service) == before
     writes = [sum(call.endswith("Bucket.write") for call in fault.calls) for fault in faults]
-    assert writes[0] > 0 == writes[1], "by the second time they do say"
+    assert writes[0] > 0 == writes[1], "the second run must find the metadata"
 
 
-@pytest.mark.parametrize("harm", [write_object_anew, change_metadata, leave_pending])
-def test_only_what_disagrees_is_touched(service: Service, harm: Callable[[Service], None]) -> None:
+@pytest.mark.parametrize("harm", [rewrite_object, change_metadata, leave_pending])
+def test_only_an_image_that_disagrees_is_changed(service: Service, harm: Callable[[Service], None]) -> None:
     store(service)
     harm(service)
     forget_events(service)
@@ -164,7 +166,7 @@ def test_only_what_disagrees_is_touched(service: Service, harm: Callable[[Servic
     service.check_agreement()
 
 
-def test_a_dry_run_says_what_would_be_made_and_writes_nothing(service: Service) -> None:
+def test_a_dry_run_reports_the_entries_to_create_and_writes_nothing(service: Service) -> None:
     fill(service)
     empty_catalog(service)
     before = state(service)
@@ -172,13 +174,13 @@ def test_a_dry_run_says_what_would_be_made_and_writes_nothing(service: Service) 
     steps = run_reindex(service, fault, dry_run=True)
     assert [each.outcome for each in steps] == [Outcome.MADE] * (len(FILES) + 2)
     assert state(service) == before
-    assert len(fault.calls) == 2, "a list and a query"
+    assert len(fault.calls) == 2, "the calls must be a list and a query"
 
 
-def test_what_went_round_the_gate_is_reported_and_does_not_stop_it(service: Service) -> None:
+def test_invalid_objects_are_reported_and_do_not_stop_a_reindex(service: Service) -> None:
     store(service)
     empty_catalog(service)
-    service.originals.write(f"{'a' * 26}.jpg", b"no image", content_type="image/jpeg")
+    service.originals.write(f"{'a' * 26}.jpg", b"not an image", content_type="image/jpeg")
     service.originals.write(f"{'b' * 26}.jpg", png(photo(20, 20)), content_type="image/jpeg")
     service.originals.write("beach.jpg", b"", content_type="image/jpeg")
     outcomes = {each.name: (each.outcome, each.detail) for each in run_reindex(service)}
@@ -188,8 +190,8 @@ def test_what_went_round_the_gate_is_reported_and_does_not_stop_it(service: Serv
     assert len(service.entries()) == 1
 
 
-class Deaf:
-    """A port that does not answer from some call on."""
+class Unreachable:
+    """A port of which one method raises `Unavailable` after a number of calls."""
 
     def __init__(self, port: object, method: str, calls: int = 0) -> None:
         self._port = port
@@ -210,25 +212,25 @@ def many(service: Service) -> None:
     empty_catalog(service)
 
 
-def test_objects_whose_bytes_are_lost_are_reported_and_do_not_stop_it(service: Service) -> None:
+def test_objects_whose_bytes_are_lost_are_reported_and_do_not_stop_a_reindex(service: Service) -> None:
     many(service)
     stores = stores_of(service)
-    stores = stores._replace(originals=cast("Any", Deaf(stores.originals, "read")))
+    stores = stores._replace(originals=cast("Any", Unreachable(stores.originals, "read")))
     assert [each.outcome for each in reindex(stores)] == [Outcome.FAILED] * 40
 
 
-def test_a_backend_that_is_gone_ends_it_soon(service: Service) -> None:
-    """Each call waits for 20 seconds; a thousand of them would be hours."""
+def test_a_reindex_ends_soon_if_the_backend_is_unavailable(service: Service) -> None:
+    """Each call waits for 20 seconds, so that a thousand calls would take hours."""
     many(service)
     stores = stores_of(service)
-    deaf = Deaf(Deaf(stores.catalog, "get"), "page", calls=1)
-    steps = reindex(stores._replace(catalog=cast("Any", deaf)))
+    catalog = Unreachable(Unreachable(stores.catalog, "get"), "page", calls=1)
+    steps = reindex(stores._replace(catalog=cast("Any", catalog)))
     assert [next(steps).outcome for _ in range(16)] == [Outcome.FAILED] * 16
     with pytest.raises(Unavailable):
         next(steps)
 
 
-def test_of_twins_the_image_stays_the_one_it_was(service: Service) -> None:
+def test_of_twins_the_one_with_the_renditions_stays_the_original(service: Service) -> None:
     store(service)
     before = service.entries()
     add_twin(service)
@@ -237,18 +239,18 @@ def test_of_twins_the_image_stays_the_one_it_was(service: Service) -> None:
     assert service.entries() == before
 
 
-def test_rubbish_that_came_first_does_not_keep_an_image_from_its_entry(service: Service) -> None:
+def test_an_image_gets_its_entry_although_an_invalid_object_precedes_it(service: Service) -> None:
     store(service)
     (before,) = service.entries().values()
     empty_catalog(service)
-    lay_rubbish_first(service)
+    put_invalid_object_first(service)
     steps = run_reindex(service)
     assert [(each.name[-4:], each.outcome) for each in steps] == [(".jpg", Outcome.REFUSED), (".png", Outcome.MADE)]
     (after,) = service.entries().values()
     assert after.facts == before.facts
 
 
-def test_it_goes_on_where_it_was_stopped(service: Service) -> None:
+def test_a_reindex_can_continue_where_it_was_stopped(service: Service) -> None:
     for number in range(9):
         service.upload(jpeg(photo(64 + number, 48)))
     service.deliver()

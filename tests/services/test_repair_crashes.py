@@ -1,6 +1,6 @@
-"""Repairs fail at every call in turn, or something else happens there: in the end all is as it should be.
+"""A repair fails at each call in turn, or a request interrupts it there. Afterwards the repository is correct.
 
-The shape of `test_crash_points` and `test_interleavings`, for reindex and fsck.
+These are the tests of `test_crash_points` and `test_interleavings` for reindex and fsck.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from functions.domain.errors import Unavailable
 from functions.services.repair.reindex import Outcome
 from tests.arrangement import Arrangement
 from tests.backends import Backend
-from tests.faults import Fault, PulledPlug, When, fail, moments
+from tests.faults import Crash, Fault, When, fail, moments
 from tests.harness import ADMIN, Service
 from tests.repairs import (
     AT_ONCE,
@@ -25,12 +25,12 @@ from tests.repairs import (
     forget_events,
     lose_entry_and_renditions,
     remove_all,
+    rewrite_object,
     run_fsck,
     run_reindex,
     store,
     twin,
     upload,
-    write_object_anew,
 )
 
 Act = Callable[[Service], object]
@@ -48,17 +48,17 @@ def fsck(service: Service, fault: Fault | None = None) -> object:
 REPAIRS: dict[str, tuple[Act, Repair]] = {
     "reindex of a lost catalog": (empty_catalog, reindex),
     "reindex of originals alone": (lose_entry_and_renditions, reindex),
-    "reindex of an entry of another generation": (write_object_anew, reindex),
+    "reindex of an entry of another generation": (rewrite_object, reindex),
     **{
         f"fsck of {name}": (DAMAGES[name][0], fsck)
         for name in (
             "an entry without its object",
-            "an entry ahead of its object",
+            "an entry that is newer than its object",
             "a twin",
             "a rendition of another size",
             "a rendition of an older recipe",
-            "renditions of nothing",
-            "a drop that nobody took in",
+            "renditions without an original",
+            "a drop that was not ingested",
         )
     },
 }
@@ -71,7 +71,7 @@ def arrange(service: Service, harm: Act) -> None:
 
 
 def calls_of(repair: Repair, arrangement: Arrangement) -> list[str]:
-    """The calls to ports that the repair makes when nothing comes in between."""
+    """The calls to ports that the repair makes without a failure or an interruption."""
     fault = Fault()
     with arrangement.service("dry run") as service:
         repair(service, fault)
@@ -80,20 +80,22 @@ def calls_of(repair: Repair, arrangement: Arrangement) -> list[str]:
 
 
 def faults_at(number: int, call: str) -> list[Fault]:
-    """What can go wrong there: a backend fails before the call takes effect; or after, or the plug is pulled then."""
+    """The faults of a call: the backend fails before it takes effect or after, or the process ends after it."""
     faults = [Fault(number, When.BEFORE, fail(Unavailable))]
     if When.AFTER in moments(call):
-        faults += [Fault(number, When.AFTER, fail(each)) for each in (Unavailable, PulledPlug)]
+        faults += [Fault(number, When.AFTER, fail(each)) for each in (Unavailable, Crash)]
     return faults
 
 
 def ids(service: Service) -> set[str]:
-    """The images that there are: those whose objects exist."""
+    """The ids of the images, which are those of the objects."""
     return {each.name.partition(".")[0] for each in service.originals.list()}
 
 
 @pytest.mark.parametrize("name", REPAIRS)
-def test_wherever_it_fails_the_next_run_ends_well(name: str, tmp_path: Path, backend: Backend) -> None:
+def test_after_a_failure_of_any_call_the_next_run_completes_the_repair(
+    name: str, tmp_path: Path, backend: Backend
+) -> None:
     harm, repair = REPAIRS[name]
     arrangement = Arrangement(partial(arrange, harm=harm), tmp_path, backend)
     calls = calls_of(repair, arrangement)
@@ -112,7 +114,7 @@ def test_wherever_it_fails_the_next_run_ends_well(name: str, tmp_path: Path, bac
 def run_into(fault: Fault, repair: Repair, service: Service) -> None:
     try:
         repair(service, fault)
-    except (PulledPlug, Unavailable):
+    except (Crash, Unavailable):
         return
 
 
@@ -135,7 +137,7 @@ def delete(service: Service) -> None:
 
 
 def replace(service: Service) -> None:
-    """Deleted in the bucket itself, and uploaded again; the events come later."""
+    """Delete the object in the bucket and upload the image again. The events are delivered later."""
     remove_all(service.originals)
     upload(service)
 
@@ -158,7 +160,7 @@ BESIDE_TRAFFIC = [
 
 @dataclass
 class Interruption:
-    """What happens in between, and the images that there are right after it."""
+    """A request that interrupts the repair. It records the images that exist right after the request."""
 
     act: Act
     service: Service
@@ -171,7 +173,7 @@ class Interruption:
 
 @pytest.mark.parametrize("traffic", TRAFFIC, ids=lambda act: act.__name__)
 @pytest.mark.parametrize("name", BESIDE_TRAFFIC)
-def test_beside_live_traffic_nothing_is_lost_and_nothing_comes_back(
+def test_a_request_during_a_repair_loses_no_image_and_no_deleted_image_returns(
     name: str, traffic: Act, tmp_path: Path, backend: Backend
 ) -> None:
     harm, repair = REPAIRS[name]
@@ -182,7 +184,7 @@ def test_beside_live_traffic_nothing_is_lost_and_nothing_comes_back(
             repair(service, Fault(number, When.BEFORE, interruption))
             service.deliver()
             assert ids(service) >= interruption.images
-            if harm is not add_twin:  # a twin outlives the deletion of its image, whoever looks
+            if harm is not add_twin:  # a twin stays when its image is deleted, also without a repair
                 assert ids(service) == interruption.images
             fsck(service)
             service.check_agreement()

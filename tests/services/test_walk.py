@@ -1,4 +1,4 @@
-"""A walk over a repository of any size: what it costs, and what it keeps in memory."""
+"""A walk over all images of a repository: how many calls to the backend it makes, and how much memory it takes."""
 
 import tracemalloc
 from collections import Counter
@@ -21,11 +21,11 @@ from tests.builders import NOON, entry
 from tests.repairs import AT_ONCE
 
 _DIGITS = "234567abcdefghijklmnopqrstuvwxyz"
-"""Of base32, in the order of code points."""
+"""The digits of base32, in the order of their code points."""
 
 
 def id_of(number: int) -> str:
-    """Ids in the order of their numbers."""
+    """An id for each number, in the same order."""
     digits = ""
     for _ in range(5):
         number, digit = divmod(number, 32)
@@ -62,7 +62,7 @@ def rendition(number: int, which: Rendition) -> Object:
 
 @dataclass
 class Endless:
-    """A sound repository of `size` images that exist only while somebody looks at them; it counts the calls."""
+    """A repository of `size` images without problems. Images are created when they are read. Calls are counted."""
 
     size: int
     calls: Counter[str] = field(default_factory=Counter)
@@ -105,7 +105,7 @@ class _Nothing:
 
 
 def check(repository: Endless) -> int:
-    """Check it all; the number of images. Every finding is a mistake."""
+    """Check the whole repository, and assert that the check finds no problem. Returns the number of images."""
     intake = Intake(cast("Any", _Nothing()), cast("Any", None))
     images = 0
     for each in fsck(repository.stores(), intake, AT_ONCE):
@@ -119,7 +119,7 @@ def index(repository: Endless) -> int:
 
 
 @pytest.mark.parametrize("walk", [check, index])
-def test_it_costs_a_call_for_a_thousand_objects_and_a_query_for_a_page_of_entries(walk: Any) -> None:
+def test_a_walk_needs_a_call_for_a_thousand_objects_and_a_query_for_a_page_of_entries(walk: Any) -> None:
     repository = Endless(4_500)
     assert walk(repository) == 4_500
     renditions = {"renditions": 9} if walk is check else {}
@@ -131,9 +131,9 @@ def test_it_costs_a_call_for_a_thousand_objects_and_a_query_for_a_page_of_entrie
 
 
 @pytest.mark.parametrize("walk", [check, index])
-def test_it_keeps_no_more_in_memory_than_a_few_pages(walk: Any) -> None:
-    """These images would take 13 MB together."""
-    walk(Endless(1))  # loads what is only loaded once
+def test_a_walk_keeps_only_a_few_pages_in_memory(walk: Any) -> None:
+    """All images together would take 13 MB."""
+    walk(Endless(1))  # the first walk also loads modules
     tracemalloc.start()
     try:
         walk(Endless(4_500))

@@ -1,4 +1,4 @@
-"""`make emulators`: started, found, used where they run already, and never left behind."""
+"""`make emulators` starts the emulators, uses those that run already, and stops those that it started."""
 
 import os
 import signal
@@ -18,15 +18,24 @@ COMMAND = [sys.executable, "-m", "tools.emulators"]
 
 def answers(address: str) -> bool:
     try:
-        with urllib.request.urlopen(address, timeout=5):  # noqa: S310 - an address of our own
+        with urllib.request.urlopen(address, timeout=5):  # noqa: S310 - an address on this machine
             return True
     except OSError:
         return False
 
 
-@pytest.mark.usefixtures("firestore_host")  # without it, the reason to skip
+def java_home(folder: Path, version: str) -> Path:
+    """A folder with a program that answers `java -version` as that version does, and does nothing else."""
+    java = folder / "java/bin/java"
+    java.parent.mkdir(parents=True)
+    java.write_text(f"#!/bin/sh\necho 'openjdk version \"{version}\"' >&2\n")
+    java.chmod(0o755)
+    return folder / "java"
+
+
+@pytest.mark.usefixtures("firestore_host")  # skips this test if the emulators cannot run
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_both_run_as_long_as_the_command_does(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+def test_both_emulators_run_until_the_command_ends(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
     for variable in ("FIRESTORE_EMULATOR_HOST", "STORAGE_EMULATOR_HOST"):
         monkeypatch.delenv(variable, raising=False)
     with subprocess.Popen(COMMAND, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
@@ -39,11 +48,11 @@ def test_both_run_as_long_as_the_command_does(monkeypatch: pytest.MonkeyPatch, n
         process.wait(20)
         until = time.monotonic() + 20
         while any(answers(each) for each in addresses):
-            assert time.monotonic() < until, "an emulator outlived its command"
+            assert time.monotonic() < until, "an emulator still runs after its command has ended"
             time.sleep(0.05)
 
 
-def test_those_that_run_already_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_emulators_that_run_already_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", "elsewhere:1")
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", "http://elsewhere:2")
     with emulators() as hosts:
@@ -53,25 +62,25 @@ def test_those_that_run_already_are_used(monkeypatch: pytest.MonkeyPatch) -> Non
         }
 
 
-def test_without_java_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_message_about_missing_java_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("JAVA_HOME", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(CannotStart, match="sudo apt install default-jre-headless"), firestore_emulator():
-        raise AssertionError("it cannot run")
+        raise AssertionError("the emulator must not start")
 
 
-def test_an_old_java_will_not_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    java = tmp_path / "bin/java"
-    java.parent.mkdir()
-    java.write_text("#!/bin/sh\necho 'openjdk version \"1.8.0_402\"' >&2\n")
-    java.chmod(0o755)
-    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+def test_an_old_java_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("JAVA_HOME", str(java_home(tmp_path, "1.8.0_402")))
     with pytest.raises(CannotStart, match="Java 11 or newer"), firestore_emulator():
-        raise AssertionError("it cannot run")
+        raise AssertionError("the emulator must not start")
 
 
-def test_without_the_emulator_the_command_says_what_to_install(tmp_path: Path) -> None:
-    environment = os.environ | {"FIRESTORE_EMULATOR_JAR": str(tmp_path / "none.jar"), "FIRESTORE_EMULATOR_HOST": ""}
+def test_the_message_about_a_missing_emulator_says_what_to_install(tmp_path: Path) -> None:
+    environment = os.environ | {
+        "JAVA_HOME": str(java_home(tmp_path, "17.0.1")),
+        "FIRESTORE_EMULATOR_JAR": str(tmp_path / "none.jar"),
+        "FIRESTORE_EMULATOR_HOST": "",
+    }
     ended = subprocess.run(COMMAND, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert ended.returncode == 1
     assert "gcloud components install cloud-firestore-emulator" in ended.stderr
@@ -79,9 +88,11 @@ def test_without_the_emulator_the_command_says_what_to_install(tmp_path: Path) -
 
 
 @pytest.mark.usefixtures("firestore_host")
-def test_an_emulator_that_does_not_start_is_quoted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_message_about_an_emulator_that_does_not_start_has_its_output(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     broken = tmp_path / "broken.jar"
-    broken.write_bytes(b"no jar")
+    broken.write_bytes(b"not a jar")
     monkeypatch.setenv("FIRESTORE_EMULATOR_JAR", str(broken))
     with pytest.raises(CannotStart, match="Could not find or load main class"), firestore_emulator():
-        raise AssertionError("it cannot run")
+        raise AssertionError("the emulator must not start")

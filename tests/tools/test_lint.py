@@ -34,7 +34,7 @@ OTHERS = {
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """A copy of what is checked, without what is installed."""
+    """A copy of the checked files, without installed packages."""
     for name in ("frontend", "tests/javascript", ".ci", "infra"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns(".terraform*", "__pycache__"))
     for each in ("package.json", "package-lock.json", "tsconfig.json", "biome.jsonc"):
@@ -44,7 +44,7 @@ def tree(tmp_path: Path) -> Path:
 
 
 def run(name: str, tree: Path, *, fix: bool = False) -> bool:
-    """Run a check on the copy; skip the test where it cannot run."""
+    """Run a check on the copy. Skips the test if the check cannot run on this machine."""
     try:
         if name == "JavaScript":
             install_node_modules(ROOT)
@@ -60,13 +60,13 @@ def test_mistakes_in_javascript_are_found(tree: Path, capfd: pytest.CaptureFixtu
     assert not run("JavaScript", tree)
     output = "".join(capfd.readouterr())
     assert [each for each in JAVASCRIPT if Path(each).name not in output] == []
-    assert "collection.js" not in output  # it has none
+    assert "collection.js" not in output  # this file has no mistakes
 
 
 @pytest.mark.parametrize(
     "name", [pytest.param(each, marks=pytest.mark.terraform if each == "Terraform" else ()) for each in OTHERS]
 )
-def test_a_mistake_elsewhere_is_found(name: str, tree: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_mistake_in_shell_or_terraform_is_found(name: str, tree: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert run(name, tree)
     path, text = OTHERS[name]
     (tree / path).write_text(text)
@@ -83,7 +83,7 @@ def test_terraform_can_be_formatted(tree: Path) -> None:
 
 
 @pytest.mark.parametrize("in_ci", [True, False], ids=["in CI", "elsewhere"])
-def test_a_missing_tool_is_named_and_an_error_only_in_ci(
+def test_a_missing_tool_is_named_and_is_an_error_only_in_ci(
     tree: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *, in_ci: bool
 ) -> None:
     monkeypatch.setenv("PATH", str(tree))
@@ -94,7 +94,7 @@ def test_a_missing_tool_is_named_and_an_error_only_in_ci(
     assert capsys.readouterr().err.splitlines() == expected
 
 
-def test_npm_that_cannot_install_is_named_with_its_message(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_installation_by_npm_is_reported_with_its_message(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, script in {"node": "exit 0", "npm": "echo 'npm error network' >&2; exit 1"}.items():
         (tree / "tools" / name).write_text(f"#!/bin/sh\n{script}\n")
         (tree / "tools" / name).chmod(0o755)
@@ -103,7 +103,7 @@ def test_npm_that_cannot_install_is_named_with_its_message(tree: Path, monkeypat
         install_node_modules(tree)
 
 
-def test_only_scripts_are_found_and_not_those_of_environments(tree: Path) -> None:
+def test_only_shell_scripts_are_found_and_none_in_virtual_environments(tree: Path) -> None:
     for each in ("node_modules/x", ".venv/bin/x"):
         (tree / each).parent.mkdir(parents=True)
         (tree / each).write_text("#!/bin/sh\n")

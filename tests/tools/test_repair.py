@@ -1,4 +1,4 @@
-"""`make reindex` and `make fsck` as their user meets them: real processes, beside a real server."""
+"""`make reindex` and `make fsck` as a user runs them: real processes, beside a running server."""
 
 import json
 import os
@@ -33,7 +33,7 @@ def ids_in(data: Path) -> list[str]:
 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A repository of many images, without a catalog and renditions: all is to be made."""
+    """A repository of many images that has lost its catalog and its renditions."""
     data = tmp_path_factory.mktemp("many") / "data"
     with Service(data, Embedded()) as service:
         for number in range(IMAGES):
@@ -50,7 +50,7 @@ def answers(runner: Runner) -> list[bytes]:
     return [listed.content, *details, *(each.encode() for each in drawn)]
 
 
-def test_the_catalog_file_is_deleted_and_the_answers_are_as_before(tmp_path: Path) -> None:
+def test_a_deleted_catalog_file_is_rebuilt_and_the_responses_are_the_same(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with running(data) as runner:
         for number in range(8):
@@ -66,8 +66,8 @@ def test_the_catalog_file_is_deleted_and_the_answers_are_as_before(tmp_path: Pat
         assert answers(runner) == before
 
 
-def test_beside_a_running_server(tmp_path: Path) -> None:
-    """The catalog loses its entries while people upload; nothing that was answered is missing in the end."""
+def test_a_reindex_works_beside_a_running_server(tmp_path: Path) -> None:
+    """The catalog loses its entries during uploads. At the end, no acknowledged image is missing."""
     data = tmp_path / "data"
     with running(data) as runner, ThreadPoolExecutor(4) as people:
         first = [runner.post(jpeg(photo(90 + number, 60))).json()["id"] for number in range(30)]
@@ -87,7 +87,7 @@ def test_beside_a_running_server(tmp_path: Path) -> None:
         assert (checked.returncode, checked.stdout) == (0, "60 images checked.\nNothing is wrong.\n")
 
 
-def test_found_then_repaired_then_nothing_is_wrong(tmp_path: Path) -> None:
+def test_a_problem_is_found_then_repaired_and_not_found_again(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with Service(data, Embedded()) as service:
         image_id = service.stored(jpeg(photo(300, 200)))["id"]
@@ -142,7 +142,7 @@ runpy.run_module(sys.argv.pop(1), run_name="__main__", alter_sys=True)
 
 
 @pytest.mark.parametrize("name", ["reindex", "fsck"])
-def test_after_ctrl_c_it_goes_on_where_it_was(name: str, many: Path) -> None:
+def test_after_ctrl_c_the_command_can_continue_where_it_stopped(name: str, many: Path) -> None:
     options = ["--grace", "0", "--fix"] if name == "fsck" else []
     (many / "catalog.db").unlink(missing_ok=True)
     stopped = run([sys.executable, "-c", INTERRUPTED, f"tools.{name}", *options], many)
@@ -158,7 +158,9 @@ def test_after_ctrl_c_it_goes_on_where_it_was(name: str, many: Path) -> None:
     assert command("fsck", many, "--grace", "0").returncode == 0
 
 
-def test_over_the_emulators_beside_a_server(firestore_host: str, storage_url: str, tmp_path: Path) -> None:
+def test_the_commands_work_with_the_emulators_beside_a_server(
+    firestore_host: str, storage_url: str, tmp_path: Path
+) -> None:
     name = f"repair-{secrets.token_hex(4)}"
     settings = {
         "BACKEND": "gcp",
@@ -187,7 +189,7 @@ def empty_firestore(host: str, project: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["reindex", "fsck"])
-def test_what_cannot_be_meant_is_said_in_one_sentence(name: str, tmp_path: Path) -> None:
+def test_an_invalid_input_is_reported_in_one_line(name: str, tmp_path: Path) -> None:
     (tmp_path / "data/originals").mkdir(parents=True)
     cases = {
         f"There is no repository in the folder {tmp_path / 'none'}.": command(name, tmp_path / "none"),
@@ -203,7 +205,7 @@ def test_what_cannot_be_meant_is_said_in_one_sentence(name: str, tmp_path: Path)
 
 
 def make(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """`make`, in an environment that holds a FIX and an AFTER of somebody else."""
+    """Run `make` in an environment with unrelated variables FIX and AFTER."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     return subprocess.run(
         ["make", "--no-print-directory", *arguments],
@@ -216,8 +218,8 @@ def make(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_make_passes_on_what_was_typed_and_nothing_else(many: Path) -> None:
-    """A FIX that happens to be in the environment makes no dry run a wet one."""
+def test_make_uses_variables_of_its_command_line_and_not_of_the_environment(many: Path) -> None:
+    """A variable FIX in the environment must not turn a dry run into a repair."""
     with closing(SqliteCatalog(many / "catalog.db")) as catalog:
         for image in catalog.page(Filter(), Order.ID, after=None, limit=1000):
             catalog.delete(seen=image)
@@ -227,13 +229,13 @@ def test_make_passes_on_what_was_typed_and_nothing_else(many: Path) -> None:
     assert ids_in(many) == []
 
 
-def test_an_apostrophe_in_what_is_typed_is_a_letter_like_any_other(tmp_path: Path) -> None:
+def test_an_argument_can_contain_an_apostrophe(tmp_path: Path) -> None:
     done = make("reindex", f"DATA={tmp_path}/o'brien", "AFTER=o'clock")
     assert done.stderr.startswith(f"There is no repository in the folder {tmp_path}/o'brien.")
 
 
 @pytest.mark.parametrize("grace", ["nan", "inf", "-5", "1e10", "soon"])
-def test_a_grace_that_is_none_is_refused(grace: str, tmp_path: Path) -> None:
+def test_an_invalid_grace_is_refused(grace: str, tmp_path: Path) -> None:
     done = command("fsck", tmp_path, f"--grace={grace}")
     assert done.returncode == 2
     assert "must be a number of minutes from 0 to 10,080" in done.stderr

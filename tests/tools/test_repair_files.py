@@ -1,4 +1,4 @@
-"""`make fsck` on the files of the embedded backend: what is lost, and what is left over."""
+"""`make fsck` with the files of the embedded backend: lost bytes, left-over files and other problems."""
 
 import json
 import os
@@ -16,14 +16,14 @@ from tests.processes import command
 from tests.repairs import forget_events, lose_bytes, remove_all
 
 
-def test_files_that_a_cut_off_write_left_are_found_and_removed(tmp_path: Path) -> None:
+def test_files_of_an_interrupted_write_are_found_and_set_aside(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with Service(data, Embedded()) as service:
         service.stored(jpeg(photo(300, 200)))
     left = data / "originals/blobs/aa/0.jpg"
     left.parent.mkdir(exist_ok=True)
     left.write_bytes(b"half a file")
-    assert command("fsck", data, "--grace", "0").returncode == 0, "it may still be written"
+    assert command("fsck", data, "--grace", "0").returncode == 0, "a process may still write the file"
     os.utime(left, (0, 0))
     found = command("fsck", data, "--grace", "0")
     assert (found.returncode, left.exists()) == (1, True)
@@ -33,11 +33,11 @@ def test_files_that_a_cut_off_write_left_are_found_and_removed(tmp_path: Path) -
         repaired.stdout.splitlines()
     )
     assert (repaired.returncode, left.exists()) == (0, False)
-    assert (data / "originals/left-over/aa0.jpg").read_bytes() == b"half a file", "it may be the only copy"
+    assert (data / "originals/left-over/aa0.jpg").read_bytes() == b"half a file", "the file may be the only copy"
     assert command("fsck", data, "--grace", "0").returncode == 0
 
 
-def test_bytes_that_are_lost_are_reported_and_renditions_made_again(tmp_path: Path) -> None:
+def test_lost_bytes_are_reported_and_lost_renditions_created_again(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with Service(data, Embedded()) as service:
         lost, sound = (service.stored(jpeg(photo(width, 200)))["id"] for width in (300, 310))
@@ -59,7 +59,7 @@ def test_bytes_that_are_lost_are_reported_and_renditions_made_again(tmp_path: Pa
 
 
 @pytest.mark.parametrize("options", [[], ["--fix"], ["--fix", "--empty"]])
-def test_where_an_index_is_lost_fsck_touches_nothing(options: list[str], tmp_path: Path) -> None:
+def test_fsck_changes_nothing_if_an_index_is_lost(options: list[str], tmp_path: Path) -> None:
     data = tmp_path / "data"
     with Service(data, Embedded()) as service:
         service.stored(jpeg(photo(300, 200)))
@@ -74,8 +74,8 @@ def test_where_an_index_is_lost_fsck_touches_nothing(options: list[str], tmp_pat
     assert age(data) == before
 
 
-def test_nothing_is_repaired_away_where_there_is_no_original_left(tmp_path: Path) -> None:
-    """Deleted on purpose, but for the events? Or is it another bucket by its name?"""
+def test_fsck_removes_nothing_if_there_are_no_originals(tmp_path: Path) -> None:
+    """All originals may have been deleted on purpose, or the name of the bucket may be wrong."""
     data = tmp_path / "data"
     with Service(data, Embedded()) as service:
         service.stored(jpeg(photo(300, 200)))
@@ -92,8 +92,8 @@ def test_nothing_is_repaired_away_where_there_is_no_original_left(tmp_path: Path
         assert not service.renditions.list()
 
 
-def test_an_object_that_the_index_does_not_know_is_taken_in(tmp_path: Path) -> None:
-    """An index out of a backup is older than the files: what is newer may be the only copy."""
+def test_an_object_that_the_index_does_not_list_is_adopted(tmp_path: Path) -> None:
+    """An index from a backup is older than the files. A newer file may be the only copy of an image."""
     data = tmp_path / "data"
     with Service(data, Embedded()) as service:
         first = service.stored(jpeg(photo(300, 200)))["id"]
@@ -117,7 +117,7 @@ def test_an_object_that_the_index_does_not_know_is_taken_in(tmp_path: Path) -> N
 def test_a_drop_that_was_refused_a_week_ago_is_found_and_removed(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with Service(data, Embedded()) as service:
-        service.drop("holiday/notes.jpg", b"no image at all")
+        service.drop("holiday/notes.jpg", b"not an image")
         service.deliver()
     assert command("fsck", data, "--grace", "0").returncode == 0
     with closing(sqlite3.connect(data / "dropbox/index.db")) as index, index:
@@ -129,7 +129,7 @@ def test_a_drop_that_was_refused_a_week_ago_is_found_and_removed(tmp_path: Path)
 
 
 def age(data: Path) -> set[Path]:
-    """Make all files of originals look as if they were written long ago; which there are."""
+    """Make all files of the originals old. Returns their names."""
     files = set((data / "originals/blobs").glob("*/*"))
     for each in files:
         os.utime(each, (0, 0))

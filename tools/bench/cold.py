@@ -92,7 +92,9 @@ def _start_bare(folder: Path) -> float:
 
 def _until(status: int, began: float) -> float:
     if status != _OK:
-        raise CannotMeasure(f"A cold instance answered {status}.")
+        raise CannotMeasure(
+            f"A new instance answered with status {status}, not 200. Run the benchmark again, or read the log."
+        )
     return monotonic() - began
 
 

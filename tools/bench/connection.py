@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Self
 
 _TIMEOUT: Final = 120.0
-"""Seconds."""
+"""The time limit of each read and write, in seconds."""
 _LENGTH: Final = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _CLOSE: Final = re.compile(rb"\r\nconnection: *close", re.IGNORECASE)
 _END: Final = b"\r\n\r\n"

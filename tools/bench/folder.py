@@ -22,7 +22,7 @@ _SIZE: Final = (640, 480)
 _MARGIN: Final = 40
 _JOBS: Final = 8
 _DRAIN: Final = 300.0
-"""Seconds."""
+"""The longest wait for the last thumbnails, in seconds."""
 _HOW: Final = (
     "`image-repo upload --jobs {jobs}` uploads {count:,} different photos of {width} x {height} (JPEG, {size:.0f} kB "
     "on average) in nested folders to a new `make run`, which makes their thumbnails on the same CPUs at the same "

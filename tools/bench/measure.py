@@ -19,7 +19,7 @@ from tools.bench.report import CannotMeasure
 ROOT = Path(__file__).parent.parent.parent
 KIB_PER_MIB = 1024
 CHILD_TIMEOUT = 300.0
-"""Seconds."""
+"""The default time limit of a child process, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)

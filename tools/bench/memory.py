@@ -14,7 +14,7 @@ from tools.bench.servers import KEY, Server, function
 
 LARGE_INSTANCE: Final = 1024
 SMALL_INSTANCE: Final = 256
-"""MiB."""
+"""The memory of an instance, in MiB."""
 
 _HOW: Final = (
     "The peak resident set of a server: the sum of workers and master (which counts shared memory twice). Each line "

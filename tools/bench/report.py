@@ -44,7 +44,7 @@ class Section:
     """The results of one row.
 
     Attributes:
-        title: of the section.
+        title: the title of the section.
         how: how the comparisons are made.
         lines: the comparisons.
         remarks: facts about this run that explain its numbers.

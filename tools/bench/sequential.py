@@ -11,7 +11,7 @@ from pathlib import Path
 import requests
 
 _TIMEOUT = 60
-"""Seconds."""
+"""The time limit of a request, in seconds."""
 
 
 def main(port: str, key: str) -> None:

@@ -26,7 +26,7 @@ CPUS: Final = 2
 _START: Final = 60.0
 _STOP: Final = 20.0
 _POLL: Final = 0.001
-"""Seconds."""
+"""The time between two checks whether a server is ready, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from tools.bench.report import CannotMeasure, Line, Section, at_most
 from tools.bench.servers import KEY, Server, function, runner
 
 MIN_RATE: Final = 40.0
-"""Uploads per second."""
+"""The target for the rate of new photos, in uploads per second."""
 MAX_P99: Final = 0.350
-"""Seconds."""
+"""The target for the 99th percentile of the request times, in seconds."""
 MIN_DUPLICATES: Final = 3.0
 
 _CONNECTIONS: Final = 8
@@ -29,7 +29,7 @@ _SIZE: Final = (2464, 1632)
 _MARGIN: Final = 400
 _BYTES: Final = 1_000_000
 _DRAIN: Final = 120.0
-"""Seconds."""
+"""The longest wait for the last thumbnails, in seconds."""
 _NO_PAGE_FAULTS: Final = {"MALLOC_TOP_PAD_": str(64 << 20)}
 """Prevents glibc from returning a picture's memory and requesting it again, so that the floor is low."""
 _HOW: Final = (

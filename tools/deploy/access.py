@@ -48,7 +48,7 @@ def check(inputs: Inputs) -> str:
         more = f" and {len(unchecked) - _NAMED} more" if len(unchecked) > _NAMED else ""
         raise Unchecked(
             f"cannot check {', '.join(unchecked[:_NAMED])}{more} ({answer.refusal or in_bucket.refusal}). "
-            "Please report this; `make deploy` goes on."
+            "Please report this; `make deploy` continues."
         )
     return f"all {len(wanted)} are granted"
 

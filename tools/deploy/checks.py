@@ -38,7 +38,7 @@ class Check(NamedTuple):
 
     Attributes:
         look: returns what it found. It raises Failure with what is wrong and what to do, or Unchecked if the check is
-            not possible and a deployment can go on.
+            not possible and a deployment can continue.
     """
 
     name: str
@@ -114,8 +114,11 @@ def _billing(wish: Wish) -> str:
     try:
         enabled = gcloud("billing", "projects", "describe", project, "--format=value(billingEnabled)", seconds=30)
     except Failure as failure:
-        if "has not been used" in str(failure):  # a service account may ask only if its own project has the API
-            raise Unchecked("cannot check: the Cloud Billing API is not enabled") from None
+        if "has not been used" in str(failure):  # a service account can use it only if its own project has enabled it
+            raise Unchecked(
+                "cannot check: the Cloud Billing API is not enabled. To check it, first run: "
+                f"gcloud services enable cloudbilling.googleapis.com --project={project}"
+            ) from None
         raise Failure(
             f"The billing account of {project} cannot be checked ({failure}). "
             f"Check it at https://console.cloud.google.com/billing/linkedaccount?project={project}"

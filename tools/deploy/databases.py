@@ -23,7 +23,7 @@ def existing(project: str) -> dict[str, str]:
 
 
 def adopt(terraform: Terraform, inputs: Inputs) -> None:
-    """Import databases that an earlier attempt created into Terraform's state."""
+    """Import into Terraform's state the databases that an earlier attempt created."""
     known = terraform.addresses()
     if known.issuperset(DATABASES):
         return

@@ -1,6 +1,6 @@
 """The permissions that a deployment needs, by the type of the resource that Terraform creates with them.
 
-A test holds every name against the roles as Google's IAM API lists them. What acts on a bucket is not in these tables:
+A test compares every name with the roles that Google's IAM API lists. Permissions on a bucket are not in these tables:
 the Owner role grants nothing on buckets in the project. Each bucket's own policy makes its project's owners the
 owners of the bucket, and other people have roles/storage.admin.
 """

@@ -10,11 +10,11 @@ _PATIENCE: Final = 60.0
 
 
 class Failure(Exception):
-    """What is wrong, in one sentence, and what to do about it."""
+    """A command fails. The message says what is wrong and what to do."""
 
 
 class Unchecked(Exception):
-    """What cannot be checked, and why. A deployment goes on."""
+    """Something cannot be checked. The message says why. A deployment continues."""
 
 
 class Ended(NamedTuple):

@@ -60,7 +60,7 @@ def _run(options: argparse.Namespace, backoff: Backoff) -> int:
 
 
 def _hint(error: ImageRepoError) -> str:
-    """What to do about an error, if its own message cannot say it because it does not know the command line."""
+    """The remedy for an error whose own message has none, because the library does not know the command line."""
     if isinstance(error, APIError) and error.is_key_rejected:
         return " Give another key with --key or in IMAGE_REPO_KEY."
     if isinstance(error, APIConnectionError):

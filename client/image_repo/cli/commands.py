@@ -11,7 +11,7 @@ from image_repo.cli.saving import save
 from image_repo.client import Client
 from image_repo.errors import APIError, ImageRepoError
 from image_repo.models import Image, Stats
-from image_repo.text import printable
+from image_repo.text import single_line
 
 
 def show_list(client: Client, options: Namespace) -> int:
@@ -50,7 +50,7 @@ def save_image(client: Client, options: Namespace) -> int:
         return 0
     path = save(client, options.id, expand_home(options.output) if options.output else None)
     document = json.dumps({"id": options.id, "path": str(path), "bytes": path.stat().st_size})
-    print(document if options.json else printable(str(path)))
+    print(document if options.json else single_line(str(path)))
     return 0
 
 
@@ -69,9 +69,9 @@ def delete_images(client: Client, options: Namespace) -> int:
         if options.json:
             print(json.dumps(line))
         elif line["state"] == "deleted":
-            print(printable(f"deleted  {each}"))
+            print(single_line(f"deleted  {each}"))
         else:
-            print(printable(f"{each}: {line['detail']}"), file=sys.stderr)
+            print(single_line(f"{each}: {line['detail']}"), file=sys.stderr)
     return 1 if failed else 0
 
 
@@ -101,7 +101,7 @@ def _format_image(image: Image) -> str:
     caption = " ".join((image.caption or "").split())
     name = "/".join(filter(None, (image.album, image.filename)))
     dimensions = f"{image.width}x{image.height}"
-    return printable(f"{image.id}  {dimensions:>11}  {format_size(image.bytes):>9}  {name}  {caption}".rstrip())
+    return single_line(f"{image.id}  {dimensions:>11}  {format_size(image.bytes):>9}  {name}  {caption}".rstrip())
 
 
 def _format_stats(stats: Stats) -> str:
@@ -112,4 +112,4 @@ def _format_stats(stats: Stats) -> str:
         lines += [f"  {each.views:>9,}  {each.id}" for each in stats.top]
     if stats.as_of is not None:
         lines.append(f"as of {stats.raw['as_of']}")
-    return "\n".join(map(printable, lines))
+    return "\n".join(map(single_line, lines))

@@ -5,7 +5,7 @@ from mimetypes import guess_extension
 from pathlib import Path
 from typing import Final
 
-from image_repo.text import printable
+from image_repo.text import single_line
 
 _FORBIDDEN: Final = str.maketrans(dict.fromkeys('<>:"|?*', "_"))
 _DEVICES: Final = frozenset(
@@ -40,7 +40,7 @@ def with_suffix_of(path: Path, content_type: str) -> Path:
 
 
 def _last_part(name: object) -> str:
-    return printable(str(name or "")).replace("\\", "/").rpartition("/")[2].lstrip(".")
+    return single_line(str(name or "")).replace("\\", "/").rpartition("/")[2].lstrip(".")
 
 
 def _windows_name(name: str) -> str:

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from image_repo.sync.results import Outcome, State, Summary
 from image_repo.sync.scan import Scan
-from image_repo.text import printable
+from image_repo.text import single_line
 
 _PHOTO_LABELS: Final = {State.PRESENT: "already there", State.COPY: "copy", State.NEW: "would be sent"}
 """In the line of one photo, where the name of the state is not clear enough."""
@@ -57,7 +57,7 @@ class Lines:
         """Print the line of one photo."""
         label = _PHOTO_LABELS.get(outcome.state, outcome.state.value)
         details = outcome.detail or outcome.url or outcome.image_id or ""
-        print(printable(f"{label}  {outcome.path}  {details}".rstrip()), flush=True)
+        print(single_line(f"{label}  {outcome.path}  {details}".rstrip()), flush=True)
 
     def end(self, summary: Summary) -> None:
         """Print the summary."""
@@ -117,7 +117,7 @@ def format_summary(summary: Summary) -> str:
         lines.append(f"  {summary.skipped.total():>7,} files skipped ({_format_kinds(summary.skipped)})")
     if summary.ended_early:
         lines.append(summary.ended_early)
-    return "\n".join(map(printable, lines))
+    return "\n".join(map(single_line, lines))
 
 
 def format_size(count: int) -> str:

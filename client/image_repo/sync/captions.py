@@ -15,14 +15,13 @@ from image_repo.limits import MAX_CAPTION, MAX_TAG, MAX_TAGS
 from image_repo.sync.exif import read_exif_text
 from image_repo.sync.iptc import decode_text, read_iptc_text
 from image_repo.sync.metadata import read_metadata
-from image_repo.text import truncate
+from image_repo.text import truncate, without_control_characters
 
 _XMP_DESCRIPTION: Final = re.compile(
     rb"<dc:description\b(?:[^>]{0,200}[^>/])?>(?:(?!</?dc:).){0,500}?<rdf:li\b(?:[^>]{0,200}[^>/])?>([^<]{1,20000})</rdf:li>",
     re.DOTALL,
 )
 """The text must be in the description itself: if that is empty, the next list holds keywords, or names."""
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _CAMERA_TEXT: Final = re.compile(
     r"(OLYMPUS|MINOLTA|KONICA|SAMSUNG|KODAK|JENOPTIK|DCIM|SONY DSC|DCF 1\.0|DIGITAL|STILL|CAMERA|DEFAULT|\W)+",
     re.IGNORECASE,
@@ -62,9 +61,9 @@ def _xmp_description(packet: bytes) -> str:
 
 def _caption(text: str) -> str:
     """The text without control characters, truncated to what the service accepts; empty if a camera wrote it."""
-    clean = _CONTROL.sub("", text).strip()
+    clean = without_control_characters(text).strip()
     return "" if _CAMERA_TEXT.fullmatch(clean) else truncate(clean, MAX_CAPTION).strip()
 
 
 def _tag(text: str) -> str:
-    return truncate(" ".join(_CONTROL.sub("", text).replace(",", " ").split()), MAX_TAG).strip()
+    return truncate(" ".join(without_control_characters(text).replace(",", " ").split()), MAX_TAG).strip()

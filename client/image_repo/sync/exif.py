@@ -7,7 +7,7 @@ from typing import Final, Literal
 _DESCRIPTION, _XP_COMMENT = 0x010E, 0x9C9C
 _BYTE, _ASCII, _SHORT, _UNDEFINED = 1, 2, 3, 7
 _SIZES: Final = {_BYTE: 1, _ASCII: 1, _SHORT: 2, _UNDEFINED: 1}
-"""Bytes of one value, by its type. Text is never of another type."""
+"""The size of one value in bytes, for each type that text can have."""
 _ENTRY, _INLINE = 12, 4
 """Bytes of one directory entry, and of a value that has room in it."""
 _ORDERS: Final[dict[bytes, Literal["little", "big"]]] = {b"II*\0": "little", b"MM\0*": "big"}
@@ -18,7 +18,7 @@ class ExifText:
     """The two tags; empty if the block does not have them.
 
     Attributes:
-        description: in an unknown encoding. The standard requires ASCII, but programs write UTF-8.
+        description: a text in an unknown encoding. The standard requires ASCII, but programs write UTF-8.
     """
 
     description: bytes = b""

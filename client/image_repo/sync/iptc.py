@@ -9,7 +9,7 @@ _IPTC: Final = 0x0404
 _CHARSET, _KEYWORD, _CAPTION = (1, 90), (2, 25), (2, 120)
 _UTF_8: Final = b"\x1b%G"
 _EXTENDED: Final = 0x8000
-"""A length from here on is the length of the length; no caption is that long."""
+"""From this value on, the field contains the length of a length field that follows. No caption is that long."""
 
 
 @dataclass(frozen=True, slots=True)

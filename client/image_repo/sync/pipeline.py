@@ -35,8 +35,8 @@ class Options:
     """How to upload.
 
     Attributes:
-        album: of all photos, instead of the names of their folders; "" for none.
-        tags: of all photos.
+        album: the album of all photos, instead of the names of their folders; "" for none.
+        tags: the tags of all photos.
         keywords: also use the photos' own keywords as tags.
         jobs: the number of connections.
         dry_run: send nothing.

@@ -27,9 +27,9 @@ class Outcome:
     """The outcome of one photo.
 
     Attributes:
-        image_id: of the image, if that is known.
-        url: of the image, if this run sent it.
-        bytes_sent: in all attempts, failed ones included.
+        image_id: the id of the image, if it is known.
+        url: the URL of the image, if this run sent it.
+        bytes_sent: the bytes of all attempts, including failed ones.
         code, detail: why it was not stored. The code is the service's; it is empty for a failure on this side.
     """
 
@@ -71,7 +71,7 @@ class Summary:
     Attributes:
         bad: the outcomes of refused and failed photos.
         skipped: how many files are not photos, by extension.
-        bytes_sent: of all photos.
+        bytes_sent: the bytes that were sent for all photos.
         ended_early: why the run ended before all photos were processed; empty if it did not.
     """
 

@@ -15,10 +15,11 @@ from image_repo.signatures import SUFFIXES
 from image_repo.text import single_line
 
 _SYSTEM_FOLDERS: Final = frozenset({"@eadir", "@recycle", "#recycle", "$recycle.bin", "__macosx"})
-"""Names, in lower case: thumbnails and bins of network disks, the bin of Windows, what macOS adds to archives."""
+"""Names in lower case: thumbnails and recycle bins of network disks and Windows, and the folder that macOS adds to
+archives."""
 _NOT_FOUND: Final = frozenset({errno.ENOENT, errno.ELOOP, errno.ENOTDIR})
 _UNKNOWN, _DANGLING = -1, -2
-"""File types: the system does not let us look; and a link to something that does not exist, perhaps only now."""
+"""Types of files: one that the system does not let us read, and a link whose target does not exist at the moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Scan:
     """A walk over files and folders.
 
     Folders behind symbolic links come last, and no folder is walked twice, so that a photo's album is its real folder
-    and loops end. A link to a folder above a root is not followed, because a root stands for its own content alone.
+    and loops end. A link to a folder above a root is not followed, because a root means only its own content.
 
     Attributes:
         skipped: how many files are not photos, by extension; `.` counts hidden files and folders.
@@ -109,7 +110,7 @@ def file_type(path: Path) -> int:
 
 
 def _is_hidden(name: str) -> bool:
-    """Whether a user does not mean this entry when they name its folder; above all, what they deleted."""
+    """Whether an upload of the folder skips this entry: it is hidden, or contains deleted or generated files."""
     return name.startswith(".") or name.lower() in _SYSTEM_FOLDERS
 
 
@@ -126,7 +127,7 @@ def _identity(folder: Path) -> tuple[int, int]:
 
 
 def _may_be_photo(path: Path) -> bool:
-    """By extension or content. A file that cannot be read counts, because the user should learn about it."""
+    """Whether a file looks like a photo by extension or content, or cannot be read, which the user should learn."""
     if path.suffix.lower() in SUFFIXES:
         return True
     try:

@@ -77,7 +77,7 @@ class FilesystemBucket:
     ) -> Object:
         seen = self.stat(name)
         if (seen.generation if seen else 0) != if_generation:
-            raise Conflict  # spares the disk the bytes; what decides is the transaction
+            raise Conflict  # avoids a useless write of the bytes; the transaction below makes the decision
         now = datetime.now(UTC)
         draft = Object(name, 0, 1, len(data), content_type, now, dict(metadata or {}))
         blob = self.blobs.write(data, content_type)

@@ -44,7 +44,7 @@ class Database:
     Nothing is opened before the first call, and the process must not fork after it.
 
     Args:
-        path: of the file. Its folder is created if it is missing.
+        path: the path of the file. Its folder is created if it is missing.
         schema: the statements that create version 1 of an empty file. They run in one transaction.
         what: the subject of the messages of `Unavailable`, such as "The catalog's database".
         before_creation: called before a missing or empty file is created. An error that it raises prevents that.
@@ -92,7 +92,7 @@ class Database:
             Unavailable: SQLite cannot write the database now, or other writers took more than `BUSY_TIMEOUT` seconds.
         """
         if not self._writers.acquire(timeout=BUSY_TIMEOUT):
-            raise Unavailable(f"{self._what} is busy with other writers.")
+            raise Unavailable(f"{self._what} is busy with other writers. Try again in a few seconds.")
         try:
             with self.reading() as connection:
                 connection.execute("BEGIN IMMEDIATE")
@@ -172,9 +172,9 @@ class Database:
         except sqlite3.DatabaseError as error:
             if _is_damage(error):
                 raise Damaged(f"{self._what} is damaged: {error}. {REMEDY}") from error
-            raise Unavailable(f"{self._what} cannot be used right now: {error}.") from error
+            raise Unavailable(f"{self._what} cannot be used right now: {error}. Try again later.") from error
         except OSError as error:
-            raise Unavailable(f"{self._what} cannot be used right now: {error.strerror}.") from error
+            raise Unavailable(f"{self._what} cannot be used right now: {error.strerror}. Try again later.") from error
 
 
 def is_empty(path: Path) -> bool:

@@ -142,4 +142,6 @@ def translated(done: str) -> Iterator[None]:
         yield
     except OSError as error:
         where = f" ({'/'.join(Path(str(error.filename)).parts[-2:])})" if error.filename else ""
-        raise Unavailable(f"The object's bytes cannot be {done} right now: {error.strerror}{where}.") from error
+        raise Unavailable(
+            f"The object's bytes cannot be {done} right now: {error.strerror}{where}. Try again later."
+        ) from error

@@ -130,7 +130,7 @@ def delete(connection: Connection, name: str, generation: int) -> Row:
 
 
 def rows_of(connection: Connection, stem: str) -> list[Row]:
-    """The rows that name a file with that path, but for its suffix."""
+    """The rows that name a file with that path, whatever its suffix is."""
     found = connection.execute("SELECT * FROM objects WHERE blob >= ? AND blob < ?", (stem, f"{stem}/"))
     return [_parse(values) for values in found]
 

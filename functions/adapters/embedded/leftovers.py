@@ -1,15 +1,16 @@
-"""Files of a bucket that disagree with its index: what no row names, and sidecars that say something else than a row.
+"""Files of a bucket that do not agree with its index: no row names them, or their sidecar differs from their row.
 
-There are four kinds:
+There are five kinds:
 
 - Bytes with a sidecar that is marked deleted: a deletion was interrupted. `left_over` finds them, and
   `make fsck FIX=1` removes them.
-- Other bytes without a row: a write was interrupted, or a sidecar was lost. They may be the only copy of something.
+- Other bytes without a row: a write was interrupted, or a sidecar was lost. They may be the only copy of an image.
   `left_over` finds them, and `make fsck FIX=1` moves them to another folder.
 - Bytes with a sidecar (`unlisted`): a write was interrupted just before its commit, or the index is older than the
-  files, as one out of a backup. They may be the only copy too. `make fsck FIX=1` adds them to the index.
-- Marks of deletions: they stay for a while, so that no older sidecar of the same name brings the object back when the
-  index is rebuilt. `tidy` removes them.
+  files because it was restored from a backup. They may also be the only copy. `make fsck FIX=1` adds them to the
+  index.
+- Sidecars that are marked deleted, without bytes: they stay for an hour, so that a rebuild of the index does not
+  restore the object from an older sidecar of the same name. Then `tidy` removes them.
 - Sidecars that are missing or damaged: `tidy` writes them. Those that are newer than their row are left alone.
 """
 
@@ -25,12 +26,12 @@ from functions.adapters.embedded.sidecars import LIVE, MARKED, Files, Sidecar, V
 from functions.domain.ports import FINALIZED
 
 GRACE: Final = 3600.0
-"""Seconds after which a file without a row belongs to no write in progress."""
+"""Seconds after which a file without a row cannot belong to a write that is still in progress."""
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOver:
-    """Bytes that belong to no object: their path, and whether they may be the only copy of something."""
+    """Bytes that belong to no object: their path, and whether they may be the only copy of an image."""
 
     blob: str
     only_copy: bool
@@ -41,7 +42,7 @@ class Tidied:
     """What `tidy` found.
 
     Attributes:
-        unlisted: how many objects the index does not know.
+        unlisted: how many objects the index does not list.
         newer: how many sidecars are newer than the row of their object: an update was interrupted, or the index is
             older than the files.
         repaired: how many sidecars were missing or damaged.
@@ -98,7 +99,7 @@ def adopt(each: Sidecar, bucket: FilesystemBucket) -> bool:
 
 
 def tidy(bucket: FilesystemBucket, *, dry_run: bool = False) -> Tidied:
-    """Make the sidecars agree with the index, and remove marks of deletions that have had their time.
+    """Make the sidecars agree with the index, and remove old sidecars that are marked deleted.
 
     It does not change files of bytes, and it can run while the service runs.
 
@@ -124,15 +125,15 @@ def tidy(bucket: FilesystemBucket, *, dry_run: bool = False) -> Tidied:
 
 
 def _compare(files: Files, bucket: FilesystemBucket, *, dry_run: bool) -> str:
-    """Hold the sidecar of a row against it, and write it unless it is newer: "same", "newer" or "damaged"."""
+    """Compare a sidecar with its row: "same", "newer" or "damaged". A damaged sidecar is written again."""
     if bucket.sidecars is None:
         return "same"
-    with bucket.database.writing() as connection:  # a change in progress has its sidecar before its row
+    with bucket.database.writing() as connection:  # a change in progress writes the sidecar before the row
         row = _row(files, index.rows_of(connection, files.stem))
         live, mark = (bucket.sidecars.read(files, suffix) for suffix in (LIVE, MARKED))
         if row is None or (mark is None and live is not None and _describes(live, row)):
             return "same"
-        completed = mark is not None and not files.blobs  # the bytes went after the deletion had been committed
+        completed = mark is not None and not files.blobs  # the deletion is complete: its bytes are removed last
         ahead = live is not None and live.row.object.name == row.object.name and live.version > _version(row)
         if completed or ahead:
             return "newer"
@@ -155,13 +156,13 @@ def _row(files: Files, rows: list[index.Row]) -> index.Row | None:
 
 
 def _has_row(files: Files, bucket: FilesystemBucket) -> bool:
-    """Whether a row names the files by now. A write in progress keeps others out."""
+    """Whether a row names the files. If a write is in progress, this waits for its end."""
     with bucket.database.writing() as connection:
         return _row(files, index.rows_of(connection, files.stem)) is not None
 
 
 def _files(bucket: FilesystemBucket) -> Iterator[tuple[list[Files], list[Files]]]:
-    """For each subfolder: the files that a row names, and the files that none names."""
+    """For each subfolder: the files that a row of the index names, and the files that no row names."""
     for paths in bucket.blobs.list():
         if not paths:
             continue
@@ -198,7 +199,7 @@ def _old_marks(bucket: FilesystemBucket) -> Iterator[str]:
 
 
 def _deletions(bucket: FilesystemBucket) -> dict[str, Version]:
-    """The latest version of each name that is marked deleted."""
+    """For each name with a sidecar that is marked deleted, the latest version of these sidecars."""
     deleted: dict[str, Version] = {}
     if bucket.sidecars is None:
         return deleted
@@ -212,7 +213,7 @@ def _deletions(bucket: FilesystemBucket) -> dict[str, Version]:
 
 
 def _is_superseded(each: Sidecar, bucket: FilesystemBucket, deleted: Mapping[str, Version]) -> bool:
-    """Whether a later object of the same name is there with its bytes, or a later one was deleted."""
+    """Whether a later object of the same name exists with its bytes, or was deleted."""
     name = each.row.object.name
     present = bucket.find(name)
     if present is not None and present.object.generation > each.row.object.generation:

@@ -1,4 +1,4 @@
-"""Sidecars: next to each file of bytes, a small JSON file describes the object that the bytes belong to.
+"""Sidecars: next to the file with an object's content, a small JSON file describes the object.
 
 The index has the same data, and is used while it exists. If it is lost, `recovery.rebuild` rebuilds it from the
 sidecars. A sidecar is on the disk before the index commits. Its suffix shows its state:
@@ -55,10 +55,10 @@ class Files:
 
 @dataclass(frozen=True, slots=True)
 class Sidecar:
-    """What one sidecar says: the row that the index had, and whether the object was deleted since.
+    """The content of a sidecar: the row that the index had, and whether the object was deleted since.
 
     Attributes:
-        whole: the bytes are there, and as many as it states.
+        whole: whether the file with the content exists and has the size that the sidecar states.
     """
 
     row: Row
@@ -67,9 +67,10 @@ class Sidecar:
 
     @property
     def version(self) -> Version:
-        """Of two sidecars for one name, the one with the greater version is the later.
+        """Orders the sidecars for one name: the one with the greater version is the later.
 
-        Of two for the same state, a copy without bytes yields, and so does a mark whose deletion did not commit.
+        Of two sidecars for the same state, the one whose bytes exist is the later. The other one is a copy without
+        bytes, or the mark of a deletion that was not committed.
         """
         return (self.row.object.generation, self.row.object.metageneration, not self.deleted and self.whole)
 
@@ -93,7 +94,7 @@ def stem_of(path: str) -> str:
 
 
 class Sidecars:
-    """The sidecars in `folder`. The methods take the path of the file of bytes, relative to `folder`."""
+    """The sidecars in `folder`. The methods take the path of the file with the content, relative to `folder`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -153,10 +154,10 @@ class Sidecars:
                 self._path(blob, suffix).unlink()
 
     def read(self, files: Files, suffix: str) -> Sidecar | None:
-        """The sidecar of that suffix among `files`; None when it is gone, was never completed, or makes no sense.
+        """The sidecar with that suffix among `files`; None if it does not exist, is incomplete, or is invalid.
 
-        Which bytes it describes is a matter of their name, so that it cannot claim those of another object. Where a
-        restored backup has left several files of that name, it is the one with the size that it states.
+        A sidecar describes the file with the same name, so that it cannot describe those of another object. If
+        a restored backup has left several files with that name, it describes the one with the size that it states.
 
         Raises:
             Unavailable: the file system refuses.
@@ -227,7 +228,7 @@ def _from_json(value: dict[str, Any]) -> tuple[Object, datetime]:
 
 def _number(value: object) -> int:
     if type(value) is not int or not 0 <= value < _MOST:
-        raise ValueError(f"{value!r} is not a number that the index can hold")
+        raise ValueError(f"{value!r} is not an integer of 64 bits, as the index needs")
     return value
 
 

@@ -82,7 +82,9 @@ class LocalSigner:
                 self._make_secret()
             return self._path.read_bytes()
         except OSError as error:
-            raise Unavailable(f"The secret that signs uploads cannot be used right now: {error.strerror}.") from error
+            raise Unavailable(
+                f"The secret that signs uploads cannot be used now: {error.strerror}. Try again later."
+            ) from error
 
     def _make_secret(self) -> None:
         """Create the secret. If several processes do this at the same time, all use the same complete file."""

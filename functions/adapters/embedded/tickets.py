@@ -1,4 +1,4 @@
-"""Tickets on SQLite: a JSON document for each."""
+"""Upload tickets in SQLite: one JSON document for each."""
 
 import json
 from datetime import UTC, datetime

@@ -33,7 +33,7 @@ class GcsBucket:
     """A `Bucket` on Cloud Storage.
 
     Args:
-        name: of the bucket.
+        name: the name of the bucket.
         client: can be shared with other buckets. `close` closes it for all of them, and the next call opens it again.
         cache_control: the header `Cache-Control` of all objects; for a public bucket.
         policy: how often failed calls are repeated.
@@ -106,7 +106,8 @@ class GcsBucket:
     def set_metadata(self, seen: Object, metadata: Mapping[str, str]) -> Object:
         def act(client: Client, attempt: Attempt) -> Object:
             blob = client.bucket(self._name).blob(seen.name)
-            blob.metadata = {**dict.fromkeys(seen.metadata), **metadata}  # a patch removes only what is null
+            # A patch removes only the keys whose value is null.
+            blob.metadata = {**dict.fromkeys(seen.metadata), **metadata}
             try:
                 blob.patch(
                     if_generation_match=seen.generation,

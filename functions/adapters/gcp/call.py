@@ -20,7 +20,7 @@ class Service:
     """A service, and the errors of its SDK.
 
     Attributes:
-        name: in the log.
+        name: the name of the service, for the log.
         failures: all errors of the SDK.
         transient: whether a call that failed with an error can succeed later.
         disconnects: errors after which a new client is built.

@@ -61,9 +61,9 @@ class FirestoreCounters:
 
     Args:
         session: connections, shared by all threads.
-        project: of the database; None means the environment's default project.
+        project: the project of the database; None means the environment's default project.
         database: the database's name.
-        prefix: of the collections' names.
+        prefix: the first part of the collections' names.
         policy: how often failed calls are repeated.
     """
 

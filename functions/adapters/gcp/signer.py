@@ -33,7 +33,7 @@ class GcsUploadSigner:
 
     Args:
         bucket: the bucket's name.
-        client: of Cloud Storage.
+        client: a client of Cloud Storage.
         identity: returns the account that signs. It is called once, for the first upload.
         policy: how often failed calls are repeated.
     """
@@ -97,7 +97,7 @@ def iam_identity(credentials: Credentials, email: str, request: Request | partia
 
 
 def key_identity(pem: str, email: str) -> Signing:
-    """The account `email`, which signs with its private key. A server that checks no signatures accepts any of both."""
+    """The account `email`, which signs with its private key. An emulator accepts any account and any key."""
     info = {"private_key": pem, "client_email": email, "token_uri": ""}
     identity: Signing = service_account.Credentials.from_service_account_info(info)
     return identity

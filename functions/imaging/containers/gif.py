@@ -14,7 +14,7 @@ _GRAPHIC_CONTROL, _APPLICATION = 0xF9, 0xFF
 _LOOPS: Final = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 _PROFILE: Final = b"ICCRGBG1012"
 MAX_SUB_BLOCKS: Final = 1_000_000
-"""Of one file. All programs fill the sub-blocks, so a file of 100 MiB has 411,000."""
+"""The most sub-blocks of one file. All programs fill the sub-blocks, so a file of 100 MiB has 411,000."""
 
 
 class Block(NamedTuple):

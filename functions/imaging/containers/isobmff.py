@@ -27,8 +27,8 @@ _PARENTS: Final = {
 
 _MAX_REUSE: Final = 2
 _REUSE_SLACK: Final = MIB
-"""Items of a file may share bytes, and a decoder reads them once for each item. In real files few items do, and small
-ones. So together they may have twice the bytes of the file, and a MiB more."""
+"""Items of a file can share bytes, and a decoder reads these bytes once for each item. In real files, only a few small
+items share bytes. So all items together can have twice the bytes of the file, and a MiB more."""
 
 
 def sniff(data: bytes) -> Format | None:

@@ -113,7 +113,7 @@ def _assembled(pieces: list[bytes]) -> bytes:
 
 
 def strip(data: bytes, orientation: int) -> bytes:
-    """The file without metadata, up to the end of the image. Many cameras append a second image or a film there.
+    """The file without metadata, up to the end of the image. Many cameras append a second image or a video there.
 
     Raises:
         DamagedImage: The file is truncated, or its structure is broken.

@@ -75,7 +75,7 @@ def header(data: bytes, limits: Limits) -> Header:
     for kind, start, stop in chunks(data):
         if kind == b"IDAT" and not pixels:
             pixels = True
-            still = int(not controls)  # pixels before the first frame are an image of their own
+            still = int(not controls)  # pixels before the first frame are a separate still image
         elif kind == b"acTL":
             if announced or pixels:
                 raise DamagedImage

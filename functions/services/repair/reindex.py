@@ -26,7 +26,7 @@ class Outcome(StrEnum):
     GONE = "gone"
     """It was deleted in the meantime."""
     TWIN = "twin"
-    """Another object of the same image has the entry."""
+    """It is a twin: the entry of the image belongs to another object with the same pixels."""
     REFUSED = "refused"
     """It did not pass the gate."""
     DAMAGED = "damaged"

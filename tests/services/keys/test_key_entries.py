@@ -26,7 +26,7 @@ MALFORMED = {
 
 
 @pytest.mark.parametrize("case", MALFORMED)
-def test_a_malformed_line_disables_that_line_alone(
+def test_a_malformed_line_disables_only_itself(
     case: str, file: KeyFile, path: Path, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     path.write_bytes(b"\n".join([ONE.encode(), MALFORMED[case], THREE.encode()]))
@@ -40,20 +40,20 @@ def test_a_malformed_line_disables_that_line_alone(
 def test_a_malformed_line_is_logged_once_for_each_change(
     file: KeyFile, path: Path, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def ask_for_an_hour() -> None:
+    def read_keys_for_an_hour() -> None:
         for _ in range(60):
             clock.now += FRESH
             names(file)
 
     for count, text in enumerate((f"x\n{ONE}", f"{ONE}\nx\ny,{TWO}", f"{ONE}\nx\ny,{THREE}"), 1):
         path.write_text(text)
-        ask_for_an_hour()
+        read_keys_for_an_hour()
         assert len(errors(caplog)) == count
     assert "an entry on lines 2, 3 is not" in caplog.text
     path.write_text(ONE)
-    ask_for_an_hour()
+    read_keys_for_an_hour()
     path.write_text("\n".join(["x"] * 5000 + [ONE]))
-    ask_for_an_hour()
+    read_keys_for_an_hour()
     assert "lines 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 4990 more" in errors(caplog)[-1]
     assert len(errors(caplog)) == 4
 
@@ -75,13 +75,13 @@ def test_of_two_entries_with_one_key_the_first_counts(
 
 
 def test_a_name_can_have_two_keys(path: Path, clock: Clock) -> None:
-    """So that a key can be replaced while both work."""
+    """Then a key can be replaced while both keys are valid."""
     path.write_text(f"a:admin:{sha256('old')}\na:admin:{sha256('new')}\n")
     assert names(KeyFile(path, clock=clock)) == ["a", "a"]
 
 
 @pytest.mark.parametrize("encoded", [f"\ufeff{ONE}".encode(), f"{ONE}\r\n".encode(), f"{ONE}\r".encode()])
-def test_what_editors_add_is_no_part_of_a_key(encoded: bytes) -> None:
+def test_characters_that_editors_add_do_not_change_a_key(encoded: bytes) -> None:
     assert parse_key_list(encoded) == parse_key_list(ONE.encode())
 
 
@@ -89,13 +89,13 @@ class TestKeysOfTheSettingsAndTheFile:
     def settings(self, path: Path) -> Settings:
         return Settings.from_env({"API_KEYS": ONE, "API_KEYS_FILE": str(path)})
 
-    def test_both_are_valid(self, path: Path) -> None:
+    def test_keys_of_both_are_valid(self, path: Path) -> None:
         path.write_text(TWO)
         parts = Wiring(self.settings(path))
         found = [parts.key_holder(sha256(each)) for each in "abc"]
         assert found == [Caller("a", Role.ADMIN), Caller("b", Role.UPLOADER), None]
 
-    def test_those_of_the_settings_need_no_file(self, path: Path) -> None:
+    def test_keys_of_the_settings_need_no_file(self, path: Path) -> None:
         parts = Wiring(self.settings(path))
         with missing(path):
             assert parts.key_holder(sha256("a")) == Caller("a", Role.ADMIN)

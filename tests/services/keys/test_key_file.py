@@ -1,4 +1,4 @@
-"""Keys from a file that changes, and that cannot be read at times."""
+"""Keys from a file that changes, and that can sometimes not be read."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -11,11 +11,11 @@ from functions.adapters.key_file import FRESH, RETRY, TRUSTED, KeyFile
 from functions.domain.errors import Unavailable
 from tests.services.keys.key_files import ONE, THREE, TWO, Clock, errors, missing, names
 
-NOBODY = 65_534
+UNPRIVILEGED = 65_534
 """A user without permissions."""
 
 
-def test_keys_come_and_go_within_a_minute(path: Path, clock: Clock) -> None:
+def test_added_and_removed_keys_take_effect_within_a_minute(path: Path, clock: Clock) -> None:
     path.write_text(f"# NAME:ROLE:SHA256\n\n{ONE}  # the owner\n{TWO}\n")
     file = KeyFile(path, clock=clock)
     assert names(file) == ["a", "b"]
@@ -36,11 +36,11 @@ def directory(path: Path) -> Iterator[None]:
 
 @contextmanager
 def forbidden(path: Path) -> Iterator[None]:
-    """Nothing is forbidden to root, so it becomes another user."""
+    """Take all permissions of the file away. Root can read any file, so root becomes another user meanwhile."""
     user, mode = os.geteuid(), path.stat().st_mode
     path.chmod(0)
     if user == 0:
-        os.seteuid(NOBODY)
+        os.seteuid(UNPRIVILEGED)
     try:
         yield
     finally:
@@ -105,7 +105,9 @@ def test_keys_are_valid_for_five_minutes_without_a_readable_file(
 
 
 @pytest.mark.parametrize("case", UNREADABLE)
-def test_a_start_without_a_readable_file_opens_nothing_until_there_is_one(case: str, path: Path, clock: Clock) -> None:
+def test_after_a_start_without_a_readable_file_no_key_is_valid_until_there_is_one(
+    case: str, path: Path, clock: Clock
+) -> None:
     file = KeyFile(path, clock=clock)
     with UNREADABLE[case](path):
         for _ in range(3):
@@ -135,7 +137,7 @@ def test_an_error_is_logged_in_the_first_minute_and_once_a_minute(
     assert "Requests with a key get 503." in last
 
 
-def test_a_new_reason_is_logged_at_once_and_so_is_the_end(
+def test_a_new_reason_and_the_end_of_the_errors_are_logged_at_once(
     file: KeyFile, path: Path, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     clock.now += FRESH
@@ -169,14 +171,14 @@ def test_failing_reads_are_not_repeated_for_each_request(
 
 
 def test_an_instance_that_was_idle_does_not_trust_old_keys(file: KeyFile, path: Path, clock: Clock) -> None:
-    """It is unknown for how long the file has been missing."""
+    """The process cannot know how long the file has been missing."""
     clock.now += TRUSTED
     with missing(path), pytest.raises(Unavailable):
         file.keys()
 
 
 def test_a_mounted_secret_is_replaced_by_its_links(tmp_path: Path, clock: Clock) -> None:
-    """As Kubernetes and Cloud Run do it: the file is a link through a link, which is replaced atomically."""
+    """As with Kubernetes and Cloud Run, the file is a link through another link, which is replaced atomically."""
     mount = tmp_path / "secrets"
     mount.mkdir()
 

@@ -1,27 +1,22 @@
-"""README.md and the first steps of docs/client.md, typed as they are on a bare Debian by an ordinary user.
+"""A reader who types README.md and the first steps of docs/client.md on a bare Debian, as an ordinary user.
 
-Three things differ from a reader's machine: the repository is cloned from this checkout, the port is a free one, and
-apt does not ask.
+Three things differ from the machine of a user: the repository is cloned from this checkout, the port is a free one, and
+apt asks no questions.
 """
 
 import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
 import requests
 
-from tests.debian.machine import HOME, Answer, Debian, bare_debian, why_not
+from tests.debian.machine import HOME, Answer, Debian, bare_debian
 from tests.debian.page import Command, blocks
 from tests.photos import jpeg, photo
 from tests.processes import ROOT, Runner, free_port
-
-pytestmark = [
-    pytest.mark.timeout(1800),  # two systems are installed from the network
-    pytest.mark.skipif(why_not() is not None, reason=str(why_not())),
-]
 
 README = (ROOT / "README.md").read_text()
 INSTALLING = (ROOT / "docs/client.md").read_text().partition("\n## ")[0]
@@ -32,29 +27,29 @@ NOT_TYPED = {
     "gcloud auth login": "needs a Google account",
     "make doctor PROJECT=my-photos-1": "needs a Google account",
     "make deploy PROJECT=my-photos-1 REGION=europe-west1": "needs a Google account",
-    "make test": "runs in CI",
     "make test-all": "runs in CI",
     "make test-slow": "is this test",
     "make bench": "changes docs/benchmarks.md",
 }
 
 
-@pytest.fixture(params=["bookworm", "trixie"])
-def debian(request: pytest.FixtureRequest) -> Iterator[Debian]:
+@contextmanager
+def debian_of(suite: str) -> Iterator[Debian]:
+    """A bare Debian of that release, with this checkout to clone and a folder of photos."""
     port = str(free_port())
     address = f"http://127.0.0.1:{port}"
-    with bare_debian(request.param, {"PORT": port, "IMAGE_REPO_API": address}) as each:
-        publish(each)
+    with bare_debian(suite, {"PORT": port, "IMAGE_REPO_API": address}) as debian:
+        publish(debian)
         for number in range(PHOTOS):
-            file = each.root / HOME.relative_to("/") / f"photos/2026/{number}.jpg"
+            file = debian.root / HOME.relative_to("/") / f"photos/2026/{number}.jpg"
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(jpeg(photo(160, 120, seed=number)))
-        each.give(HOME)
-        yield each
+        debian.give(HOME)
+        yield debian
 
 
 def publish(debian: Debian) -> None:
-    """Put this checkout, with what is not committed yet, where the clone command of the page finds it."""
+    """Put this checkout, with uncommitted changes, where the clone command of the page finds it."""
     there = debian.root / "srv/image-repo"
     listed = git("ls-files", "-z", "--cached", "--others", "--exclude-standard", folder=ROOT)
     for name in filter(None, listed.split("\0")):
@@ -74,23 +69,44 @@ def git(*arguments: str, folder: Path) -> str:
 
 
 class Reader:
-    """Types the blocks of a page, each in a terminal of its own, and compares what appears with the page."""
+    """Runs the blocks of a page, each in a new terminal, and compares the output with the page."""
 
     def __init__(self, debian: Debian) -> None:
         self.debian = debian
         self.service = Runner(debian.root / str(CHECKOUT / ".data")[1:], int(debian.environment["PORT"]))
 
-    def type(self, block: list[Command], folder: Path) -> None:
-        with self.debian.open([self.ported(each.line) for each in block], folder) as terminal:
+    def follow_the_pages(self) -> dict[str, str]:
+        """Type all commands, and return what each wrote to the terminal."""
+        first, *others = [[each for each in block if each.line not in NOT_TYPED] for block in blocks(README)]
+        assert first[-1].line == "make run"
+        output: dict[str, str] = {}
+        with self.debian.open([each.line for each in first]) as terminal:
+            shown = terminal.read_until("Stop it:")
+            assert first[-1].is_answered_by(self.as_on_the_page(shown)), shown
+            for block in filter(None, others + blocks(INSTALLING)):
+                output |= self.type(block, CHECKOUT)
+            self.check_images()
+        return output
+
+    def type(self, block: list[Command], folder: Path) -> dict[str, str]:
+        with self.debian.open([self.with_port(each.line) for each in block], folder) as terminal:
             answers = terminal.answers()
         self.compare(block, answers)
+        return {command.line: answer.output for command, answer in zip(block, answers, strict=True)}
 
     def compare(self, block: list[Command], answers: list[Answer]) -> None:
         for command, answer in zip(block, answers, strict=True):
             assert answer.status == 0, (command.line, answer.output)
             assert command.is_answered_by(self.as_on_the_page(answer.output)), (command, answer.output)
 
-    def ported(self, line: str) -> str:
+    def check_images(self) -> None:
+        images = requests.get(f"{self.service.address}/list", timeout=30).json()["images"]
+        assert len(images) == 1 + PHOTOS
+        for each in images:
+            ready = self.service.wait_until_ready(each["id"], seconds=60)
+            assert ready["thumbnails"]["state"] == "ready"
+
+    def with_port(self, line: str) -> str:
         return line.replace("127.0.0.1:8080", f"127.0.0.1:{self.service.port}")
 
     def as_on_the_page(self, text: str) -> str:
@@ -99,19 +115,3 @@ class Reader:
         own = self.service.data / "development-key"
         text = text.replace(f"127.0.0.1:{self.service.port}", "127.0.0.1:8080")
         return text.replace(own.read_text().strip(), key) if own.exists() else text
-
-
-def test_every_command_works_and_answers_as_the_page_shows(debian: Debian) -> None:
-    reader = Reader(debian)
-    first, *others = [[each for each in block if each.line not in NOT_TYPED] for block in blocks(README)]
-    assert first[-1].line == "make run"
-    with debian.open([each.line for each in first]) as terminal:
-        told = terminal.read_until("Stop it:")
-        assert first[-1].is_answered_by(reader.as_on_the_page(told)), told
-        for block in filter(None, others + blocks(INSTALLING)):
-            reader.type(block, CHECKOUT)
-        images = requests.get(f"{reader.service.address}/list", timeout=30).json()["images"]
-        assert len(images) == 1 + PHOTOS
-        for each in images:
-            ready = reader.service.wait_until_ready(each["id"], seconds=60)
-            assert ready["thumbnails"]["state"] == "ready"

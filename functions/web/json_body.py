@@ -1,0 +1,86 @@
+"""Parse a JSON body, in memory and time that are bounded whatever it contains.
+
+`json.loads` alone takes a gigabyte for 32 MB of `{},{},{},…`. The long strings, which can only be images, are taken
+out first; what remains must be small.
+"""
+
+import json
+import re
+from secrets import randbelow
+from typing import Any, Final
+
+from flask import Request
+
+from functions.domain.errors import BodyTooLarge, InvalidJson, InvalidRequest
+from functions.domain.limits import MAX_JSON
+from functions.web.body import read_body
+
+_STRING: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+("?)', re.DOTALL)
+"""A string, possibly without its end. Each repetition is possessive, so that no input is scanned twice."""
+_LONG: Final = 1_024
+"""Bytes from which a string is taken out."""
+_MAX_STRINGS: Final = 20_000
+
+
+def parse_object(request: Request) -> dict[str, object]:
+    """The JSON object in the body of a request without images.
+
+    Raises:
+        InvalidJson, InvalidRequest: the body is not a JSON object.
+        IncompleteBody: the body ends early.
+        BodyTooLarge: the body has more than `MAX_JSON` bytes.
+    """
+    value = parse_json(read_body(request, MAX_JSON))
+    if not isinstance(value, dict):
+        raise InvalidRequest('The JSON body must be an object such as {"caption": "A cat"}.')
+    return value
+
+
+def parse_json(body: bytes) -> object:
+    """The JSON value of the body.
+
+    Raises:
+        InvalidJson: the body is not valid JSON. The message says where parsing fails, unless there are long strings.
+        BodyTooLarge: beside its long strings, the body has more than `MAX_JSON` bytes or 20,000 strings.
+    """
+    rest, texts = _without_long_strings(body)
+
+    def number(text: str) -> Any:
+        return json.loads(texts[text]) if text in texts else float(text)
+
+    try:
+        return json.loads(rest.decode("utf-8-sig"), parse_constant=_no_constant, parse_float=number)
+    except (ValueError, RecursionError) as error:
+        shows_where = isinstance(error, json.JSONDecodeError) and not texts
+        where = f" Parsing fails at: {error}." if shows_where else ""
+        raise InvalidJson(f"{InvalidJson.detail}{where}") from None
+
+
+def _without_long_strings(body: bytes) -> tuple[bytes, dict[str, bytes]]:
+    """The body with a number instead of each long string, and the strings by these numbers.
+
+    A number is the one JSON value that has a hook everywhere in a document. No client can guess these numbers.
+    """
+    texts: dict[str, bytes] = {}
+    pieces: list[bytes] = []
+    end = size = 0
+    secret = randbelow(10**18)
+    for count, found in enumerate(_STRING.finditer(body)):
+        if not found[1]:
+            raise InvalidJson(f"{InvalidJson.detail} A string does not end.")
+        if count == _MAX_STRINGS:
+            raise BodyTooLarge(_MAX_STRINGS, f"The JSON has more than {_MAX_STRINGS:,} strings. Send less at once.")
+        if found.end() - found.start() >= _LONG:
+            number = f"-0.{secret}E{len(texts)}"
+            texts[number] = found[0]
+            pieces += body[end : found.start()], f" {number} ".encode()
+            size += found.start() - end
+            end = found.end()
+    size += len(body) - end
+    if size > MAX_JSON:
+        raise BodyTooLarge(MAX_JSON, f"The JSON has {size:,} bytes beside its images. Send at most {MAX_JSON:,}.")
+    return b"".join((*pieces, body[end:])), texts
+
+
+def _no_constant(name: str) -> object:
+    raise ValueError(f"{name} is not JSON")

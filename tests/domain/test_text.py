@@ -1,0 +1,85 @@
+"""What text from outside can contain, and how long it can be."""
+
+import json
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.domain.text import (
+    byte_length,
+    composed,
+    has_control_characters,
+    is_longer,
+    nested_length,
+    without_control_characters,
+)
+
+NEEDED = "\u00ad\u200c\u200d\u200e\u200f"
+LINES = "\t\n\r"
+
+texts = st.text(st.characters() | st.sampled_from("\n\u0301\u202e\u2066\u2067\u2068\u2069"))
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=8,
+)
+
+
+def test_the_forbidden_characters_are_those_of_these_categories_and_the_overrides() -> None:
+    """The database of Unicode confirms the list."""
+    categories = {"Cc", "Cs", "Zl", "Zp"}
+    directions = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+    control = {
+        each
+        for each in map(chr, range(0x110000))
+        if unicodedata.category(each) in categories or unicodedata.bidirectional(each) in directions
+    }
+    assert all(map(has_control_characters, control))
+    assert {each for each in control if not has_control_characters(each, multiline=True)} == set(LINES)
+    assert not has_control_characters("".join(set(map(chr, range(0x110000))) - control))
+    assert not has_control_characters(NEEDED)
+
+
+@pytest.mark.parametrize(
+    ("text", "forbidden"),
+    [
+        ("a \u2067עברית\u2069 b", False),  # noqa: RUF001 - Hebrew
+        ("\u2066a\u2068b\u2069\u2069", False),
+        ("\u2067a", True),
+        ("a\u2069", True),
+        ("\u2069\u2067", True),
+        ("\u2067a\nb\u2069", True),  # an isolate ends with its line
+    ],
+)
+def test_an_isolate_must_end_in_its_line(text: str, *, forbidden: bool) -> None:
+    assert has_control_characters(text, multiline=True) is forbidden
+
+
+@given(texts, st.sampled_from(["", " ", "\N{REPLACEMENT CHARACTER}"]))
+def test_a_cleaned_text_has_no_control_characters_and_a_clean_one_is_unchanged(text: str, replacement: str) -> None:
+    clean = without_control_characters(text, replacement)
+    assert not has_control_characters(clean)
+    assert has_control_characters(text) or clean == text
+
+
+@given(texts, st.integers(0, 60))
+def test_a_composed_text_is_within_the_bound_exactly_if_its_form_nfc_is(text: str, bound: int) -> None:
+    nfc = unicodedata.normalize("NFC", text)
+    assert is_longer(composed(text, bound), bound) == (byte_length(nfc) > bound)
+    if byte_length(nfc) <= bound:
+        assert composed(text, bound) == nfc
+
+
+def test_no_character_shrinks_more_than_the_bound_allows() -> None:
+    for each in map(chr, range(0x110000)):
+        nfc = unicodedata.normalize("NFC", each)
+        if nfc != each or not unicodedata.is_normalized("NFD", each):
+            longest = max(byte_length(each), byte_length(unicodedata.normalize("NFD", each)))
+            assert longest <= 3 * byte_length(nfc)
+
+
+@given(st.dictionaries(st.text(), json_values, max_size=4))
+def test_the_length_of_nested_values_never_exceeds_that_of_their_json(value: dict[str, object]) -> None:
+    assert nested_length(value) <= len(json.dumps(value))
