@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 import requests
 
@@ -43,7 +43,13 @@ Open = Callable[[], Parts]
 
 
 class Backend(Protocol):
-    """Creates repositories."""
+    """Creates repositories.
+
+    Attributes:
+        is_in_folder: whether a repository keeps everything in its folder, so that a copy of it is another repository.
+    """
+
+    is_in_folder: ClassVar[bool]
 
     def create(self, folder: Path) -> Open:
         """Create an empty repository. Its local files are in `folder`."""
@@ -52,12 +58,16 @@ class Backend(Protocol):
 class Embedded:
     """Repositories in SQLite and the file system."""
 
+    is_in_folder: ClassVar = True
+
     def create(self, folder: Path) -> Open:
         return partial(_open_embedded, folder)
 
 
 class Cloud:
     """Repositories in Firestore and Cloud Storage, or in emulators of them at these addresses."""
+
+    is_in_folder: ClassVar = False
 
     def __init__(self, firestore_host: str, storage_url: str) -> None:
         self._firestore_host = firestore_host
@@ -81,6 +91,7 @@ class Existing:
     """A repository that another process created."""
 
     open: Open
+    is_in_folder: ClassVar = False
 
     def create(self, folder: Path) -> Open:
         del folder

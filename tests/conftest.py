@@ -3,6 +3,7 @@
 import logging
 import multiprocessing
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, suppress
 from pathlib import Path
@@ -15,7 +16,7 @@ from tests.gcs_server import gcs_server
 from tests.harness import Service
 from tools.emulators import CannotStart, firestore_emulator, storage_emulator
 
-pytest_plugins = ("tests.tiers", "tests.skips")
+pytest_plugins = ("tests.tiers", "tests.skips", "tests.workers")
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 - pytest creates its own folder there
 _ROOM = 4 << 30
@@ -34,13 +35,22 @@ def _use_memory_for_folders() -> None:
             os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
 
+def _keep_bytecode() -> None:
+    """Let Python keep compiled modules, also where the environment forbids it: the tests start hundreds of processes,
+    and without this each of them compiles the service again.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
+
+
 _use_memory_for_folders()
+_keep_bytecode()
 # Without this, each process that a test forks would import these modules, which takes longer than most such tests.
 multiprocessing.set_forkserver_preload(
     ["functions.adapters.embedded.bucket", "hypothesis", "local.app", "numpy", "PIL.Image", "pytest", "requests"]
 )
-# On a busy machine, Hypothesis generates examples slowly. That is not a fault of the code.
-settings.register_profile("any machine", settings(), suppress_health_check=[HealthCheck.too_slow])
+# On a busy machine, Hypothesis generates and runs examples slowly. That is not a fault of the code.
+settings.register_profile("any machine", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
 logging.getLogger("functions").addHandler(logging.NullHandler())  # pytest captures the records
 

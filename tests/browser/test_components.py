@@ -14,8 +14,6 @@ from tests.browser.pages import hold, store
 from tests.photos import jpeg, photo
 from tests.processes import ROOT, Runner
 
-pytestmark = pytest.mark.browser
-
 MODULE = ROOT / "frontend/components.js"
 SHAPES = {
     "Wide": (600, 200),

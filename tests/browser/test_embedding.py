@@ -3,15 +3,12 @@
 import re
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenPage, static_site
 from tests.browser.pages import store
 from tests.photos import jpeg, photo
 from tests.processes import ROOT, Runner
-
-pytestmark = pytest.mark.browser
 
 GUIDE = (ROOT / "docs/embedding.md").read_text()
 ON_ONE_PAGE = 24

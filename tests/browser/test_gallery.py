@@ -13,8 +13,6 @@ from tests.browser.pages import expect_shown, store, tile
 from tests.photos import exif_bytes, gif, jpeg, photo, png
 from tests.processes import Runner, running
 
-pytestmark = pytest.mark.browser
-
 PAGE = 24
 
 

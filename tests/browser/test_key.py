@@ -2,15 +2,12 @@
 
 from urllib.parse import urljoin
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.pages import WITH_KEY, choose, row, unknown_key_message
 from tests.photos import jpeg, photo
 from tests.processes import KEY, Runner
-
-pytestmark = pytest.mark.browser
 
 
 def enter(page: Page, key: str) -> None:

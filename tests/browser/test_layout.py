@@ -9,8 +9,6 @@ from tests.browser.pages import WITH_KEY, choose, expect_shown, hold, row, store
 from tests.photos import jpeg, photo
 from tests.processes import ROOT, Runner
 
-pytestmark = pytest.mark.browser
-
 SHAPES = {"panorama": (3000, 200), "tower": (150, 1800), "dot": (8, 8), "plain": (900, 600), "portrait": (600, 900)}
 SIZES = [(320, 640), (375, 812), (812, 375), (640, 400), (1280, 800), (2560, 1300)]
 

@@ -13,8 +13,6 @@ from tests.browser.pages import WITH_KEY, expect_shown, hold, store, tile
 from tests.photos import jpeg, photo
 from tests.processes import Runner, running
 
-pytestmark = pytest.mark.browser
-
 TITLES = ("Third", "Second", "First")
 NOTHING: Final[dict[str, object]] = {"images": [], "next_page_token": None}
 
@@ -180,15 +178,31 @@ def test_deleting_the_last_image_moves_the_focus_to_the_upload_button(
         page.close()  # before its server stops, because the browser may still load the icon
 
 
+COUNT_ANSWERS = """
+let answers = 0;
+const { json } = Response.prototype;
+Response.prototype.json = async function () {
+  const value = await json.call(this);
+  setTimeout(() => (document.documentElement.dataset.answers = String(++answers)));
+  return value;
+};
+"""
+"""Counts the answers that the page has processed: a timeout runs after all that waits for a promise."""
+
+
 def test_an_image_that_arrives_after_the_user_went_back_is_not_shown(open_page: OpenPage, ids: dict[str, str]) -> None:
-    page = open_page(prepare=lambda page: page.route("**/list?*", lambda route: route.fulfill(json=NOTHING)))
+    def prepare(page: Page) -> None:
+        page.route("**/list?*", lambda route: route.fulfill(json=NOTHING))
+        page.add_init_script(COUNT_ANSWERS)
+
+    page = open_page(prepare=prepare)
+    expect(page.locator("html")).to_have_attribute("data-answers", "1")
     held = hold(page, "**/details")
     with page.expect_request("**/details"):
         page.evaluate("(id) => (location.hash = `image=${id}`)", ids["First"])
     page.go_back()
-    with page.expect_response("**/details"):
-        held[0].continue_()
-    page.wait_for_timeout(200)
+    held[0].continue_()
+    expect(page.locator("html")).to_have_attribute("data-answers", "2")
     expect(page.get_by_role("dialog")).to_be_hidden()
 
 

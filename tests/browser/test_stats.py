@@ -8,8 +8,6 @@ from tests.browser.pages import WITH_KEY, expect_shown, store
 from tests.photos import jpeg, photo, png
 from tests.processes import Runner
 
-pytestmark = pytest.mark.browser
-
 
 @pytest.fixture(scope="module", autouse=True)
 def ids(runner: Runner) -> list[str]:

@@ -16,8 +16,6 @@ from tests.cable import Cable, cable
 from tests.photos import heic, jpeg, noise, photo, png, truncated
 from tests.processes import Runner
 
-pytestmark = pytest.mark.browser
-
 MIB = 1024 * 1024
 TIMEOUT = 40_000
 """Milliseconds for tens of megapixels on a busy machine."""

@@ -11,8 +11,6 @@ from tests.browser.pages import WITH_KEY, choose, drag, drop, expect_shown, hold
 from tests.photos import exif_bytes, heic, jpeg, photo
 from tests.processes import KEY, Runner
 
-pytestmark = pytest.mark.browser
-
 MIB = 1024 * 1024
 
 
@@ -231,9 +229,10 @@ def test_a_file_that_was_removed_after_it_was_chosen_is_not_reported_as_a_networ
 def test_at_most_three_files_are_sent_at_once(open_page: OpenPage) -> None:
     page = open_page(WITH_KEY)
     held = hold(page, "**/upload")
-    choose(page, {f"{number}.jpg": jpeg(photo(120, 90, seed=40 + number)) for number in range(5)})
-    expect(row(page, "4.jpg")).to_contain_text("Waiting")
-    page.wait_for_timeout(200)
+    files = {f"{number}.jpg": jpeg(photo(120, 90, seed=40 + number)) for number in range(5)}
+    with page.expect_request(lambda _: len(held) == 2):  # the third is added after this event
+        choose(page, files)
+    expect(page.locator("#queue-rows .row").filter(has_text="Waiting")).to_have_count(2)
     assert len(held) == 3
     page.route("**/upload", lambda route: route.continue_())
     for each in held:

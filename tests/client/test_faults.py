@@ -4,7 +4,6 @@ import errno
 import json
 import os
 import signal
-import time
 from hashlib import sha256
 from io import FileIO
 from pathlib import Path
@@ -71,9 +70,10 @@ def test_a_permanent_failure_of_all_photos_ends_the_run(tmp_path: Path, photos: 
     fault = problem(503, "unavailable")
     with gateway(runner.port, lambda path, *_: fault if path == "/upload" else None) as between:
         tool = Tool(tmp_path, between.address)
-        _, summary = tool.upload(photos, "--jobs", "1", "--patience", "2", status=1)
+        _, summary = tool.upload(photos, "--jobs", "1", "--patience", "1", status=1)
     assert (summary["stored"], summary["failed"]) == (0, 1)
-    assert "did not become available within 2 seconds" in summary["detail"]
+    assert "did not become available within 1 seconds" in summary["detail"]
+    assert between.uploads() > 1
     assert "Run the same command again to continue." in summary["detail"]
 
 
@@ -133,14 +133,27 @@ def test_a_failing_disk_is_not_reported_as_a_failing_network(runner: Runner) -> 
         transport.send("POST", "/upload", authenticated=True, data=RequestBody(file, lambda _: None))
 
 
+TELL_WAITS = """
+import os
+from image_repo.cancellation import Cancellation
+
+wait = Cancellation.wait
+Cancellation.wait = lambda self, seconds: os.write(2, b"waits\\n") and wait(self, seconds)
+"""
+"""The command prints a line before it waits to try again."""
+
+
 def test_a_run_waits_for_a_network_that_returns_in_time(tmp_path: Path, photos: Path, runner: Runner) -> None:
     put_photos(photos, 40, seed=300)
     with cable(f"127.0.0.1:{runner.port}") as line:
-        with Tool(tmp_path, f"http://{line.host}").start("upload", "--json", photos) as process:
+        tool = Tool(tmp_path, f"http://{line.host}")
+        with tool.start("upload", "--json", photos, prepare=TELL_WAITS) as process:
             assert process.stdout is not None
+            assert process.stderr is not None
             first = process.stdout.readline()
             line.cut()
-            time.sleep(1.5)
+            for _ in range(5):
+                assert process.stderr.readline() == "waits\n"
             line.restore()
             out, err = process.communicate(timeout=30)
         assert process.returncode == 0, err
@@ -153,7 +166,7 @@ def test_a_network_that_does_not_return_ends_the_run_with_advice(tmp_path: Path,
     put_photos(photos, 60, seed=400)
     with cable(f"127.0.0.1:{runner.port}") as line:
         tool = Tool(tmp_path, f"http://{line.host}")
-        with tool.start("upload", "--json", "--patience", "2", photos) as process:
+        with tool.start("upload", "--json", "--patience", "1", photos) as process:
             assert process.stdout is not None
             process.stdout.readline()
             line.cut()
@@ -166,10 +179,18 @@ def test_a_network_that_does_not_return_ends_the_run_with_advice(tmp_path: Path,
         assert again["stored"] + again["present"] == 60
 
 
+SHORT_GRACE = """
+from image_repo.cancellation import Cancellation
+
+Cancellation.__init__.__defaults__ = (0.1,)
+"""
+
+
 def test_ctrl_c_ends_a_run_whose_connections_hang(tmp_path: Path, photos: Path, runner: Runner) -> None:
     put_photos(photos, 60, seed=500)
     with cable(f"127.0.0.1:{runner.port}") as line:
-        with Tool(tmp_path, f"http://{line.host}").start("upload", photos) as process:
+        tool = Tool(tmp_path, f"http://{line.host}")
+        with tool.start("upload", photos, prepare=SHORT_GRACE) as process:
             assert process.stdout is not None
             process.stdout.readline()
             line.hold()

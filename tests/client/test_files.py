@@ -12,7 +12,9 @@ from image_repo.cli.report import format_size
 from image_repo.signatures import SIGNATURE_LENGTH, content_type
 from image_repo.sync.cache import DuplicateCache
 from image_repo.text import single_line, without_control_characters
-from tests.photos import animated, avif, gif, heic, jpeg, png, webp
+from tests.photos import animated, avif, gif, heic, jpeg, photo, png, webp
+
+SMALL = photo(32, 24)
 
 
 @pytest.fixture(scope="module")
@@ -23,13 +25,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("data", "kind"),
     [
-        (jpeg(), "image/jpeg"),
-        (png(), "image/png"),
-        (gif(), "image/gif"),
-        (webp(), "image/webp"),
-        (avif(), "image/avif"),
-        (animated("AVIF"), "image/avif"),
-        (heic(), "image/heic"),
+        (jpeg(SMALL), "image/jpeg"),
+        (png(SMALL), "image/png"),
+        (gif([SMALL]), "image/gif"),
+        (webp(SMALL), "image/webp"),
+        (avif(SMALL), "image/avif"),
+        (animated("AVIF", [SMALL] * 2), "image/avif"),
+        (heic(SMALL), "image/heic"),
         (b"", None),
         (b"%PDF-1.7", None),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", None),

@@ -6,8 +6,6 @@ import os
 import pty
 import signal
 import struct
-import subprocess
-import sys
 import termios
 import threading
 from pathlib import Path
@@ -118,23 +116,19 @@ def test_a_second_ctrl_c_ends_the_command_at_once(tool: Tool, photos: Path) -> N
 _HANGING_DISK = """
 import os, sys
 from image_repo.cancellation import Cancellation
-from image_repo.cli.__main__ import main
 from image_repo.sync import dedup
 
 dedup.sha256_of = lambda *_: os.write(1, b"hangs\\n") and os.read(os.pipe()[0], 1)
 request = Cancellation.request
 Cancellation.request = lambda cancellation: request(cancellation) or os.write(1, b"requested\\n")
-Cancellation.__init__.__defaults__ = (float(sys.argv.pop(1)),)
-sys.exit(main(sys.argv[1:]))
+Cancellation.__init__.__defaults__ = ({grace},)
 """
 
 
 def interrupted(tool: Tool, photos: Path, *, grace: float, times: int) -> tuple[int, str, str]:
     """Interrupt an upload whose disk hangs. Returns status, output and errors. A next Ctrl-C waits for the handler."""
     put_photos(photos, 3, seed=550)
-    command = [sys.executable, "-c", _HANGING_DISK, str(grace), "upload", str(photos)]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, env=tool.variables(), stdout=pipe, stderr=pipe, text=True) as process:
+    with tool.start("upload", photos, prepare=_HANGING_DISK.format(grace=grace)) as process:
         assert process.stdout is not None
         watchdog = threading.Timer(30, process.kill)
         watchdog.start()

@@ -1,18 +1,29 @@
-"""The command `image-repo`, run as users run it: in its own process."""
+"""The command `image-repo`: in a process of its own, as users run it, or in this one, which starts no interpreter."""
 
+import io
 import json
 import os
 import re
 import subprocess
 import sys
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+from image_repo.cli.__main__ import main
+from image_repo.retry import Backoff
 from tests.photos import jpeg, photo
 from tests.processes import KEY, ROOT, borrowed_venv
 
-_TIMEOUT = 60
+_MAIN = """
+import sys
+from image_repo.cli.__main__ import main
+sys.exit(main())
+"""
+_BRIEF = Backoff(first=0.02, longest=0.2)
+"""Delays that are long enough for a test."""
 
 
 @dataclass(slots=True)
@@ -22,21 +33,30 @@ class Tool:
     home: Path
     api: str
     environment: dict[str, str] = field(default_factory=dict)
+    backoff: Backoff = _BRIEF
 
-    def start(self, *arguments: object, **options: Any) -> "subprocess.Popen[str]":
+    def start(self, *arguments: object, prepare: str = "", **options: Any) -> "subprocess.Popen[str]":
         """Start a run, with pipes for its output and errors unless `options` say otherwise."""
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        return subprocess.Popen(self.command(*arguments), env=self.variables(), **pipes | options)
+        return subprocess.Popen(self.command(*arguments, prepare=prepare), env=self.variables(), **pipes | options)
 
     def run(
         self, *arguments: object, status: int | None = 0, cwd: Path | None = None
     ) -> subprocess.CompletedProcess[str]:
-        """Run the command to its end. It must end with this status (None for any), and must print no traceback."""
-        with self.start(*arguments, cwd=cwd) as process:
-            out, err = process.communicate(timeout=_TIMEOUT)
-        assert "Traceback" not in out + err, err
-        assert status is None or process.returncode == status, (process.returncode, out[-2000:], err[-2000:])
-        return subprocess.CompletedProcess(list(map(str, arguments)), process.returncode, out, err)
+        """Run the command in this process. It must end with this status (None for any), and must print no traceback."""
+        out, err = _Stream(), _Stream()
+        line = list(map(str, arguments))
+        with (
+            patch.dict(os.environ, self.variables(), clear=True),
+            chdir(cwd or Path.cwd()),
+            redirect_stdout(out),
+            redirect_stderr(err),
+        ):
+            code = _status_of(line, self.backoff)
+        shown, errors = out.text(), err.text()
+        assert "Traceback" not in shown + errors, errors
+        assert status is None or code == status, (code, shown[-2000:], errors[-2000:])
+        return subprocess.CompletedProcess(line, code, shown, errors)
 
     def upload(self, *arguments: object, status: int = 0) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
         """`upload --json`: the object of each photo by its file name, and the summary."""
@@ -48,8 +68,10 @@ class Tool:
         """`list --json`."""
         return [json.loads(line) for line in self.run("list", "--json", *arguments).stdout.splitlines()]
 
-    def command(self, *arguments: object) -> list[str]:
-        return [sys.executable, "-m", "image_repo", *map(str, arguments)]
+    def command(self, *arguments: object, prepare: str = "") -> list[str]:
+        """The command line; `prepare` is Python code that runs before the command does."""
+        start = ["-c", f"{prepare}\n{_MAIN}"] if prepare else ["-m", "image_repo"]
+        return [sys.executable, *start, *map(str, arguments)]
 
     def make_upload(self, *variables: str) -> list[str]:
         """The command `make upload`, with a virtual environment that exists already, so that nothing is downloaded.
@@ -74,6 +96,25 @@ class Tool:
             "XDG_CONFIG_HOME": str(self.home / "config"),
             **self.environment,
         }
+
+
+class _Stream(io.TextIOWrapper):
+    """An output of the command, as it is in a pipe."""
+
+    def __init__(self) -> None:
+        self._bytes = io.BytesIO()
+        super().__init__(self._bytes, "utf-8", write_through=True)
+
+    def text(self) -> str:
+        return self._bytes.getvalue().decode()
+
+
+def _status_of(line: list[str], backoff: Backoff) -> int:
+    """Return the exit status of a command line."""
+    try:
+        return main(line, backoff=backoff)
+    except SystemExit as end:  # argparse
+        return int(end.code or 0)
 
 
 def put(path: Path, data: bytes) -> Path:

@@ -2,11 +2,16 @@
 
 import multiprocessing
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing.synchronize import Barrier
 from typing import TypeVar
 
+import pytest
+
+from functions.adapters.gcp.retry import RetryPolicy
+from functions.domain.errors import Unavailable
 from tests.contracts.backends import OpenBucket, OpenCatalog
 from tests.machine import require_semaphores
 
@@ -27,6 +32,18 @@ def in_threads(count: int, action: Callable[[int], Result]) -> list[Result]:
 
     with ThreadPoolExecutor(count) as pool:
         return list(pool.map(run, range(count)))
+
+
+def check_ends_in_time(acts: Sequence[Callable[[], object]], policy: RetryPolicy) -> None:
+    """Call all of them at the same time: each one raises Unavailable, before the time of its policy is over."""
+
+    def seconds_of(number: int) -> float:
+        began = time.monotonic()
+        with pytest.raises(Unavailable):
+            acts[number]()
+        return time.monotonic() - began
+
+    assert max(in_threads(len(acts), seconds_of)) < policy.call + policy.attempt
 
 
 def in_processes(reopen: Callable[[], Backend], action: Callable[[Backend, int], Result]) -> list[Result]:

@@ -1,7 +1,6 @@
 """Failures of Firestore: the catalog repeats a call, or raises `Unavailable`."""
 
 import secrets
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
@@ -18,6 +17,7 @@ from functions.domain.model import Image
 from functions.domain.ports import Filter, Order
 from tests.builders import entry
 from tests.cable import cable
+from tests.contracts.races import check_ends_in_time
 
 FAST = RetryPolicy(call=5, attempt=2, first_pause=0.001, longest_pause=0.01)
 HASTY = RetryPolicy(call=1.5, attempt=0.4, first_pause=0.01, longest_pause=0.1)
@@ -158,11 +158,7 @@ def test_a_call_ends_in_time_and_works_again_when_the_connection_is_restored(
                 lambda: catalog.page(Filter(), Order.NEWEST, after=None, limit=3),
                 catalog.totals,
             ]
-            for act in acts:
-                began = time.monotonic()
-                with pytest.raises(Unavailable):
-                    act()
-                assert time.monotonic() - began < HASTY.call + HASTY.attempt
+            check_ends_in_time(acts, HASTY)
             line.restore()
             assert catalog.get(entry().id) == seen
 

@@ -11,7 +11,6 @@ import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from email import message_from_bytes
 from http import HTTPStatus
 from io import BufferedIOBase, BytesIO
@@ -19,31 +18,12 @@ from threading import Thread
 from typing import IO, Any
 from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
-from tests.deploy.roles import NOT_ON_BUCKETS, OWNER, answer, held, held_on_bucket
+from tests.deploy.project import Project
+from tests.deploy.roles import NOT_ON_BUCKETS, answer, held, held_on_bucket
 from tests.gcs_server import GcsServer, Handler
 from tests.gcs_store import Refused
 
 SERVICES = ("cloudresourcemanager", "cloudbilling", "serviceusage", "secretmanager", "storage", "logging", "firestore")
-
-
-@dataclass
-class Project:
-    """The state of the only project."""
-
-    id: str = "my-photos-1"
-    state: str = "ACTIVE"
-    billing: bool = True
-    roles: set[str] = field(default_factory=lambda: {OWNER})
-    """The roles of the account that sends the requests."""
-    renamed: set[str] = field(default_factory=set)
-    """Permissions that Google has renamed, by their old names."""
-    enabled: set[str] = field(default_factory=lambda: {"serviceusage.googleapis.com", "storage.googleapis.com"})
-    buckets: dict[str, dict[str, Any]] = field(default_factory=dict)
-    versions: list[dict[str, Any]] = field(default_factory=list)
-    """The versions of the only secret, `image-repo-api-keys`."""
-    databases: set[str] = field(default_factory=set)
-    """The names of the Firestore databases."""
-    logged: list[dict[str, Any]] = field(default_factory=list)
 
 
 class Google(GcsServer):

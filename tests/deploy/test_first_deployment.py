@@ -6,7 +6,8 @@ import pytest
 
 from functions.domain.callers import Role
 from tests.deploy.deployment import api_key, deploy, state
-from tests.deploy.google import Google, Project
+from tests.deploy.google import Google
+from tests.deploy.project import Project
 from tests.deploy.trees import STATE, Tree
 from tools.deploy import keys
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.processes import ROOT
 from tests.tiers import TIERS
+from tests.workers import LONGEST
 
 CONFTEST = """
 import pytest
@@ -125,3 +126,7 @@ def test_a_skip_in_ci_is_a_failure_and_is_still_counted(tmp_path: Path) -> None:
     output = pytest_on(tmp_path, {"http/test_skips.py": SKIPPED}, "--tb=no", CI="true")
     assert "3 failed, 1 passed, 1 error" in output
     assert "    3  Chromium is not installed. Install it: sudo apt install chromium\n" in output
+
+
+def test_the_files_that_run_first_exist() -> None:
+    assert [each for each in LONGEST if not (ROOT / "tests" / each).is_file()] == []

@@ -1,6 +1,7 @@
 """Renditions: sizes, orientation, colours and animations."""
 
 from base64 import b64decode
+from functools import cache
 from io import BytesIO
 
 import numpy as np
@@ -62,15 +63,16 @@ def test_the_widths_are_fixed_and_none_is_larger_than_the_image() -> None:
     ]
 
 
+@cache
+def landscape() -> Image.Image:
+    return photos.photo(350, 240)
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("save", [photos.jpeg, photos.png, photos.webp, photos.avif, photos.heic])
 def test_renditions_are_upright(save: photos.Saver, orientation: int) -> None:
-    data = save(photos.photo(500, 340), exif=photos.exif_bytes(orientation=orientation))
-    with (
-        Image.open(BytesIO(save(photos.photo(500, 340))))
-        if save is not photos.heic
-        else photos.photo(500, 340) as image
-    ):
+    data = save(landscape(), exif=photos.exif_bytes(orientation=orientation))
+    with Image.open(BytesIO(save(landscape()))) if save is not photos.heic else landscape().copy() as image:
         image.getexif()[0x0112] = orientation
         upright = ImageOps.exif_transpose(image)
     for each, file in rendered(data).items:

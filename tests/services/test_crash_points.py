@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 from functions.domain.errors import Unavailable
 from functions.domain.model import Description
 from functions.domain.tickets import Ticket
+from tests.arrangement import Arrangement
 from tests.backends import Backend
 from tests.faults import Crash, Fault, fail, moments
 from tests.harness import ADMIN, ALICE, Service
@@ -154,11 +155,10 @@ SCENARIOS = {
 }
 
 
-def calls_of(scenario: Scenario, folder: Path, backend: Backend) -> list[str]:
+def calls_of(scenario: Scenario, arrangement: Arrangement) -> list[str]:
     """The calls to ports that the operation makes when nothing fails."""
     fault = Fault()
-    with Service(folder, backend) as service:
-        scenario.arrange(service)
+    with arrangement.service("dry run") as service:
         service.inject(fault)
         scenario.act(service)
     return fault.calls
@@ -181,13 +181,13 @@ def test_the_rules_hold_after_a_failure_of_any_call(
     name: str, error: type[BaseException], tmp_path: Path, backend: Backend
 ) -> None:
     scenario = SCENARIOS[name]
-    calls = calls_of(scenario, tmp_path / "dry run", backend)
+    arrangement = Arrangement(scenario.arrange, tmp_path, backend)
+    calls = calls_of(scenario, arrangement)
     assert calls
     for number in range(len(calls)):
         for when in moments(calls[number]):
             fault = Fault(number, when, fail(error))
-            with Service(tmp_path / f"{number} {when}", backend) as service:
-                scenario.arrange(service)
+            with arrangement.service(f"{number} {when}") as service:
                 answer = act_with(fault, scenario, service)
                 check(service, scenario, answer, f"{calls[number]} fails {when} it takes effect")
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.arrangement import Arrangement
 from tests.backends import Backend
 from tests.faults import Fault, When
 from tests.harness import ADMIN, Service
@@ -112,10 +113,9 @@ INTERRUPTIONS: dict[str, Act] = {
 }
 
 
-def count_calls(state: State, act: Act, folder: Path, backend: Backend) -> int:
+def count_calls(act: Act, arrangement: Arrangement) -> int:
     fault = Fault()
-    with Service(folder, backend) as service:
-        state.arrange(service)
+    with arrangement.service("dry run") as service:
         service.inject(fault)
         act(service)
     return len(fault.calls)
@@ -127,9 +127,9 @@ def test_all_parts_agree_after_any_interruption(
     operation: str, interruption: str, tmp_path: Path, backend: Backend
 ) -> None:
     state, act = OPERATIONS[operation]
-    for number in range(count_calls(state, act, tmp_path / "dry run", backend)):
-        with Service(tmp_path / str(number), backend) as service:
-            state.arrange(service)
+    arrangement = Arrangement(state.arrange, tmp_path, backend)
+    for number in range(count_calls(act, arrangement)):
+        with arrangement.service(number) as service:
             service.inject(Fault(number, When.BEFORE, partial(INTERRUPTIONS[interruption], service)))
             act(service)
             service.install()

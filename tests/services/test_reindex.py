@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, cast
 
 import numpy as np
@@ -60,14 +61,19 @@ FILES: dict[str, Callable[[], bytes]] = {
 }
 
 
+@cache
+def file(name: str) -> bytes:
+    return FILES[name]()
+
+
 def fill(service: Service) -> None:
     """Store images of every format and kind, of two uploaders, with all fields. One image cannot be rendered."""
-    for number, (name, make) in enumerate(FILES.items()):
+    for number, name in enumerate(FILES):
         fields = {"caption": f"Nr. {number}: „Über den Wolken“ 🏔", "tags": f"all,ünï,{number % 3}", "album": "a/b"}
         key = BOB if number % 3 == 0 else ALICE
         fields |= {"taken_at": "2020-01-02T03:04:05+02:00", "weather": "fine"} if number % 2 else {}
-        assert service.upload(make(), name, key=key, **fields).status_code == 201
-        assert service.upload(make(), name).status_code == 200, "a duplicate"
+        assert service.upload(file(name), name, key=key, **fields).status_code == 201
+        assert service.upload(file(name), name).status_code == 200, "a duplicate"
     store(service)
     put_image_that_cannot_be_rendered(service)
     service.deliver()

@@ -5,12 +5,14 @@ These are the tests of `test_crash_points` and `test_interleavings` for reindex 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from functions.domain.errors import Unavailable
 from functions.services.repair.reindex import Outcome
+from tests.arrangement import Arrangement
 from tests.backends import Backend
 from tests.faults import Crash, Fault, When, fail, moments
 from tests.harness import ADMIN, Service
@@ -68,11 +70,10 @@ def arrange(service: Service, harm: Act) -> None:
     forget_events(service)
 
 
-def calls_of(harm: Act, repair: Repair, folder: Path, backend: Backend) -> list[str]:
+def calls_of(repair: Repair, arrangement: Arrangement) -> list[str]:
     """The calls to ports that the repair makes without a failure or an interruption."""
     fault = Fault()
-    with Service(folder, backend) as service:
-        arrange(service, harm)
+    with arrangement.service("dry run") as service:
         repair(service, fault)
     assert fault.calls
     return fault.calls
@@ -96,10 +97,10 @@ def test_after_a_failure_of_any_call_the_next_run_completes_the_repair(
     name: str, tmp_path: Path, backend: Backend
 ) -> None:
     harm, repair = REPAIRS[name]
-    calls = calls_of(harm, repair, tmp_path / "dry run", backend)
+    arrangement = Arrangement(partial(arrange, harm=harm), tmp_path, backend)
+    calls = calls_of(repair, arrangement)
     for number, fault in enumerate(fault for each in enumerate(calls) for fault in faults_at(*each)):
-        with Service(tmp_path / str(number), backend) as service:
-            arrange(service, harm)
+        with arrangement.service(number) as service:
             expected = ids(service)
             run_into(fault, repair, service)
             repair(service, None)
@@ -176,9 +177,9 @@ def test_a_request_during_a_repair_loses_no_image_and_no_deleted_image_returns(
     name: str, traffic: Act, tmp_path: Path, backend: Backend
 ) -> None:
     harm, repair = REPAIRS[name]
-    for number in range(len(calls_of(harm, repair, tmp_path / "dry run", backend))):
-        with Service(tmp_path / str(number), backend) as service:
-            arrange(service, harm)
+    arrangement = Arrangement(partial(arrange, harm=harm), tmp_path, backend)
+    for number in range(len(calls_of(repair, arrangement))):
+        with arrangement.service(number) as service:
             interruption = Interruption(traffic, service)
             repair(service, Fault(number, When.BEFORE, interruption))
             service.deliver()

@@ -12,15 +12,20 @@ from image_repo.cli.settings import Settings, SettingsError
 from image_repo.cli.upload import INTERRUPTED
 from image_repo.client import Client
 from image_repo.errors import APIConnectionError, APIError, ImageRepoError
-from image_repo.retry import RetryPolicy
+from image_repo.retry import Backoff, RetryPolicy
 
 _FAILURE, _USAGE = 1, 2
 _PIPE_CLOSED: Final = 141
 """The exit status that shells report for a program that SIGPIPE ended."""
+_BACKOFF: Final = Backoff()
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str] | None = None, *, backoff: Backoff = _BACKOFF) -> int:
     """Run one command.
+
+    Args:
+        arguments: the command line, by default that of this process.
+        backoff: the delays between attempts.
 
     Returns:
         The exit status: 0 for success, 1 if something was refused or failed, 2 for a wrong command line, 130 after
@@ -29,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # not every console can show every file name
     try:
-        status = _run(build_parser().parse_args(arguments))
+        status = _run(build_parser().parse_args(arguments), backoff)
         sys.stdout.flush()
     except ImageRepoError as error:
         print(f"image-repo: {error}{_hint(error)}", file=sys.stderr)
@@ -44,11 +49,12 @@ def main(arguments: list[str] | None = None) -> int:
     return status
 
 
-def _run(options: argparse.Namespace) -> int:
+def _run(options: argparse.Namespace, backoff: Backoff) -> int:
     settings = Settings.load(options.api, options.key)
     if options.needs_key and settings.key is None:
         raise SettingsError(f"{options.command} needs an API key. Give one with --key or in IMAGE_REPO_KEY.")
-    with Client(settings.api, settings.key, retry=RetryPolicy(total=options.patience)) as client:
+    policy = RetryPolicy(total=options.patience, backoff=backoff)
+    with Client(settings.api, settings.key, retry=policy) as client:
         status: int = options.func(client, options)
     return status
 
