@@ -220,7 +220,29 @@ def test_a_resource_that_alerts_use_is_replaced_before_it_is_deleted(kind: str) 
     assert "lifecycle { create_before_destroy = true }" in block[0]
 
 
+def test_the_catalog_gets_the_free_quota_of_the_first_database(terraform: Terraform) -> None:
+    assert "google_firestore_database.catalog" in terraform.order()["google_firestore_database.counters"]
+
+
+def test_a_function_waits_for_the_indexes_of_its_queries(terraform: Terraform) -> None:
+    assert "google_firestore_index.catalog" in terraform.order()["google_cloudfunctions2_function.function"]
+
+
+def test_a_custom_role_is_granted_only_after_a_pause(terraform: Terraform) -> None:
+    order = terraform.order()
+    granted = {each for each in order if "_iam_member." in each and "google_project_iam_custom_role.role" in order[each]}
+    assert granted == {"google_storage_bucket_iam_member.function", "google_service_account_iam_member.signer"}
+    assert {each for each in granted if "terraform_data.roles_known" not in order[each]} == set()
+
+
+def test_no_data_source_asks_an_api_that_is_not_enabled() -> None:
+    """The data source google_project also asks the Cloud Billing API."""
+    text = "\n".join(path.read_text() for path in FILES)
+    assert set(re.findall(r'^data "(\w+)"', text, re.MULTILINE)) == {"google_storage_project_service_account"}
+
+
 def test_the_backup_schedule_waits_for_its_database(terraform: Terraform) -> None:
+    assert "google_firestore_database.catalog.uid" in (terraform.folder / "firestore.tf").read_text()
     order = terraform.order()
     assert "google_firestore_database.catalog" in order["terraform_data.catalog_known"]
     assert "terraform_data.catalog_known" in order["google_firestore_backup_schedule.catalog"]
