@@ -1,9 +1,10 @@
 """A local replacement for the APIs of Google Cloud that the real gcloud and Terraform use for a deployment.
 
 It implements the reference of each API in memory: Resource Manager, Cloud Billing, Service Usage, Secret Manager, Cloud
-Logging, Firestore's databases, and Cloud Storage with the strict server of the contract tests. It refuses unknown
-requests. An account has the permissions that its roles have at Google. The tests on it show that our commands send the
-right requests in the right order and read the responses correctly. They do not show that Google would accept them.
+Logging, Artifact Registry, Firestore's databases and indexes, and Cloud Storage with the strict server of the contract
+tests. It refuses unknown requests. An account has the permissions that its roles have at Google. The tests on it show
+that our commands send the right requests in the right order and read the responses correctly. They do not show that
+Google would accept them.
 """
 
 import json
@@ -23,7 +24,10 @@ from tests.deploy.roles import NOT_ON_BUCKETS, OWNER, answer, held, held_on_buck
 from tests.gcs_server import GcsServer, Handler
 from tests.gcs_store import Refused
 
-SERVICES = ("cloudresourcemanager", "cloudbilling", "serviceusage", "secretmanager", "storage", "logging", "firestore")
+SERVICES = (
+    "artifactregistry", "cloudbilling", "cloudresourcemanager", "firestore",
+    "logging", "secretmanager", "serviceusage", "storage",
+)  # fmt: skip
 
 
 @dataclass
@@ -43,6 +47,10 @@ class Project:
     """The versions of the only secret, `image-repo-api-keys`."""
     databases: set[str] = field(default_factory=set)
     """The names of the Firestore databases."""
+    indexes: list[dict[str, Any]] = field(default_factory=list)
+    """The composite indexes of the catalog, as the Firestore API describes them."""
+    repositories: dict[str, str] = field(default_factory=dict)
+    """The description of each repository of Artifact Registry, by its location and name: `europe-west4/images`."""
     logged: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -256,6 +264,22 @@ class GoogleHandler(Handler):
             raise Refused(HTTPStatus.NOT_FOUND, f"The database {name} does not exist for project {project}")
         return {"name": f"projects/{project}/databases/{name}", "type": "FIRESTORE_NATIVE"}
 
+    def list_indexes(self, project: str, database: str, group: str, *, body: Any) -> Any:
+        """A page has at most two indexes."""
+        self.describe_database(project, database, body=body)
+        fitting = [each for each in self._known(project).indexes if f"/collectionGroups/{group}/" in each["name"]]
+        start = int(self.query.get("pageToken") or 0)
+        more = {"nextPageToken": str(start + 2)} if len(fitting) > start + 2 else {}
+        return {"indexes": fitting[start : start + 2], **more} if fitting else {}
+
+    def describe_repository(self, project: str, location: str, name: str, *, body: Any) -> Any:
+        del body
+        found = self._known(project).repositories
+        if f"{location}/{name}" not in found:
+            raise Refused(HTTPStatus.NOT_FOUND, "Requested entity was not found.")
+        path = f"projects/{project}/locations/{location}/repositories/{name}"
+        return {"name": path, "format": "DOCKER", "description": found[f"{location}/{name}"]}
+
     def entries(self, *, body: Any) -> Any:
         assert body["orderBy"] == "timestamp desc"
         service = re.search(r'service_name="([^"]+)"', body["filter"])
@@ -298,5 +322,7 @@ ROUTES: list[tuple[str, Callable[..., Any]]] = [
     (f"GET {_SECRET}/versions", GoogleHandler.list_versions),
     (f"POST {_SECRET}/versions/([0-9]+):disable", GoogleHandler.disable_version),
     (f"GET {_PROJECT}/databases/([^/]+)", GoogleHandler.describe_database),
+    (f"GET {_PROJECT}/databases/([^/]+)/collectionGroups/([^/]+)/indexes", GoogleHandler.list_indexes),
+    (f"GET {_PROJECT}/locations/([^/]+)/repositories/([^/]+)", GoogleHandler.describe_repository),
     (r"POST /v2/entries:list", GoogleHandler.entries),
 ]

@@ -16,6 +16,7 @@ from tests.infra.balancer import Sent, send
 from tests.infra.terraform import Outcome, Plan, Terraform
 from tests.processes import ROOT
 from tools.deploy import terraform as deploying
+from tools.deploy.adoption import declared_indexes, index_address
 
 pytestmark = pytest.mark.timeout(600)  # Terraform on a busy machine
 
@@ -230,7 +231,9 @@ def test_a_function_waits_for_the_indexes_of_its_queries(terraform: Terraform) -
 
 def test_a_custom_role_is_granted_only_after_a_pause(terraform: Terraform) -> None:
     order = terraform.order()
-    granted = {each for each in order if "_iam_member." in each and "google_project_iam_custom_role.role" in order[each]}
+    granted = {
+        each for each in order if "_iam_member." in each and "google_project_iam_custom_role.role" in order[each]
+    }
     assert granted == {"google_storage_bucket_iam_member.function", "google_service_account_iam_member.signer"}
     assert {each for each in granted if "terraform_data.roles_known" not in order[each]} == set()
 
@@ -260,6 +263,11 @@ def test_every_role_and_permission_that_is_granted_exists(front: Plan) -> None:
     assert set().union(*custom) - KNOWN == set()
     assert len(granted) > 25
     assert len(custom) == 7
+
+
+def test_the_addresses_of_the_indexes_are_those_of_the_commands(plan: Plan) -> None:
+    found = {address for address in plan.resources if address.startswith("google_firestore_index.")}
+    assert found == {index_address(key) for key in declared_indexes()}
 
 
 def test_the_guide_imports_the_resources_of_the_configuration(front: Plan) -> None:

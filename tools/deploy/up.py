@@ -1,22 +1,29 @@
 """`make plan` and `make deploy`."""
 
 import os
+import time
 from collections import Counter
 from typing import Final
 
 from functions.domain.callers import Role
 from tools import package
-from tools.deploy import databases, doctor, keys, state
+from tools.deploy import doctor, keys, state
+from tools.deploy.adoption import adopt
 from tools.deploy.checks import Wish
+from tools.deploy.diagnostics import Change, is_contention, remedies
 from tools.deploy.google import gcloud
 from tools.deploy.inputs import Inputs, remember_project
 from tools.deploy.processes import Failure
-from tools.deploy.terraform import Change, Terraform, stateless
+from tools.deploy.terraform import Stopped, Terraform, stateless
 
 _PRECIOUS: Final = {"google_storage_bucket", "google_firestore_database", "google_secret_manager_secret"}
 """Types of resources whose deletion would delete images, their catalog or the keys."""
 _FIRST_APIS: Final = ("cloudresourcemanager", "serviceusage", "iam", "storage")
 """The APIs that Terraform itself uses before it can enable others."""
+_ATTEMPTS: Final = 4
+"""The most attempts to create the indexes."""
+_PAUSE: Final = 60.0
+"""Seconds between two of these attempts."""
 _FIRST_KEY: Final = "admin"
 _SHOWN: Final = {"api": "base_url", "page": "page_url", "drop": "dropbox_bucket", "charts": "dashboard_url"}
 _MOVE: Final = "To move, deploy to another project and copy the originals: docs/deploy.md, Move it."
@@ -68,14 +75,14 @@ def deploy(wish: Wish) -> None:
     terraform.init()
     if last is not None:
         _stay(terraform, last, inputs)
-        databases.adopt(terraform, inputs)
+        adopt(terraform, inputs)
     changed = terraform.plan(inputs)
     if changed:
         changes = terraform.changes()
         _keep_what_is_precious(changes)
         _say(f"Applying: {_summary(changes)}.")
         state.keep_inputs(inputs)
-        terraform.apply()
+        _apply(terraform, inputs, changes)
     _report(terraform, project, changed=changed)
 
 
@@ -105,6 +112,25 @@ def _begin(inputs: Inputs) -> None:
     gcloud("services", "enable", *services, f"--project={inputs.project}", seconds=180)
     state.create(inputs.project, inputs.region)
     state.keep_inputs(inputs)
+
+
+def _apply(terraform: Terraform, inputs: Inputs, changes: list[Change]) -> None:
+    """Apply the saved plan. If Firestore can only create some of the indexes now, create the others later.
+
+    Raises:
+        Failure: Terraform stopped. The message has the remedies of the errors that have a known one.
+    """
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            terraform.apply()
+        except Stopped as stopped:
+            if attempt == _ATTEMPTS or not is_contention(stopped.error):
+                raise Failure(f"{stopped}{remedies(stopped.error, changes, inputs)}") from None
+            _say(f"Firestore cannot create all indexes at the same time. Trying again in {_PAUSE:.0f} seconds.")
+            time.sleep(_PAUSE)
+            terraform.plan(inputs)
+        else:
+            return
 
 
 def _stay(terraform: Terraform, last: Inputs, inputs: Inputs) -> None:
