@@ -219,6 +219,11 @@ class GoogleHandler(Handler):
         self.server.before_deletion(bucket)
         return self.delete(bucket, name, query=self.query, body=body)
 
+    def change_object(self, bucket: str, name: str, *, body: Any) -> Any:
+        """Gcloud sends the whole resource back. Cloud Storage ignores the members that cannot change."""
+        writable = {each: body[each] for each in ("metadata", "contentType", "cacheControl") if each in body}
+        return self.server.store.patch(bucket, name, writable, self.query)
+
     def layout(self, bucket: str, *, body: Any) -> Any:
         del body
         return {"kind": "storage#storageLayout", "bucket": bucket, "hierarchicalNamespace": {"enabled": False}}
@@ -316,6 +321,7 @@ ROUTES: list[tuple[str, Callable[..., Any]]] = [
     (r"GET /storage/v1/b/([^/]+)/iam/testPermissions", GoogleHandler.test_bucket_permissions),
     (r"PATCH /storage/v1/b/([^/]+)", GoogleHandler.change_bucket),
     (r"DELETE /storage/v1/b/([^/]+)/o/(.+)", GoogleHandler.delete_object),
+    (r"PATCH /storage/v1/b/([^/]+)/o/(.+)", GoogleHandler.change_object),
     (r"POST /upload/storage/v1/b/([^/]+)/o", GoogleHandler.upload_json),
     (f"GET {_SECRET}/versions/([^/:]+):access", GoogleHandler.access),
     (f"POST {_SECRET}:addVersion", GoogleHandler.add_version),

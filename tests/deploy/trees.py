@@ -56,7 +56,13 @@ output "renditions_bucket" { value = "${var.project}-image-repo-renditions" }
 output "dropbox_bucket" { value = "${var.project}-image-repo-dropbox" }
 output "keys_secret" { value = "image-repo-api-keys" }
 output "functions" { value = { for name, each in terraform_data.function : name => name } }
-output "environment" { value = { BACKEND = "gcp", ORIGINALS_BUCKET = "${var.project}-image-repo-originals" } }
+output "environment" {
+  value = {
+    BACKEND          = "gcp"
+    ORIGINALS_BUCKET = "${var.project}-image-repo-originals"
+    RENDITIONS_CACHE = var.domain == null ? "bucket" : "cdn"
+  }
+}
 """
 
 OURS = {

@@ -104,6 +104,12 @@ def test_every_type_has_an_identity_or_cannot_be_in_the_way(changes: list[Change
     assert types - {*IDENTITIES, BY_ADOPTION} - CANNOT_EXIST == set()
 
 
+def test_an_index_is_imported_by_the_next_run(changes: list[Change]) -> None:
+    address = 'google_firestore_index.catalog["images tags CONTAINS uploaded_at DESCENDING"]'
+    error = framed("Error creating Index: googleapi: Error 409: index already exists", address)
+    assert remedies(error, changes, INPUTS) == "\nThe next run imports what exists already."
+
+
 def test_other_errors_have_no_remedy(changes: list[Change]) -> None:
     error = framed("Error creating UrlMap: googleapi: Error 403: Forbidden", "google_compute_url_map.front[0]")
     assert remedies(error, changes, INPUTS) == ""

@@ -15,6 +15,7 @@ from tests.deploy.roles import ROLES as ROLES_OF_GOOGLE
 from tests.infra.balancer import Sent, send
 from tests.infra.terraform import Outcome, Plan, Terraform
 from tests.processes import ROOT
+from tools import costs
 from tools.deploy import terraform as deploying
 from tools.deploy.adoption import declared_indexes, index_address
 
@@ -268,6 +269,22 @@ def test_every_role_and_permission_that_is_granted_exists(front: Plan) -> None:
 def test_the_addresses_of_the_indexes_are_those_of_the_commands(plan: Plan) -> None:
     found = {address for address in plan.resources if address.startswith("google_firestore_index.")}
     assert found == {index_address(key) for key in declared_indexes()}
+
+
+def test_the_page_of_costs_counts_the_alerts_and_the_checks(plan: Plan) -> None:
+    policies = plan.all("google_monitoring_alert_policy")
+    conditions = [each["condition_threshold"][0] for policy in policies for each in policy["conditions"]]
+    filters = [each.get(name) for each in conditions for name in ("filter", "denominator_filter")]
+    # The filter of the alert "down" is unknown before its check exists. Google does not charge for metrics of checks.
+    assert sum("metric.type" in each for each in filters if each) == costs.METRIC_REFERENCES
+    (check,) = plan.all("google_monitoring_uptime_check_config")
+    month = 30 * 24 * 3600
+    assert len(check["selected_regions"]) * month // int(check["period"].rstrip("s")) == costs.CHECKS_A_MONTH
+    assert plan.resources["google_storage_bucket.originals"]["soft_delete_policy"] == [
+        {"retention_duration_seconds": costs.KEPT_DAYS * 24 * 3600}
+    ]
+    backups = plan.resources["google_firestore_backup_schedule.catalog"]
+    assert backups["retention"] == f"{costs.BACKUPS * 24 * 3600}s"
 
 
 def test_the_guide_imports_the_resources_of_the_configuration(front: Plan) -> None:

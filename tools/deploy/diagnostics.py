@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from tools.deploy.imports import commands, identity
+from tools.deploy.imports import BY_ADOPTION, commands, identity
 from tools.deploy.inputs import Inputs
 from tools.deploy.regions import BUILD_REGIONS, build_quota
 
@@ -77,7 +77,7 @@ def _existing(found: list[Diagnostic], changes: Iterable[Change], project: str) 
         if each.address in addresses and (known := identity(each.type, each.after, project))
     }
     if not identities:
-        return ""
+        return "The next run imports what exists already." if any(map(_is_adopted, addresses)) else ""
     deleted = (
         "Google keeps a deleted pool for 30 days. Restore it first: docs/deploy.md, From GitHub. "
         if any(each.startswith(_POOL) for each in identities)
@@ -87,6 +87,10 @@ def _existing(found: list[Diagnostic], changes: Iterable[Change], project: str) 
         f"{', '.join(identities)}: the resource exists, but Terraform's state does not have it. {deleted}If an earlier "
         f"deployment of Image Repo created it, import it and deploy again:{commands(project, identities)}"
     )
+
+
+def _is_adopted(address: str) -> bool:
+    return address.startswith(f"{BY_ADOPTION}.")
 
 
 def _no_builds(found: list[Diagnostic], inputs: Inputs) -> str:

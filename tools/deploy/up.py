@@ -3,8 +3,10 @@
 import os
 import time
 from collections import Counter
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
+from functions.domain.caching import RenditionsCache
 from functions.domain.callers import Role
 from tools import package
 from tools.deploy import doctor, keys, state
@@ -25,6 +27,8 @@ _ATTEMPTS: Final = 4
 _PAUSE: Final = 60.0
 """Seconds between two of these attempts."""
 _FIRST_KEY: Final = "admin"
+_CACHE: Final = "RENDITIONS_CACHE"
+"""The setting of the functions that decides the headers of thumbnails."""
 _SHOWN: Final = {"api": "base_url", "page": "page_url", "drop": "dropbox_bucket", "charts": "dashboard_url"}
 _MOVE: Final = "To move, deploy to another project and copy the originals: docs/deploy.md, Move it."
 
@@ -73,8 +77,9 @@ def deploy(wish: Wish) -> None:
     _say("Planning the changes with Terraform.")
     terraform = Terraform(project)
     terraform.init()
+    earlier = terraform.outputs()
     if last is not None:
-        _stay(terraform, last, inputs)
+        _stay(earlier, last, inputs)
         adopt(terraform, inputs)
     changed = terraform.plan(inputs)
     if changed:
@@ -83,7 +88,9 @@ def deploy(wish: Wish) -> None:
         _say(f"Applying: {_summary(changes)}.")
         state.keep_inputs(inputs)
         _apply(terraform, inputs, changes)
-    _report(terraform, project, changed=changed)
+    found = terraform.outputs()
+    _report(found, project, changed=changed)
+    _mention_headers(earlier, found, project)
 
 
 def url(project: str, found: dict[str, str | None]) -> None:
@@ -133,9 +140,9 @@ def _apply(terraform: Terraform, inputs: Inputs, changes: list[Change]) -> None:
             return
 
 
-def _stay(terraform: Terraform, last: Inputs, inputs: Inputs) -> None:
+def _stay(earlier: Mapping[str, Any], last: Inputs, inputs: Inputs) -> None:
     """Refuse another region while anything is deployed. A failed or destroyed deployment does not fix the region."""
-    if inputs.region != last.region and terraform.outputs():
+    if inputs.region != last.region and earlier:
         raise Failure(f"{last.project} is deployed in {last.region}, and a bucket cannot move. Omit REGION. {_MOVE}")
 
 
@@ -153,8 +160,18 @@ def _summary(changes: list[Change]) -> str:
     return ", ".join(f"{action} {count}" for action, count in counts.items()) + some or "outputs only"
 
 
-def _report(terraform: Terraform, project: str, *, changed: bool) -> None:
-    found = terraform.outputs()
+def _mention_headers(earlier: Mapping[str, Any], found: Mapping[str, Any], project: str) -> None:
+    """Show the command that gives existing thumbnails the headers that new ones have, if these have changed."""
+    before, now = (each.get("environment", {}).get(_CACHE) for each in (earlier, found))
+    if earlier and now and now != before:
+        _say(
+            "Thumbnails have another Cache-Control now. Existing ones keep the old one until you run: gcloud storage "
+            f"objects update 'gs://{found['renditions_bucket']}/**' --project={project} "
+            f"--cache-control='{RenditionsCache(now).header}' (docs/deploy.md, Deleted photos in caches)"
+        )
+
+
+def _report(found: dict[str, Any], project: str, *, changed: bool) -> None:
     if not changed:
         _say("Nothing has changed.")
     if keys.any_in(project, found["keys_secret"]):
