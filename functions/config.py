@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
+from functions.domain.caching import RenditionsCache
 from functions.domain.callers import ApiKey, Role
 from functions.domain.key_list import parse_key_list
 
@@ -38,6 +39,7 @@ class Settings:
         keys_file: a file with more API keys, which can change while the service runs.
         base_url: the functions' paths are relative to this URL, without a final slash. None means the request's host.
         renditions_url: the names of renditions are relative to this URL. None means `/renditions` on the same host.
+        renditions_cache: which cache serves the renditions on Cloud Storage; it decides their `Cache-Control`.
         cors_origins: the origins of pages that can read the responses; ("*",) means all origins.
     """
 
@@ -53,6 +55,7 @@ class Settings:
     keys_file: Path | None = None
     base_url: str | None = None
     renditions_url: str | None = None
+    renditions_cache: RenditionsCache = RenditionsCache.BUCKET
     cors_origins: tuple[str, ...] = ("*",)
 
     def bucket(self, role: str) -> str:
@@ -85,6 +88,7 @@ class Settings:
             keys_file=Path(keys_file) if keys_file else None,
             base_url=_url(env, "BASE_URL"),
             renditions_url=_url(env, "RENDITIONS_URL"),
+            renditions_cache=_renditions_cache(env.get("RENDITIONS_CACHE") or RenditionsCache.BUCKET),
             cors_origins=tuple(_items(env.get("CORS_ORIGINS"))) or ("*",),
         )
 
@@ -97,6 +101,12 @@ def _backend(name: str) -> Backend:
     if name not in set(Backend):
         raise SettingsError(f"BACKEND must be {' or '.join(Backend)}, not {name!r}.")
     return Backend(name)
+
+
+def _renditions_cache(name: str) -> RenditionsCache:
+    if name not in set(RenditionsCache):
+        raise SettingsError(f"RENDITIONS_CACHE must be {' or '.join(RenditionsCache)}, not {name!r}.")
+    return RenditionsCache(name)
 
 
 def _url(env: Mapping[str, str], name: str) -> str | None:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar, cas
 from functions.adapters.key_file import KeyFile
 from functions.config import Backend, Settings
 from functions.domain.callers import Caller, find_holder
-from functions.domain.ids import IMMUTABLE
 from functions.domain.ports import Bucket, Catalog, Counters
 from functions.routes import FUNCTIONS
 from functions.services.draw import Pool
@@ -117,7 +116,7 @@ def gcp(
     def bucket(role: str) -> Bucket:
         from functions.adapters.gcp.bucket import GcsBucket
 
-        cache_control = IMMUTABLE if role == "renditions" else None
+        cache_control = settings.renditions_cache.header if role == "renditions" else None
         return GcsBucket(settings.bucket(role), storage_client(), cache_control=cache_control)
 
     def tickets() -> "Tickets":

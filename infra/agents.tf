@@ -1,6 +1,7 @@
 # Google's own accounts in the project. Google creates each when its service is first used. Before that, grants to it fail.
-data "google_project" "this" {
-  depends_on = [terraform_data.apis_known]
+locals {
+  # The data source google_project would also ask the Cloud Billing API, which need not be enabled.
+  project_number = google_storage_bucket.sources.project_number
 }
 
 # Google creates this account when it is read.
@@ -32,7 +33,7 @@ resource "google_project_iam_member" "eventarc_agent" {
   # checkov:skip=CKV_GCP_49:Google made this role for this agent, and the agent needs all of it.
   project = var.project
   role    = "roles/eventarc.serviceAgent"
-  member  = "serviceAccount:service-${data.google_project.this.number}@gcp-sa-eventarc.iam.gserviceaccount.com"
+  member  = "serviceAccount:service-${local.project_number}@gcp-sa-eventarc.iam.gserviceaccount.com"
 
   depends_on = [terraform_data.eventarc_agent]
 }

@@ -62,6 +62,6 @@ resource "google_project_iam_member" "builder_sources" {
 
   condition {
     title      = "sources_of_functions_only"
-    expression = "resource.name.startsWith(\"projects/_/buckets/gcf-v2-sources-${data.google_project.this.number}-${var.region}\")"
+    expression = "resource.name.startsWith(\"projects/_/buckets/gcf-v2-sources-${local.project_number}-${var.region}\")"
   }
 }

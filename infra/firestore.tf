@@ -22,12 +22,13 @@ resource "google_firestore_database" "counters" {
   delete_protection_state = var.protect ? "DELETE_PROTECTION_ENABLED" : "DELETE_PROTECTION_DISABLED"
   deletion_policy         = "DELETE"
 
-  depends_on = [terraform_data.apis_known]
+  # The first database of a project gets its free quota (https://cloud.google.com/firestore/quotas). It must be the catalog.
+  depends_on = [google_firestore_database.catalog]
 }
 
 # For some seconds after a database was created, Google refuses a schedule for it with 403.
 resource "terraform_data" "catalog_known" {
-  triggers_replace = [google_firestore_database.catalog.create_time]
+  triggers_replace = [google_firestore_database.catalog.uid] # create_time is always empty in version 6.50.0
 
   provisioner "local-exec" {
     command = "sleep 30"
@@ -61,6 +62,13 @@ resource "google_firestore_index" "catalog" {
       array_config = try(fields.value.arrayConfig, null)
     }
   }
+
+  # The index of a large catalog takes longer than the default of 20 minutes. After a timeout, the provider forgets the index;
+  # then the next deployment imports it. More than an hour is of no use, because the access token expires.
+  timeouts {
+    create = "60m"
+    delete = "60m"
+  }
 }
 
 # Fields whose indexes differ from the automatic ones. Most of them have none, because an index without queries makes each write dearer.
@@ -80,6 +88,11 @@ resource "google_firestore_field" "catalog" {
         query_scope  = try(indexes.value.queryScope, null)
       }
     }
+  }
+
+  timeouts {
+    create = "60m"
+    update = "60m"
   }
 }
 

@@ -43,11 +43,11 @@ resource "google_compute_backend_bucket" "renditions" {
   enable_cdn              = true
   custom_response_headers = [local.no_sniffing, local.only_https]
 
-  # A thumbnail never changes, whatever the headers of its object are. The CDN must not cache a 404 for one that is not there yet.
+  # The headers of a thumbnail allow browsers to keep it for a year, and the CDN for a day, so that a deletion reaches the CDN
+  # within a day. (With FORCE_CACHE_ALL, browsers get the lesser of both times.) The CDN must not cache a 404 for a thumbnail
+  # that is not there yet.
   cdn_policy {
-    cache_mode         = "FORCE_CACHE_ALL"
-    client_ttl         = 31536000
-    default_ttl        = 31536000
+    cache_mode         = "USE_ORIGIN_HEADERS"
     negative_caching   = false
     request_coalescing = true
   }

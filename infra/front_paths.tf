@@ -34,10 +34,9 @@ resource "google_compute_url_map" "front" {
 
   name = "${var.name}-front"
 
-  # Redirects requests with another host name to the domain.
+  # Redirects requests with another host name to the domain. They use HTTPS already, and https_redirect is not permitted here.
   default_url_redirect {
     host_redirect          = var.domain
-    https_redirect         = true
     redirect_response_code = "PERMANENT_REDIRECT"
     strip_query            = false
   }

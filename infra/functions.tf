@@ -10,6 +10,7 @@ locals {
     DROPBOX_BUCKET       = google_storage_bucket.dropbox.name
     BASE_URL             = local.base_url
     RENDITIONS_URL       = local.renditions_url
+    RENDITIONS_CACHE     = var.domain == null ? "bucket" : "cdn"
     CORS_ORIGINS         = join(",", local.cors_origins)
   }
   keys_folder = "/secrets"
@@ -86,7 +87,8 @@ resource "google_cloudfunctions2_function" "function" {
     }
   }
 
-  depends_on = [terraform_data.first_keys, terraform_data.grants_known]
+  # A query fails until its index is complete.
+  depends_on = [terraform_data.first_keys, terraform_data.grants_known, google_firestore_index.catalog]
 }
 
 # Everyone can call an HTTP function. The function itself checks the keys.

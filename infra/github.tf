@@ -38,7 +38,8 @@ resource "google_iam_workload_identity_pool_provider" "github" {
   workload_identity_pool_id          = google_iam_workload_identity_pool.github[0].workload_identity_pool_id
   workload_identity_pool_provider_id = "actions"
   attribute_mapping = {
-    "google.subject"       = "assertion.sub"
+    # A subject has at most 127 bytes. GitHub's own has the names of the owner, the repository and the branch, which can be longer.
+    "google.subject"       = "assertion.repository_id"
     "attribute.repository" = "assertion.repository"
     "attribute.ref"        = "assertion.ref"
   }

@@ -38,6 +38,8 @@ resource "google_storage_bucket_iam_member" "function" {
   bucket = local.buckets[each.value.bucket]
   role   = local.role_names[each.value.role]
   member = local.members[each.value.function]
+
+  depends_on = [terraform_data.roles_known]
 }
 
 resource "google_project_iam_member" "database" {
@@ -59,6 +61,8 @@ resource "google_service_account_iam_member" "signer" {
   service_account_id = google_service_account.function["upload"].name
   role               = local.role_names["signer"]
   member             = local.members["upload"]
+
+  depends_on = [terraform_data.roles_known]
 }
 
 # The HTTP functions check keys, so they read the list of hashes, and no other secret.

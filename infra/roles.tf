@@ -35,3 +35,12 @@ resource "google_project_iam_custom_role" "role" {
 
   depends_on = [terraform_data.apis_known]
 }
+
+# A new role cannot be granted everywhere at once, as a new grant does not work everywhere at once (agents.tf).
+resource "terraform_data" "roles_known" {
+  triggers_replace = [for role in google_project_iam_custom_role.role : role.id]
+
+  provisioner "local-exec" {
+    command = "sleep 120"
+  }
+}

@@ -39,6 +39,11 @@ variable "name" {
     condition     = can(regex("^[a-z][a-z0-9-]{1,12}[a-z0-9]$", var.name))
     error_message = "name must have 3 to 14 lower-case letters, digits and hyphens, with a letter first, not ${jsonencode(var.name)}."
   }
+
+  validation {
+    condition     = !startswith(var.name, "gcp-")
+    error_message = "name must not begin with gcp-, not ${jsonencode(var.name)}: Google reserves this prefix for its own identity pools. Choose another name."
+  }
 }
 
 variable "domain" {
@@ -75,7 +80,7 @@ variable "alert_email" {
 }
 
 variable "max_instances" {
-  description = "The most instances that one function can have. This limits the cost of a flood of requests."
+  description = "The most instances that one function can have. This limits the cost of a flood of requests. All functions together can have no more than the quota of the region, by default 20 vCPU and 40 GiB; an instance has 1 vCPU."
   type        = number
   default     = 10
 

@@ -18,6 +18,11 @@ variable "catalog_database" {
     condition     = can(regex("^(\\(default\\)|[a-z][a-z0-9-]{2,61}[a-z0-9])$", var.catalog_database))
     error_message = "catalog_database must be (default), or 4 to 63 lower-case letters, digits and hyphens with a letter first, not ${jsonencode(var.catalog_database)}."
   }
+
+  validation {
+    condition     = var.catalog_database != "${var.name}-counters"
+    error_message = "catalog_database must not be ${jsonencode(var.catalog_database)}, which is the database of the views and calls. Choose another name."
+  }
 }
 
 variable "undelete_days" {

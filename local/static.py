@@ -5,8 +5,8 @@ from pathlib import Path
 
 from flask import Request, Response
 
+from functions.domain.caching import FOR_A_CDN
 from functions.domain.errors import MethodNotAllowed
-from functions.domain.ids import IMMUTABLE
 from functions.web.headers import preflight
 from functions.web.responses import make_conditional
 from functions.wiring import wiring
@@ -42,7 +42,9 @@ def serve_page(request: Request) -> Response | None:
 
 
 def serve_rendition(request: Request, name: str) -> Response:
-    """An object of the renditions bucket. It never changes, so it can be cached without a limit.
+    """An object of the renditions bucket. It never changes, so a browser can keep it for a year.
+
+    A proxy in front can keep it for a day, because the image can be deleted.
 
     Raises:
         ObjectNotFound: there is no object with that name (yet).
@@ -54,7 +56,7 @@ def serve_rendition(request: Request, name: str) -> Response:
         return preflight(request)
     _must_read(request)
     found, data = wiring().renditions().read(name)
-    response = Response(data, content_type=found.content_type, headers={"Cache-Control": IMMUTABLE})
+    response = Response(data, content_type=found.content_type, headers={"Cache-Control": FOR_A_CDN})
     response.set_etag(str(found.generation))
     response.last_modified = found.updated
     make_conditional(response, request, len(data))

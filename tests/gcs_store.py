@@ -111,13 +111,14 @@ class Store:
 
     def patch(self, bucket: str, name: str, changes: Resource, query: Query) -> Resource:
         """Merge the changes into the metadata. A null value removes a key."""
-        if unknown := changes.keys() - {"metadata", "contentType"}:
+        if unknown := changes.keys() - {"metadata", "contentType", "cacheControl"}:
             raise Refused(HTTPStatus.BAD_REQUEST, f"This server cannot patch {unknown}.")
         with self._lock:
             stored = self.get(bucket, name, query)
             if "metadata" in changes:
                 stored.metadata = _merged(stored.metadata, changes["metadata"])
             stored.content_type = changes.get("contentType", stored.content_type)
+            stored.cache_control = changes.get("cacheControl", stored.cache_control)
             stored.metageneration += 1
             stored.updated = datetime.now(UTC)
             return stored.resource()

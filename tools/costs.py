@@ -1,6 +1,6 @@
 """What operations cost on Google Cloud: `python -m tools.costs` writes docs/costs.md."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +20,18 @@ GIB_SECOND: Final = 0.0000025
 STORED_GB: Final = 0.020
 FIRESTORE_GIB: Final = 0.15
 SENT_GB: Final = 0.12
+
+# Where these come from, and when, is in the section "What costs money while the service is idle".
+PITR_GIB: Final = 0.15
+BACKUP_GIB: Final = 0.03
+BACKUPS: Final = 7
+METRIC_REFERENCE: Final = 0.35
+METRIC_REFERENCES: Final = 5
+"""Metrics in the conditions of `infra/alerts*.tf`, a ratio counted twice. Metrics of uptime checks are exempt."""
+CHECKS_A_MONTH: Final = 3 * 4 * 24 * 30
+"""Runs of the uptime check in `infra/alerts_load.tf`: from three places, every 15 minutes."""
+KEPT_DAYS: Final = 30
+"""The default of the variable `undelete_days`."""
 
 ORIGINAL_MB: Final = 3.0
 RENDITIONS_MB: Final = 0.3
@@ -58,6 +70,8 @@ class Operation:
         return 1000 * (database + storage + compute + self.sent_mb / 1000 * SENT_GB)
 
 
+CHECK: Final = Operation("uptime check", reads=2)
+
 OPERATIONS: Final = (
     Operation("upload, new, with its 5 thumbnails", reads=3, writes=2, class_a=6, class_b=5, requests=2, seconds=1.5),
     Operation("upload, exact duplicate", reads=1, class_b=1, seconds=0.2),
@@ -79,7 +93,16 @@ def page() -> str:
     kept = "\n".join(
         _kept(count, name) for count, name in ((1e3, "1 thousand"), (1e6, "1 million"), (1e9, "1 billion"))
     )
-    return TEMPLATE.format(date=PRICES_OF, rows=rows, kept=kept)
+    return TEMPLATE.format(date=PRICES_OF, rows=rows, kept=kept, idle=_idle(), **_constants())
+
+
+def _constants() -> dict[str, str]:
+    """Single numbers in the text of the page."""
+    return {
+        "again": f"{1000 * CLASS_B:.4f}",
+        "days": str(KEPT_DAYS),
+        "deleted": f"{ORIGINAL_MB * STORED_GB * KEPT_DAYS / 30:.2f}",
+    }
 
 
 def _row(each: Operation) -> str:
@@ -87,6 +110,39 @@ def _row(each: Operation) -> str:
     cells = " | ".join(f"{count:g}" if count else "" for count in counts)
     without = each.dollars - each.sent_mb * SENT_GB
     return f"| {each.name} | {cells} | {without:.4f} | {each.dollars:.4f} |"
+
+
+def _idle() -> str:
+    """What costs money although no one uses the service, as the rows of a table."""
+    thousand, million = (images * ENTRY_KIB / 1024 / 1024 for images in (1e3, 1e6))
+    warm, cold = (CHECKS_A_MONTH / 1000 * replace(CHECK, seconds=each).dollars for each in (0.1, 1.0))
+    rows = (
+        (
+            "point-in-time recovery of the catalog, 7 days",
+            f"${PITR_GIB} per GiB; as a rule, as much data as the entries",
+            f"{thousand * PITR_GIB:.4f}",
+            f"{million * PITR_GIB:.2f}",
+        ),
+        (
+            f"{BACKUPS} daily backups of the catalog",
+            f"${BACKUP_GIB} per GiB",
+            f"{BACKUPS * thousand * BACKUP_GIB:.4f}",
+            f"{BACKUPS * million * BACKUP_GIB:.2f}",
+        ),
+        (
+            f"the uptime check: {CHECKS_A_MONTH:,} requests a month",
+            "2 reads each; the free quotas cover them",
+            f"{warm:.2f} to {cold:.2f}",
+            "the same",
+        ),
+        (
+            f"alerts: {METRIC_REFERENCES} metrics in their conditions",
+            f"free until 2027-09-01 or later, then ${METRIC_REFERENCE} each",
+            f"{METRIC_REFERENCES * METRIC_REFERENCE:.2f}",
+            "the same",
+        ),
+    )
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def _kept(images: float, name: str) -> str:
@@ -98,7 +154,8 @@ def _kept(images: float, name: str) -> str:
 
 TEMPLATE: Final = """# What it costs
 
-`python -m tools.costs` writes this page. An idle service costs only its storage: no instance runs, and nothing polls.
+`python -m tools.costs` writes this page. An idle service costs its storage and very little else, see
+[below](#what-costs-money-while-the-service-is-idle).
 
 ## A thousand operations
 
@@ -125,6 +182,36 @@ The images have 3 MB and 0.3 MB of thumbnails. The entries have 8 KiB, with thei
 | images | objects | $ | entries | $ |
 |---|---|---|---|---|
 {kept}
+
+## What costs money while the service is idle
+
+| | price a month | a thousand images, $ | a million, $ |
+|---|---|---|---|
+{idle}
+
+- Point-in-time recovery and backups: list prices of the regions at the top of this page on 2026-11-26 (SKUs
+  A979-304C-860F and 1462-48DB-955E of Google's price list). The free quota of Firestore does not include them
+  (cloud.google.com/firestore/quotas).
+- The uptime check requests a list of one image from three places, every 15 minutes. Its requests cost the lower price
+  if an instance runs, and the higher one if each starts an instance for a second. A million runs of uptime checks a
+  month are free, then $0.30 per 1,000 (cloud.google.com/stackdriver/pricing, on 2026-10-08).
+- Alerts will cost $0.35 a month for each metric in their conditions, and $0.50 per million points that they read, from
+  2027-09-01 at the earliest and without a free quota. Metrics of uptime checks are exempt
+  (cloud.google.com/stackdriver/pricing, on 2026-10-08).
+- A deleted original is kept for {days} days, at the price of storage: ${deleted} for a thousand originals
+  (cloud.google.com/storage/docs/soft-delete, on 2026-11-26). The variable `undelete_days` changes the number of days.
+  Thumbnails and drops are not kept.
+
+## What it costs that a deletion reaches the caches
+
+A deleted photo leaves every shared cache within a day, because no shared cache keeps a thumbnail for longer. After a
+day, a cache asks whether the thumbnail is unchanged. The answer (304) costs one operation of class B and no traffic:
+${again} per 1,000 thumbnails.
+
+- With a domain, the CDN asks once a day for each thumbnail in use, from each of its locations. Browsers keep thumbnails
+  for a year, and do not ask.
+- Without a domain, browsers ask too: once for each thumbnail and visitor who returns after a day or more. Cloud
+  Storage's own cache cannot have another time limit than browsers.
 
 ## Beyond 500 uploads a second
 

@@ -11,9 +11,6 @@ ID_LENGTH: Final = 26
 RECIPE: Final = "r1"
 """Version of the rendition recipe. It is part of the path, so that caches can keep renditions of old recipes."""
 
-IMMUTABLE: Final = "public, max-age=31536000, immutable"
-"""The header `Cache-Control` of renditions: the bytes at a path never change."""
-
 FULL_SIZE: Final = "full"
 """Stem of the full-size rendition, which replaces an original that cannot be served."""
 

@@ -31,6 +31,11 @@ run "databases" {
   }
 
   assert {
+    condition     = alltrue([for index in google_firestore_index.catalog : index.timeouts.create == "60m"])
+    error_message = "The index of a large catalog takes longer than 20 minutes."
+  }
+
+  assert {
     condition = sort([
       for field in google_firestore_field.catalog : "${field.collection} ${field.field} ${length(field.index_config[0].indexes)}"
       ]) == sort([

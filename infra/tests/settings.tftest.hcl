@@ -25,6 +25,11 @@ run "nothing_set" {
   }
 
   assert {
+    condition     = google_cloudfunctions2_function.function["make-thumbnails"].service_config[0].environment_variables["RENDITIONS_CACHE"] == "bucket"
+    error_message = "Without a domain, Cloud Storage's own cache serves the thumbnails."
+  }
+
+  assert {
     condition     = toset(terraform_data.apis_known.triggers_replace) == toset(keys(google_project_service.api))
     error_message = "A different set of APIs must cause another wait."
   }
@@ -67,6 +72,11 @@ run "all_set" {
   }
 
   assert {
+    condition     = google_compute_url_map.front[0].default_url_redirect[0].https_redirect != true
+    error_message = "The URL map of the HTTPS proxy must not redirect to HTTPS, which Google does not permit there."
+  }
+
+  assert {
     condition     = google_compute_url_map.to_https[0].default_url_redirect[0].https_redirect && google_compute_ssl_policy.front[0].min_tls_version == "TLS_1_2"
     error_message = "Everything must use HTTPS."
   }
@@ -74,6 +84,14 @@ run "all_set" {
   assert {
     condition     = google_compute_backend_bucket.renditions[0].enable_cdn && !google_compute_backend_bucket.renditions[0].cdn_policy[0].negative_caching
     error_message = "Thumbnails must come from the CDN, which must not cache a 404."
+  }
+
+  assert {
+    condition = (
+      google_compute_backend_bucket.renditions[0].cdn_policy[0].cache_mode == "USE_ORIGIN_HEADERS"
+      && google_cloudfunctions2_function.function["make-thumbnails"].service_config[0].environment_variables["RENDITIONS_CACHE"] == "cdn"
+    )
+    error_message = "The CDN must follow the headers of the thumbnails, which must let it keep them for a day."
   }
 
   assert {
@@ -94,6 +112,12 @@ run "all_set" {
   assert {
     condition     = google_iam_workload_identity_pool_provider.github[0].attribute_condition == "assertion.repository == \"octocat/photos\" && assertion.ref == \"refs/heads/main\""
     error_message = "Only the main branch of the named repository may deploy."
+  }
+
+  # GitHub's own subject has the names of the owner, the repository and the branch.
+  assert {
+    condition     = google_iam_workload_identity_pool_provider.github[0].attribute_mapping["google.subject"] == "assertion.repository_id"
+    error_message = "The subject of a token must be shorter than 127 bytes, however long the names are."
   }
 
   assert {

@@ -7,7 +7,6 @@ run "nonsense" {
   variables {
     project            = "My_Project"
     region             = "europe-west1-b"
-    name               = "an-image-repository"
     domain             = "https://photos.example.com/"
     cors_origins       = ["https://blog.example.com/"]
     alert_email        = "me"
@@ -20,7 +19,7 @@ run "nonsense" {
   }
 
   expect_failures = [
-    var.project, var.region, var.name, var.domain, var.cors_origins, var.alert_email, var.max_instances, var.undelete_days,
+    var.project, var.region, var.domain, var.cors_origins, var.alert_email, var.max_instances, var.undelete_days,
     var.drop_days, var.github_repository, var.catalog_database, var.firestore_location,
   ]
 }
@@ -31,4 +30,32 @@ run "no_archives" {
   variables { archives = { upload = "build/upload.zip" } }
 
   expect_failures = [var.archives]
+}
+
+# In runs of their own, because the validation of catalog_database needs a valid name.
+run "a_long_name" {
+  command = plan
+
+  variables { name = "an-image-repository" }
+
+  expect_failures = [var.name]
+}
+
+run "a_name_that_google_reserves" {
+  command = plan
+
+  variables { name = "gcp-photos" }
+
+  expect_failures = [var.name]
+}
+
+run "a_catalog_with_the_name_of_the_counters" {
+  command = plan
+
+  variables {
+    name             = "photos"
+    catalog_database = "photos-counters"
+  }
+
+  expect_failures = [var.catalog_database]
 }

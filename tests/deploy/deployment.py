@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import pickle
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,9 @@ def _deploy(cloud: Google, tree: Tree) -> str:
     planned = tree.make("plan", PROJECT)
     assert planned.returncode == 0, planned.stderr
     assert "Nothing is deployed in my-photos-1 yet" in planned.stdout
+    assert "WARNING" not in planned.stdout
     assert "will be created" in planned.stdout
     assert len(cloud.writes) == before
-    return deploy(tree, PROJECT, "REGION=europe-west4", "CORS=https://blog.example.com")
+    printed = deploy(tree, PROJECT, "REGION=europe-west4", "CORS=https://blog.example.com")
+    assert re.search(r"WARNING +builds +a new project can build only in ", printed)
+    return printed

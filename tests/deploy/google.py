@@ -1,9 +1,10 @@
 """A local replacement for the APIs of Google Cloud that the real gcloud and Terraform use for a deployment.
 
 It implements the reference of each API in memory: Resource Manager, Cloud Billing, Service Usage, Secret Manager, Cloud
-Logging, Firestore's databases, and Cloud Storage with the strict server of the contract tests. It refuses unknown
-requests. An account has the permissions that its roles have at Google. The tests on it show that our commands send the
-right requests in the right order and read the responses correctly. They do not show that Google would accept them.
+Logging, Artifact Registry, Firestore's databases and indexes, and Cloud Storage with the strict server of the contract
+tests. It refuses unknown requests. An account has the permissions that its roles have at Google. The tests on it show
+that our commands send the right requests in the right order and read the responses correctly. They do not show that
+Google would accept them.
 """
 
 import json
@@ -23,7 +24,10 @@ from tests.deploy.roles import NOT_ON_BUCKETS, answer, held, held_on_bucket
 from tests.gcs_server import GcsServer, Handler
 from tests.gcs_store import Refused
 
-SERVICES = ("cloudresourcemanager", "cloudbilling", "serviceusage", "secretmanager", "storage", "logging", "firestore")
+SERVICES = (
+    "artifactregistry", "cloudbilling", "cloudresourcemanager", "firestore",
+    "logging", "secretmanager", "serviceusage", "storage",
+)  # fmt: skip
 
 
 class Google(GcsServer):
@@ -191,6 +195,11 @@ class GoogleHandler(Handler):
         self.server.before_deletion(bucket)
         return self.delete(bucket, name, query=self.query, body=body)
 
+    def change_object(self, bucket: str, name: str, *, body: Any) -> Any:
+        """Gcloud sends the whole resource back. Cloud Storage ignores the members that cannot change."""
+        writable = {each: body[each] for each in ("metadata", "contentType", "cacheControl") if each in body}
+        return self.server.store.patch(bucket, name, writable, self.query)
+
     def layout(self, bucket: str, *, body: Any) -> Any:
         del body
         return {"kind": "storage#storageLayout", "bucket": bucket, "hierarchicalNamespace": {"enabled": False}}
@@ -236,6 +245,22 @@ class GoogleHandler(Handler):
             raise Refused(HTTPStatus.NOT_FOUND, f"The database {name} does not exist for project {project}")
         return {"name": f"projects/{project}/databases/{name}", "type": "FIRESTORE_NATIVE"}
 
+    def list_indexes(self, project: str, database: str, group: str, *, body: Any) -> Any:
+        """A page has at most two indexes."""
+        self.describe_database(project, database, body=body)
+        fitting = [each for each in self._known(project).indexes if f"/collectionGroups/{group}/" in each["name"]]
+        start = int(self.query.get("pageToken") or 0)
+        more = {"nextPageToken": str(start + 2)} if len(fitting) > start + 2 else {}
+        return {"indexes": fitting[start : start + 2], **more} if fitting else {}
+
+    def describe_repository(self, project: str, location: str, name: str, *, body: Any) -> Any:
+        del body
+        found = self._known(project).repositories
+        if f"{location}/{name}" not in found:
+            raise Refused(HTTPStatus.NOT_FOUND, "Requested entity was not found.")
+        path = f"projects/{project}/locations/{location}/repositories/{name}"
+        return {"name": path, "format": "DOCKER", "description": found[f"{location}/{name}"]}
+
     def entries(self, *, body: Any) -> Any:
         assert body["orderBy"] == "timestamp desc"
         service = re.search(r'service_name="([^"]+)"', body["filter"])
@@ -272,11 +297,14 @@ ROUTES: list[tuple[str, Callable[..., Any]]] = [
     (r"GET /storage/v1/b/([^/]+)/iam/testPermissions", GoogleHandler.test_bucket_permissions),
     (r"PATCH /storage/v1/b/([^/]+)", GoogleHandler.change_bucket),
     (r"DELETE /storage/v1/b/([^/]+)/o/(.+)", GoogleHandler.delete_object),
+    (r"PATCH /storage/v1/b/([^/]+)/o/(.+)", GoogleHandler.change_object),
     (r"POST /upload/storage/v1/b/([^/]+)/o", GoogleHandler.upload_json),
     (f"GET {_SECRET}/versions/([^/:]+):access", GoogleHandler.access),
     (f"POST {_SECRET}:addVersion", GoogleHandler.add_version),
     (f"GET {_SECRET}/versions", GoogleHandler.list_versions),
     (f"POST {_SECRET}/versions/([0-9]+):disable", GoogleHandler.disable_version),
     (f"GET {_PROJECT}/databases/([^/]+)", GoogleHandler.describe_database),
+    (f"GET {_PROJECT}/databases/([^/]+)/collectionGroups/([^/]+)/indexes", GoogleHandler.list_indexes),
+    (f"GET {_PROJECT}/locations/([^/]+)/repositories/([^/]+)", GoogleHandler.describe_repository),
     (r"POST /v2/entries:list", GoogleHandler.entries),
 ]

@@ -23,4 +23,8 @@ class Project:
     """The versions of the only secret, `image-repo-api-keys`."""
     databases: set[str] = field(default_factory=set)
     """The names of the Firestore databases."""
+    indexes: list[dict[str, Any]] = field(default_factory=list)
+    """The composite indexes of the catalog, as the Firestore API describes them."""
+    repositories: dict[str, str] = field(default_factory=dict)
+    """The description of each repository of Artifact Registry, by its location and name: `europe-west4/images`."""
     logged: list[dict[str, Any]] = field(default_factory=list)

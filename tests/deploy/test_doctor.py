@@ -23,6 +23,15 @@ def test_the_owner_of_an_empty_project_passes(cloud: Google, tree: Tree) -> None
     assert cloud.writes == []
 
 
+def test_a_region_where_new_projects_cannot_build_is_a_warning(cloud: Google, tree: Tree) -> None:
+    done = tree.make("doctor", PROJECT, "REGION=europe-west4")
+    assert done.returncode == 0, done.stderr
+    (warning,) = (line for line in done.stdout.splitlines() if "WARNING" in line)
+    assert "builds        a new project can build only in asia-east1, australia-southeast1, europe-west1," in warning
+    assert "Raise the quota" in warning
+    assert cloud.writes == []
+
+
 def test_all_problems_are_listed(cloud: Google, tree: Tree) -> None:
     cloud.project.billing = False
     cloud.project.roles = set(roles_in_the_guide()) - {"roles/iam.roleAdmin"}

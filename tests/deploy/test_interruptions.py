@@ -1,6 +1,8 @@
 """Deployments after an interrupted one."""
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -8,6 +10,7 @@ from tests.deploy.deployment import deploy, state
 from tests.deploy.google import Google
 from tests.deploy.trees import STATE, Tree
 from tests.gcs_server import Fault
+from tools.deploy.adoption import OUR_REPOSITORY, declared_indexes
 
 pytestmark = pytest.mark.timeout(900)  # a command runs several programs, and each needs a second to start
 
@@ -62,16 +65,86 @@ def test_the_message_about_a_lock_that_was_left_behind_has_the_remedy(cloud: Goo
     deploy(tree, "CORS=")
 
 
+def forget(cloud: Google, *names: str, but: str = "") -> None:
+    """Remove resources with these names from Terraform's state, as the provider does if waiting for them fails."""
+    kept = state(cloud)
+    for each in kept["resources"]:
+        each["instances"] = [
+            one for one in each["instances"] if each["name"] not in names or (but and one.get("index_key") == but)
+        ]
+    kept["resources"] = [each for each in kept["resources"] if each["instances"]]
+    cloud.store.insert(STATE, {"name": "default.tfstate"}, json.dumps(kept).encode(), "application/json", {})
+
+
+def ids(cloud: Google, name: str) -> list[str]:
+    """The identities in Terraform's state of the resources with that name."""
+    return [
+        one["attributes"]["id"]
+        for each in state(cloud)["resources"]
+        if each["name"] == name
+        for one in each["instances"]
+    ]
+
+
 def test_a_database_that_is_missing_in_the_state_is_imported(cloud: Google, tree: Tree, first: str) -> None:
     assert first
     cloud.project.enabled.add(FIRESTORE)
     cloud.project.databases = {"(default)", "image-repo-counters"}
-    kept = state(cloud)
-    kept["resources"] = [each for each in kept["resources"] if each["name"] != "catalog"]
-    cloud.store.insert(STATE, {"name": "default.tfstate"}, json.dumps(kept).encode(), "application/json", {})
+    forget(cloud, "catalog")
     output = deploy(tree)
     assert "An earlier attempt created the Firestore database (default). Importing it into Terraform." in output
     assert "Firestore database image-repo-counters" not in output
-    (catalog,) = (each for each in state(cloud)["resources"] if each["name"] == "catalog")
-    assert catalog["instances"][0]["attributes"]["id"] == "projects/my-photos-1/databases/(default)"
+    assert ids(cloud, "catalog") == ["projects/my-photos-1/databases/(default)"]
     assert "An earlier attempt" not in deploy(tree)
+
+
+def test_the_repository_of_images_is_imported_if_it_is_ours(cloud: Google, tree: Tree, first: str) -> None:
+    assert first
+    forget(cloud, "images")
+    cloud.project.repositories = {"europe-west4/image-repo": "Another service's images."}
+    assert "An earlier attempt" not in deploy(tree)
+    forget(cloud, "images")
+    cloud.project.repositories = {"europe-west4/image-repo": OUR_REPOSITORY}
+    assert "An earlier attempt created the repository image-repo of container images." in deploy(tree)
+    assert ids(cloud, "images") == ["projects/my-photos-1/locations/europe-west4/repositories/image-repo"]
+
+
+def test_indexes_are_imported_when_firestore_has_built_them(cloud: Google, tree: Tree, first: str) -> None:
+    """An index of a large catalog takes longer than Terraform waits. The state has one of the indexes."""
+    assert first
+    cloud.project.enabled.add(FIRESTORE)
+    cloud.project.databases = {"(default)", "image-repo-counters"}
+    by_key = {key: remote_index(number, each) for number, (key, each) in enumerate(declared_indexes().items())}
+    kept, last = min(by_key), max(by_key)
+    cloud.project.indexes = [*by_key.values(), foreign_index()]
+    forget(cloud, "index", but=kept)
+    by_key[last]["state"] = "CREATING"
+    waiting = tree.make("deploy")
+    assert waiting.returncode != 0
+    assert f"Firestore is still building the index of {last}, which the functions need." in waiting.stderr
+    assert "gcloud firestore indexes composite list --database='(default)' --project=my-photos-1" in waiting.stderr
+    by_key[last]["state"] = "NEEDS_REPAIR"
+    assert "gcloud firestore indexes composite delete" in tree.make("deploy").stderr
+    by_key[last]["state"] = "READY"
+    assert f"An earlier attempt created the index of {last}. Importing it into Terraform." in deploy(tree)
+    assert set(ids(cloud, "index")) > {by_key[key]["name"] for key in by_key if key != kept}
+    assert len(ids(cloud, "index")) == len(by_key)
+    assert "An earlier attempt" not in deploy(tree)
+
+
+def remote_index(number: int, declared: Mapping[str, Any]) -> dict[str, Any]:
+    """That index as the Firestore API describes it."""
+    group = declared["collectionGroup"]
+    last = {"fieldPath": "__name__", "order": declared["fields"][-1].get("order", "ASCENDING")}
+    return {
+        "name": f"projects/my-photos-1/databases/(default)/collectionGroups/{group}/indexes/CICAgO{number}",
+        "queryScope": declared["queryScope"],
+        "fields": [*declared["fields"], last],
+        "state": "READY",
+    }
+
+
+def foreign_index() -> dict[str, Any]:
+    """An index that the configuration does not have."""
+    fields = [{"fieldPath": "album", "order": "ASCENDING"}, {"fieldPath": "width", "order": "ASCENDING"}]
+    return remote_index(99, {"collectionGroup": "images", "queryScope": "COLLECTION", "fields": fields})

@@ -7,11 +7,12 @@ import pytest
 
 from tests.processes import ROOT
 from tools.deploy import checks, keys
+from tools.deploy.adoption import OUR_REPOSITORY, REPOSITORY
 from tools.deploy.checks import wanted_apis
-from tools.deploy.databases import DATABASES
+from tools.deploy.databases import DATABASES, database_names
+from tools.deploy.diagnostics import Change
 from tools.deploy.inputs import Inputs
 from tools.deploy.processes import Failure, Unchecked
-from tools.deploy.terraform import Change
 from tools.deploy.up import _keep_what_is_precious
 
 
@@ -32,7 +33,13 @@ def test_the_databases_are_those_of_the_configuration() -> None:
         '"${var.name}-counters"': f"{defaults['name']}-counters",
     }
     found = re.findall(r'resource "(google_firestore_database)" "(\w+)" {\s+name += (\S+)', text)
-    assert {f"{kind}.{label}": names[name] for kind, label, name in found} == DATABASES
+    assert {f"{kind}.{label}": names[name] for kind, label, name in found} == database_names()
+    assert set(database_names()) == DATABASES
+
+
+def test_the_repository_is_recognized_by_its_description() -> None:
+    assert f'description   = "{OUR_REPOSITORY}"' in (ROOT / "infra/builds.tf").read_text()
+    assert f'resource "{REPOSITORY.replace(".", chr(34) + " " + chr(34))}"' in (ROOT / "infra/builds.tf").read_text()
 
 
 def test_the_apis_are_those_of_the_configuration() -> None:

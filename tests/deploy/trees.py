@@ -39,6 +39,16 @@ resource "terraform_data" "function" {
 resource "terraform_data" "page" { input = var.cors_origins }
 resource "terraform_data" "catalog" { input = var.protect }
 resource "terraform_data" "counters" { input = var.protect }
+resource "terraform_data" "images" {}
+resource "terraform_data" "index" {
+  for_each = {
+    for index in jsondecode(file("${path.module}/indexes.json")).indexes : join(" ", concat(
+      [index.collectionGroup],
+      [for field in index.fields : "${field.fieldPath} ${try(field.order, field.arrayConfig)}"],
+    )) => index
+  }
+}
+resource "terraform_data" "field" {}
 output "base_url" { value = "https://${var.region}-${var.project}.cloudfunctions.net" }
 output "page_url" { value = "https://page.example.com/" }
 output "originals_bucket" { value = "${var.project}-image-repo-originals" }
@@ -46,8 +56,23 @@ output "renditions_bucket" { value = "${var.project}-image-repo-renditions" }
 output "dropbox_bucket" { value = "${var.project}-image-repo-dropbox" }
 output "keys_secret" { value = "image-repo-api-keys" }
 output "functions" { value = { for name, each in terraform_data.function : name => name } }
-output "environment" { value = { BACKEND = "gcp", ORIGINALS_BUCKET = "${var.project}-image-repo-originals" } }
+output "environment" {
+  value = {
+    BACKEND          = "gcp"
+    ORIGINALS_BUCKET = "${var.project}-image-repo-originals"
+    RENDITIONS_CACHE = var.domain == null ? "bucket" : "cdn"
+  }
+}
 """
+
+OURS = {
+    "google_firestore_database.": "terraform_data.",
+    "google_artifact_registry_repository.": "terraform_data.",
+    "google_firestore_index.catalog": "terraform_data.index",
+    '"google_firestore_index."': '"terraform_data.index"',
+    '"google_firestore_field."': '"terraform_data.field"',
+}
+"""The addresses in the commands, and those of this configuration."""
 
 
 @dataclass(frozen=True)
@@ -84,12 +109,17 @@ def copy_tree(folder: Path, environment: Mapping[str, str] | None = None, infra:
     """A copy with that configuration for Terraform. Its commands use no login and no settings of this machine."""
     for name in ("functions", "tools", "frontend"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
-    databases = folder / "tools/deploy/databases.py"
-    databases.write_text(databases.read_text().replace("google_firestore_database", "terraform_data"))
+    for name in ("adoption", "databases", "down"):
+        path = folder / f"tools/deploy/{name}.py"
+        text = path.read_text()
+        for theirs, ours in OURS.items():
+            text = text.replace(theirs, ours)
+        path.write_text(text)
     for name in ("Makefile", "main.py", "requirements.txt"):
         shutil.copyfile(ROOT / name, folder / name)
     (folder / "infra").mkdir()
     (folder / "infra/main.tf").write_text(infra)
+    shutil.copyfile(ROOT / "infra/indexes.json", folder / "infra/indexes.json")
     (folder / "infra/apis.tf").write_text('locals {\n  apis = [\n    "run",\n    "storage",\n  ]\n}\n')
     config = folder.with_name(f"{folder.name}-gcloud")
     config.mkdir()

@@ -137,6 +137,12 @@ def test_the_costs_in_the_deployment_guide_are_correct() -> None:
     }
     for dollars in (kept[0][0], *kept[1]):
         assert f"${dollars}" in guide
+    idle = re.findall(r"^\| (?:point-in-time|7 daily) .* \| ([\d.]+) \| ([\d.]+) \|$", page, re.MULTILINE)
+    thousand, million = (sum(map(float, column)) for column in zip(*idle, strict=True))
+    assert f"${million:.2f} a month for a\nmillion images, and less than half a cent for a thousand" in guide
+    assert thousand < 0.005
+    assert f"cost about ${costs.METRIC_REFERENCES * costs.METRIC_REFERENCE:.2f} a month" in guide
+    assert f"{costs.CHECKS_A_MONTH:,} times a month" in guide
     assert f"${per_thousand['upload, new, with its 5 thumbnails']:.2f} |" in guide
     assert f"${100 * per_thousand['page of 20']:.2f} for the lists" in guide
     assert f"${2_000 * per_thousand['view of a thumbnail by its own URL']:.2f} for the 2 million" in guide

@@ -75,7 +75,7 @@ def test_thumbnails_are_upright_and_can_be_cached_for_ever(service: Service) -> 
     upright = ImageOps.exif_transpose(decoded(located()))
     for item in ready["items"]:
         response = service.get(item["url"])
-        assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert response.headers["Cache-Control"] == "public, max-age=31536000, s-maxage=86400, immutable"
         assert len(response.data) == item["bytes"]
         small = decoded(response.data).convert("RGB")
         assert small.size == (item["width"], item["height"])

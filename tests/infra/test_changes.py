@@ -13,9 +13,8 @@ pytestmark = pytest.mark.timeout(600)  # Terraform on a busy machine
 
 RUNS = """
 mock_provider "google" {
-  override_data {
-    target = data.google_project.this
-    values = { number = "123456789012" }
+  mock_resource "google_storage_bucket" {
+    defaults = { project_number = 123456789012 }
   }
   override_data {
     target = data.google_storage_project_service_account.gcs
@@ -77,9 +76,9 @@ def test_only_a_changed_function_is_deployed_again(tested: Outcome) -> None:
 
 
 @pytest.mark.usefixtures("tested")
-def test_a_first_deployment_waits_for_the_database_the_apis_and_the_grants(terraform: Terraform) -> None:
+def test_a_first_deployment_waits_for_the_database_the_apis_the_roles_and_the_grants(terraform: Terraform) -> None:
     slept = (terraform.folder / "slept").read_text().split()
-    assert sorted(map(int, slept)) == [30, 60, 120]
+    assert sorted(map(int, slept)) == [30, 60, 120, 120]
 
 
 def test_an_api_that_is_added_later_causes_no_other_wait(tested: Outcome) -> None:

@@ -79,6 +79,31 @@ BROKEN = {
         ("in local.http : name => function if var.domain", "in local.functions : name => function if var.domain"),
         "must reach every HTTP function and no event function",
     ),
+    "an index has the default time limit": (
+        "firestore.tf",
+        ('create = "60m"', 'create = "20m"'),
+        "takes longer than 20 minutes",
+    ),
+    "the CDN keeps deleted images": (
+        "front.tf",
+        ('"USE_ORIGIN_HEADERS"', '"FORCE_CACHE_ALL"'),
+        "The CDN must follow the headers of the thumbnails",
+    ),
+    "the headers are those for a CDN even without one": (
+        "functions.tf",
+        ('var.domain == null ? "bucket" : "cdn"', '"cdn"'),
+        "Without a domain, Cloud Storage's own cache",
+    ),
+    "the HTTPS proxy redirects to HTTPS": (
+        "front_paths.tf",
+        ("host_redirect          = var.domain", "host_redirect          = var.domain\n    https_redirect = true"),
+        "The URL map of the HTTPS proxy must not redirect to HTTPS",
+    ),
+    "the subject has names of any length": (
+        "github.tf",
+        ('"assertion.repository_id"', '"assertion.sub"'),
+        "The subject of a token must be shorter than 127 bytes",
+    ),
     "the databases are not protected": (
         "variables_data.tf",
         ("default     = true", "default     = false"),

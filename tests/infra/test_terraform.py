@@ -15,7 +15,9 @@ from tests.deploy.roles import ROLES as ROLES_OF_GOOGLE
 from tests.infra.balancer import Sent, send
 from tests.infra.terraform import Outcome, Plan, Terraform
 from tests.processes import ROOT
+from tools import costs
 from tools.deploy import terraform as deploying
+from tools.deploy.adoption import declared_indexes, index_address
 
 pytestmark = pytest.mark.timeout(600)  # Terraform on a busy machine
 
@@ -220,7 +222,31 @@ def test_a_resource_that_alerts_use_is_replaced_before_it_is_deleted(kind: str) 
     assert "lifecycle { create_before_destroy = true }" in block[0]
 
 
+def test_the_catalog_gets_the_free_quota_of_the_first_database(terraform: Terraform) -> None:
+    assert "google_firestore_database.catalog" in terraform.order()["google_firestore_database.counters"]
+
+
+def test_a_function_waits_for_the_indexes_of_its_queries(terraform: Terraform) -> None:
+    assert "google_firestore_index.catalog" in terraform.order()["google_cloudfunctions2_function.function"]
+
+
+def test_a_custom_role_is_granted_only_after_a_pause(terraform: Terraform) -> None:
+    order = terraform.order()
+    granted = {
+        each for each in order if "_iam_member." in each and "google_project_iam_custom_role.role" in order[each]
+    }
+    assert granted == {"google_storage_bucket_iam_member.function", "google_service_account_iam_member.signer"}
+    assert {each for each in granted if "terraform_data.roles_known" not in order[each]} == set()
+
+
+def test_no_data_source_asks_an_api_that_is_not_enabled() -> None:
+    """The data source google_project also asks the Cloud Billing API."""
+    text = "\n".join(path.read_text() for path in FILES)
+    assert set(re.findall(r'^data "(\w+)"', text, re.MULTILINE)) == {"google_storage_project_service_account"}
+
+
 def test_the_backup_schedule_waits_for_its_database(terraform: Terraform) -> None:
+    assert "google_firestore_database.catalog.uid" in (terraform.folder / "firestore.tf").read_text()
     order = terraform.order()
     assert "google_firestore_database.catalog" in order["terraform_data.catalog_known"]
     assert "terraform_data.catalog_known" in order["google_firestore_backup_schedule.catalog"]
@@ -238,6 +264,27 @@ def test_every_role_and_permission_that_is_granted_exists(front: Plan) -> None:
     assert set().union(*custom) - KNOWN == set()
     assert len(granted) > 25
     assert len(custom) == 7
+
+
+def test_the_addresses_of_the_indexes_are_those_of_the_commands(plan: Plan) -> None:
+    found = {address for address in plan.resources if address.startswith("google_firestore_index.")}
+    assert found == {index_address(key) for key in declared_indexes()}
+
+
+def test_the_page_of_costs_counts_the_alerts_and_the_checks(plan: Plan) -> None:
+    policies = plan.all("google_monitoring_alert_policy")
+    conditions = [each["condition_threshold"][0] for policy in policies for each in policy["conditions"]]
+    filters = [each.get(name) for each in conditions for name in ("filter", "denominator_filter")]
+    # The filter of the alert "down" is unknown before its check exists. Google does not charge for metrics of checks.
+    assert sum("metric.type" in each for each in filters if each) == costs.METRIC_REFERENCES
+    (check,) = plan.all("google_monitoring_uptime_check_config")
+    month = 30 * 24 * 3600
+    assert len(check["selected_regions"]) * month // int(check["period"].rstrip("s")) == costs.CHECKS_A_MONTH
+    assert plan.resources["google_storage_bucket.originals"]["soft_delete_policy"] == [
+        {"retention_duration_seconds": costs.KEPT_DAYS * 24 * 3600}
+    ]
+    backups = plan.resources["google_firestore_backup_schedule.catalog"]
+    assert backups["retention"] == f"{costs.BACKUPS * 24 * 3600}s"
 
 
 def test_the_guide_imports_the_resources_of_the_configuration(front: Plan) -> None:

@@ -10,8 +10,9 @@ from tools.deploy import access, state
 from tools.deploy.databases import existing
 from tools.deploy.google import access_token, account, ask, gcloud, reach
 from tools.deploy.inputs import Inputs, named_project
+from tools.deploy.names import INFRA, resource_names
 from tools.deploy.processes import Failure, Unchecked, run
-from tools.deploy.terraform import INFRA
+from tools.deploy.regions import BUILD_REGIONS, build_quota
 
 _OLDEST_TERRAFORM: Final = (1, 9)
 _BATCH: Final = 30
@@ -76,6 +77,7 @@ def _gcloud(wish: Wish) -> str:
 
 def _inputs(wish: Wish) -> str:
     inputs = Inputs(wish.named()).with_given(wish.given)
+    resource_names()
     return f"project {inputs.project}, region {wish.given.get('region') or 'as deployed, or ' + inputs.region}"
 
 
@@ -141,6 +143,20 @@ def _planned(wish: Wish) -> Inputs:
     return (kept or Inputs(project)).with_given(wish.given)
 
 
+def _builds(wish: Wish) -> str:
+    """Check that a new project can build the functions in the region. What is deployed was built there already."""
+    inputs = _planned(wish)
+    if inputs.region in BUILD_REGIONS:
+        return f"every project can build in {inputs.region}"
+    if state.kept_inputs(inputs.project) is not None:
+        return f"in {inputs.region}, as before"
+    raise Unchecked(
+        f"a new project can build only in {', '.join(sorted(BUILD_REGIONS))}. In {inputs.region}, the deployment stops "
+        f"in the middle unless the quota was raised. {build_quota(inputs.project, inputs.region)} "
+        f"Or use one of those regions."
+    )
+
+
 def _apis(wish: Wish) -> str:
     """Check that the APIs that Terraform enables exist for this project; count those that are on."""
     project, token = wish.named(), access_token()
@@ -196,5 +212,6 @@ CHECKS: Final = (
     Check("billing", _billing, ("project",)),
     Check("APIs", _apis, ("project",)),
     Check("permissions", _permissions, ("project",)),
+    Check("builds", _builds, ("permissions",)),
     Check("databases", _databases, ("permissions",)),
 )

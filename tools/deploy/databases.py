@@ -1,45 +1,41 @@
-"""The Firestore databases, which can exist without being in Terraform's state.
+"""The Firestore databases: their names, and which of them exist."""
 
-The provider can fail after it has created one. Then every later run fails, because the database exists:
-https://github.com/hashicorp/terraform-provider-google/issues/22533
-"""
-
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from tools.deploy.google import NotThere, SwitchedOff, access_token, ask
-from tools.deploy.inputs import Inputs
-from tools.deploy.terraform import Terraform
+from tools.deploy.names import resource_names
 
-DATABASES: Final = {
-    "google_firestore_database.catalog": "(default)",
-    "google_firestore_database.counters": "image-repo-counters",
-}
-"""The name of each database, by its address in `infra/firestore.tf`."""
+CATALOG: Final = "google_firestore_database.catalog"
+COUNTERS: Final = "google_firestore_database.counters"
+DATABASES: Final = frozenset({CATALOG, COUNTERS})
+"""The addresses in `infra/firestore.tf`."""
+
+
+def database_names() -> dict[str, str]:
+    """The name of each database, by its address."""
+    found = resource_names()
+    return {CATALOG: found.catalog_database, COUNTERS: found.counters_database}
 
 
 def existing(project: str) -> dict[str, str]:
-    """Those of `DATABASES` that exist in the project, even if another service created them."""
-    return {address: name for address, name in DATABASES.items() if _exists(project, name)}
+    """Those of the databases that exist in the project, even if another service created them."""
+    return {
+        address: name
+        for address, name in database_names().items()
+        if described(project, "firestore", database_path(project, name)) is not None
+    }
 
 
-def adopt(terraform: Terraform, inputs: Inputs) -> None:
-    """Import into Terraform's state the databases that an earlier attempt created."""
-    known = terraform.addresses()
-    if known.issuperset(DATABASES):
-        return
-    for address, name in existing(inputs.project).items():
-        if address not in known:
-            print(f"An earlier attempt created the Firestore database {name}. Importing it into Terraform.", flush=True)
-            terraform.adopt(inputs, address, _path(inputs.project, name))
-
-
-def _exists(project: str, name: str) -> bool:
+def described(project: str, service: str, path: str) -> Mapping[str, Any] | None:
+    """The description of a resource of a Google service; None if it does not exist."""
     try:
-        ask("firestore", f"v1/{_path(project, name)}", access_token(), charged=project)
+        found: Mapping[str, Any] = ask(service, f"v1/{path}", access_token(), charged=project)
     except (NotThere, SwitchedOff):
-        return False
-    return True
+        return None
+    return found
 
 
-def _path(project: str, name: str) -> str:
+def database_path(project: str, name: str) -> str:
+    """The full name of a database."""
     return f"projects/{project}/databases/{name}"

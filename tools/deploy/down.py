@@ -13,6 +13,9 @@ from tools.deploy.terraform import Terraform
 
 _PROTECTED: Final = {*DATABASES, "google_secret_manager_secret.keys"}
 """The addresses of the resources that the variable `protect` protects from deletion."""
+_WITHIN_THE_DATABASE: Final = ("google_firestore_field.", "google_firestore_index.")
+"""Types of resources that Firestore deletes with their database. To delete each of them would fail: Firestore refuses
+most of several such requests at the same time (409), and the provider does not repeat those for fields."""
 _UNPROTECTED: Final = "-var=protect=false"
 
 
@@ -63,6 +66,9 @@ def _take_down(project: str, inputs: Inputs) -> None:
     """Delete everything, with a new access token: the earlier one expires if emptying the buckets takes long."""
     access_token.cache_clear()
     terraform = Terraform(project)
+    within = [each for each in terraform.addresses() if each.startswith(_WITHIN_THE_DATABASE)]
+    if within:
+        terraform.forget(within)
     if terraform.plan(inputs, _UNPROTECTED, "-destroy"):
         terraform.apply()
 

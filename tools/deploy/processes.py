@@ -2,8 +2,10 @@
 
 import os
 import subprocess
+import sys
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from threading import Thread
+from typing import IO, Final, NamedTuple
 
 _PATIENCE: Final = 60.0
 """The default time limit of a program, in seconds."""
@@ -60,14 +62,44 @@ def run(
     return Ended(done.returncode, done.stdout, done.stderr)
 
 
-def show(*command: str, env: Mapping[str, str]) -> int:
-    """Run a program that uses the terminal, without a time limit. Returns its exit status.
+class Shown(NamedTuple):
+    """The exit status of a program that uses the terminal, and what it wrote to standard error."""
+
+    status: int
+    error: str
+
+
+def show(*command: str, env: Mapping[str, str]) -> Shown:
+    """Run a program that uses the terminal, without a time limit. Its standard error is printed and returned.
 
     Ctrl-C reaches the program too. This waits until it exits, because Terraform must write its state first.
     """
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, env={**os.environ, **env}) as process:
-        while True:
-            try:
-                return process.wait()
-            except KeyboardInterrupt:
-                continue
+    lines: list[str] = []
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        errors="replace",
+        env={**os.environ, **env},
+    ) as process:
+        copying = Thread(target=_copy, args=(process.stderr, lines))
+        copying.start()
+        status = _wait(process)
+        copying.join()
+    return Shown(status, "".join(lines))
+
+
+def _copy(stream: IO[str], lines: list[str]) -> None:
+    for line in stream:
+        sys.stderr.write(line)
+        sys.stderr.flush()
+        lines.append(line)
+
+
+def _wait(process: "subprocess.Popen[str]") -> int:
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue

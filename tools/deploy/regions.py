@@ -20,3 +20,18 @@ REGIONS: Final = frozenset(
     }
 )
 # fmt: on
+
+BUILD_REGIONS: Final = frozenset(
+    {"asia-east1", "australia-southeast1", "europe-west1", "southamerica-east1", "us-central1", "us-west2"}
+)
+"""The only regions in which new projects can build, until their quota is raised:
+https://cloud.google.com/build/docs/locations#restricted_regions_for_some_projects, on 2026-11-26."""
+
+
+def build_quota(project: str, region: str) -> str:
+    """How to raise the quota of builds in a region, in one sentence."""
+    return (
+        'Raise the quota "Concurrent Build CPUs (Regional Public Pool) per region per build_origin" of the Cloud Build '
+        f"API for {region} to more than 0 at "
+        f"https://console.cloud.google.com/apis/api/cloudbuild.googleapis.com/quotas?project={project} ."
+    )

@@ -3,18 +3,19 @@
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from tools.deploy import state
+from tools.deploy.diagnostics import Change
 from tools.deploy.google import access_token
 from tools.deploy.inputs import Inputs
+from tools.deploy.names import INFRA
 from tools.deploy.processes import Ended, Failure, run, show
 from tools.package import BUILD, ROOT, VARIABLES
 
-INFRA: Final = ROOT / "infra"
 _PLAN: Final = BUILD / "deploy.tfplan"
 _INPUTS: Final = BUILD / "inputs.tfvars.json"
 _PATIENCE: Final = 300.0
@@ -27,12 +28,12 @@ _OTHER_PROVIDER: Final = "terraform init -upgrade"
 _LOCAL: Final = 'terraform {\n  backend "local" {}\n}\n'
 
 
-class Change(NamedTuple):
-    """One change of a plan: Terraform's actions, and the address and type of the resource."""
+class Stopped(Failure):
+    """`terraform apply` stopped. `error` has its messages, which are already printed."""
 
-    actions: tuple[str, ...]
-    address: str
-    type: str
+    def __init__(self, message: str, error: str) -> None:
+        super().__init__(message)
+        self.error = error
 
 
 class Terraform:
@@ -94,16 +95,21 @@ class Terraform:
         """The changes of the saved plan."""
         shown = json.loads(self._quietly("show", "-json", str(_PLAN)))
         found = (
-            Change(tuple(each["change"]["actions"]), each["address"], each["type"])
+            Change(tuple(each["change"]["actions"]), each["address"], each["type"], each["change"]["after"] or {})
             for each in shown.get("resource_changes", ())
             if each["mode"] == "managed"
         )
         return [each for each in found if each.actions != ("no-op",)]
 
     def apply(self) -> None:
-        """Apply the saved plan."""
-        if show(*self._command("apply", str(_PLAN)), env=self._env):
-            raise self._stopped()
+        """Apply the saved plan.
+
+        Raises:
+            Stopped: Terraform reports errors.
+        """
+        shown = show(*self._command("apply", str(_PLAN)), env=self._env)
+        if shown.status:
+            raise self._stopped(shown.error)
 
     def addresses(self) -> set[str]:
         """The addresses of the resources in the state, except those in modules."""
@@ -114,20 +120,25 @@ class Terraform:
         """Import an existing resource into the state, at that address."""
         self._quietly("import", "-no-color", *_files(inputs), address, identity)
 
+    def forget(self, addresses: Iterable[str]) -> None:
+        """Remove resources from the state, and leave them as they are at Google."""
+        self._quietly("state", "rm", "-no-color", *sorted(addresses))
+
     def outputs(self) -> dict[str, Any]:
         """The outputs by their names; empty before the first deployment."""
         return {name: each["value"] for name, each in json.loads(self._quietly("output", "-json")).items()}
 
-    def _stopped(self) -> Failure:
+    def _stopped(self, error: str) -> Stopped:
         """The failure of `apply`. Moves a state that could not be saved to the place where the next `init` finds it."""
         saves = ""
         if (unsaved := self._folder / _UNSAVED).exists():
             unsaved.replace(self._unsaved)
             saves = ", which also saves the state that could not be saved"
-        return Failure(
+        return Stopped(
             "Terraform stopped; its message is above. What it did until then is kept. Correct the cause (a new API may "
             f"only need a few minutes), and run the same command again{saves}."
-            f"{state.lock_remedy(self._project)}"
+            f"{state.lock_remedy(self._project)}",
+            error,
         )
 
     @property

@@ -1,23 +1,34 @@
 """`make plan` and `make deploy`."""
 
 import os
+import time
 from collections import Counter
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
+from functions.domain.caching import RenditionsCache
 from functions.domain.callers import Role
 from tools import package
-from tools.deploy import databases, doctor, keys, state
+from tools.deploy import doctor, keys, state
+from tools.deploy.adoption import adopt
 from tools.deploy.checks import Wish
+from tools.deploy.diagnostics import Change, is_contention, remedies
 from tools.deploy.google import gcloud
 from tools.deploy.inputs import Inputs, remember_project
 from tools.deploy.processes import Failure
-from tools.deploy.terraform import Change, Terraform, stateless
+from tools.deploy.terraform import Stopped, Terraform, stateless
 
 _PRECIOUS: Final = {"google_storage_bucket", "google_firestore_database", "google_secret_manager_secret"}
 """Types of resources whose deletion would delete images, their catalog or the keys."""
 _FIRST_APIS: Final = ("cloudresourcemanager", "serviceusage", "iam", "storage")
 """The APIs that Terraform itself uses before it can enable others."""
+_ATTEMPTS: Final = 4
+"""The most attempts to create the indexes."""
+_PAUSE: Final = 60.0
+"""Seconds between two of these attempts."""
 _FIRST_KEY: Final = "admin"
+_CACHE: Final = "RENDITIONS_CACHE"
+"""The setting of the functions that decides the headers of thumbnails."""
 _SHOWN: Final = {"api": "base_url", "page": "page_url", "drop": "dropbox_bucket", "charts": "dashboard_url"}
 _MOVE: Final = "To move, deploy to another project and copy the originals: docs/deploy.md, Move it."
 
@@ -66,17 +77,20 @@ def deploy(wish: Wish) -> None:
     _say("Planning the changes with Terraform.")
     terraform = Terraform(project)
     terraform.init()
+    earlier = terraform.outputs()
     if last is not None:
-        _stay(terraform, last, inputs)
-        databases.adopt(terraform, inputs)
+        _stay(earlier, last, inputs)
+        adopt(terraform, inputs)
     changed = terraform.plan(inputs)
     if changed:
         changes = terraform.changes()
         _keep_what_is_precious(changes)
         _say(f"Applying: {_summary(changes)}.")
         state.keep_inputs(inputs)
-        terraform.apply()
-    _report(terraform, project, changed=changed)
+        _apply(terraform, inputs, changes)
+    found = terraform.outputs()
+    _report(found, project, changed=changed)
+    _mention_headers(earlier, found, project)
 
 
 def url(project: str, found: dict[str, str | None]) -> None:
@@ -107,9 +121,28 @@ def _begin(inputs: Inputs) -> None:
     state.keep_inputs(inputs)
 
 
-def _stay(terraform: Terraform, last: Inputs, inputs: Inputs) -> None:
+def _apply(terraform: Terraform, inputs: Inputs, changes: list[Change]) -> None:
+    """Apply the saved plan. If Firestore can only create some of the indexes now, create the others later.
+
+    Raises:
+        Failure: Terraform stopped. The message has the remedies of the errors that have a known one.
+    """
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            terraform.apply()
+        except Stopped as stopped:
+            if attempt == _ATTEMPTS or not is_contention(stopped.error):
+                raise Failure(f"{stopped}{remedies(stopped.error, changes, inputs)}") from None
+            _say(f"Firestore cannot create all indexes at the same time. Trying again in {_PAUSE:.0f} seconds.")
+            time.sleep(_PAUSE)
+            terraform.plan(inputs)
+        else:
+            return
+
+
+def _stay(earlier: Mapping[str, Any], last: Inputs, inputs: Inputs) -> None:
     """Refuse another region while anything is deployed. A failed or destroyed deployment does not fix the region."""
-    if inputs.region != last.region and terraform.outputs():
+    if inputs.region != last.region and earlier:
         raise Failure(f"{last.project} is deployed in {last.region}, and a bucket cannot move. Omit REGION. {_MOVE}")
 
 
@@ -127,8 +160,18 @@ def _summary(changes: list[Change]) -> str:
     return ", ".join(f"{action} {count}" for action, count in counts.items()) + some or "outputs only"
 
 
-def _report(terraform: Terraform, project: str, *, changed: bool) -> None:
-    found = terraform.outputs()
+def _mention_headers(earlier: Mapping[str, Any], found: Mapping[str, Any], project: str) -> None:
+    """Show the command that gives existing thumbnails the headers that new ones have, if these have changed."""
+    before, now = (each.get("environment", {}).get(_CACHE) for each in (earlier, found))
+    if earlier and now and now != before:
+        _say(
+            "Thumbnails have another Cache-Control now. Existing ones keep the old one until you run: gcloud storage "
+            f"objects update 'gs://{found['renditions_bucket']}/**' --project={project} "
+            f"--cache-control='{RenditionsCache(now).header}' (docs/deploy.md, Deleted photos in caches)"
+        )
+
+
+def _report(found: dict[str, Any], project: str, *, changed: bool) -> None:
     if not changed:
         _say("Nothing has changed.")
     if keys.any_in(project, found["keys_secret"]):

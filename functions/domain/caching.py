@@ -1,0 +1,25 @@
+"""How long caches can keep a rendition.
+
+The bytes at the path of a rendition never change. But a deleted image must leave every shared cache within a day.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+FOR_A_CDN: Final = "public, max-age=31536000, s-maxage=86400, immutable"
+"""A year in a browser, a day in a shared cache. Caches that follow RFC 9111 tell the two apart."""
+
+FOR_A_BUCKET: Final = "public, max-age=86400"
+"""A day everywhere: the documentation of Cloud Storage's own cache names `max-age` alone."""
+
+
+class RenditionsCache(StrEnum):
+    """What stands between the bucket of renditions and the browsers: Cloud Storage's own cache, or a CDN."""
+
+    BUCKET = "bucket"
+    CDN = "cdn"
+
+    @property
+    def header(self) -> str:
+        """The value of `Cache-Control`."""
+        return FOR_A_CDN if self is RenditionsCache.CDN else FOR_A_BUCKET
