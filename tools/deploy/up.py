@@ -6,7 +6,7 @@ from typing import Final
 
 from functions.domain.callers import Role
 from tools import package
-from tools.deploy import databases, doctor, keys, state
+from tools.deploy import databases, doctor, keys, state, trial
 from tools.deploy.checks import Wish
 from tools.deploy.google import gcloud
 from tools.deploy.inputs import Inputs, remember_project
@@ -47,11 +47,15 @@ def plan(wish: Wish) -> None:
         terraform.show_plan()
 
 
-def deploy(wish: Wish) -> None:
+def deploy(wish: Wish, *, smoke: bool = False) -> None:
     """`make deploy`: make the project agree with this checkout and the inputs, and print its addresses.
 
+    Args:
+        wish: the project and the inputs.
+        smoke: try the deployment in the end.
+
     Raises:
-        Failure: a check fails, Terraform does, or a bucket or a database would be deleted.
+        Failure: a check fails, Terraform does, or a bucket or a database would be deleted; the trial fails.
     """
     _must_be_well(wish)
     project = wish.named()
@@ -77,6 +81,8 @@ def deploy(wish: Wish) -> None:
         state.keep_inputs(inputs)
         terraform.apply()
     _report(terraform, project, changed=changed)
+    if smoke:
+        trial.try_out(project, terraform.outputs())
 
 
 def url(project: str, found: dict[str, str | None]) -> None:
