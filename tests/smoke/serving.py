@@ -1,9 +1,10 @@
 """A whole service behind a real port, in this process, with faults that a test asks for."""
 
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
@@ -17,6 +18,31 @@ Answer = tuple[str, dict[str, str], bytes]
 
 LAPTOP, ELSEWHERE = "127.0.0.1", "127.0.0.2"
 """The address of this machine as a laptop's, and one that a run takes for a service elsewhere."""
+
+
+class OwnBuckets:
+    """The part of a place whose buckets are those of `service`, which is in this process."""
+
+    service: Service
+
+    def drop(self, name: str, file: Path) -> None:
+        """Leave the file in the dropbox."""
+        self.service.drop(name, file.read_bytes(), "image/png")
+
+    def delete(self, bucket: str, name: str) -> None:
+        """Delete the object."""
+        found = getattr(self.service, bucket)
+        found.delete(name, if_generation=found.stat(name).generation)
+
+    def objects(self, bucket: str, prefix: str) -> Sequence[str] | None:
+        """The names that begin so."""
+        return [each.name for each in getattr(self.service, bucket).list(prefix)]
+
+
+def nothing_is_left(service: Service) -> bool:
+    """Whether the service is empty."""
+    buckets = (service.originals, service.renditions, service.dropbox)
+    return not service.entries() and not any(each.list() for each in buckets)
 
 
 @dataclass

@@ -3,41 +3,25 @@
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.harness import ADMIN, Service
 from tests.processes import KEY, ROOT, borrowed_venv, running
-from tests.smoke.serving import ELSEWHERE, Faults, serving
+from tests.smoke.serving import ELSEWHERE, Faults, OwnBuckets, nothing_is_left, serving
 from tools.smoke.__main__ import STEPS, main, smoke
 from tools.smoke.places import Place
 
 
-class WithBuckets(Place):
+class WithBuckets(OwnBuckets, Place):
     """A service whose buckets can be reached, as those of a deployment."""
 
     patience = 10.0
 
     def __init__(self, api: str, service: Service) -> None:
         super().__init__(api, ADMIN)
-        self._service = service
-
-    def drop(self, name: str, file: Path) -> None:
-        self._service.drop(name, file.read_bytes(), "image/png")
-
-    def delete(self, bucket: str, name: str) -> None:
-        found = getattr(self._service, bucket)
-        found.delete(name, if_generation=found.stat(name).generation)
-
-    def objects(self, bucket: str, prefix: str) -> Sequence[str] | None:
-        return [each.name for each in getattr(self._service, bucket).list(prefix)]
-
-
-def nothing_is_left(service: Service) -> bool:
-    buckets = (service.originals, service.renditions, service.dropbox)
-    return not service.entries() and not any(each.list() for each in buckets)
+        self.service = service
 
 
 def test_every_step_passes_where_the_buckets_can_be_reached(

@@ -5,7 +5,7 @@ from typing import Final
 
 import requests
 
-from image_repo import APIConnectionError, APIError, ServiceUnavailable
+from image_repo import APIConnectionError, APIError
 from tools.deploy.processes import Failure
 from tools.smoke.places import Place
 
@@ -26,8 +26,6 @@ RIGHTS: Final = {
 
 def of_error(place: Place, function: str, error: Exception) -> str:
     """The sentences about an error of a call of that function."""
-    while isinstance(error, ServiceUnavailable) and isinstance(error.__cause__, Exception):
-        error = error.__cause__
     if isinstance(error, APIError):
         return of_status(place, function, error.status, error.code, error.detail)
     if isinstance(error, APIConnectionError | requests.RequestException):
@@ -73,7 +71,7 @@ def no_event(place: Place, event: str, bucket: str, function: str, about: str) -
         function: that the event calls.
         about: a text that is in the function's log if the event came.
     """
-    late = f"The event `object.v1.{event}` of the bucket `{bucket}` has had no effect in {place.patience:.0f} seconds"
+    late = f"The event `object.v1.{event}` of the bucket `{bucket}` has had no effect in {place.patience:g} seconds"
     if place.local:
         return f"{late}: `{function}` was not called, or it failed. The output of `make run` has the reason."
     line = place.log(function, about)

@@ -16,7 +16,6 @@ from tools.smoke.outcomes import Failed, Skipped
 from tools.smoke.picture import CONTENT_TYPE
 
 _LAPTOPS: Final = {"127.0.0.1", "localhost", "::1"}
-_NEEDS_PROJECT: Final = "it needs access to the buckets. Name the project: make smoke PROJECT=…"
 
 
 class Place:
@@ -28,11 +27,13 @@ class Place:
         patience: seconds to wait for what an event has to do.
         project: the project on Google Cloud; None if it is unknown, or the service runs on a laptop.
         local: whether the service runs on this machine.
+        no_buckets: why the buckets cannot be reached without the service.
     """
 
     patience = 60.0
     project: str | None = None
     local = False
+    no_buckets = "it needs access to the buckets. Name the project: make smoke PROJECT=…"
 
     def __init__(self, api: str, key: str) -> None:
         self.api = api.rstrip("/")
@@ -56,7 +57,7 @@ class Place:
             Skipped: that is not possible here.
         """
         del name, file
-        raise Skipped(_NEEDS_PROJECT)
+        raise Skipped(self.no_buckets)
 
     def delete(self, bucket: str, name: str) -> None:
         """Delete an object without the service: `bucket` is `originals` or `dropbox`.
@@ -65,7 +66,7 @@ class Place:
             Skipped: that is not possible here.
         """
         del bucket, name
-        raise Skipped(_NEEDS_PROJECT)
+        raise Skipped(self.no_buckets)
 
     def objects(self, bucket: str, prefix: str) -> Sequence[str] | None:
         """The names of the objects that begin with `prefix`; None if they cannot be listed here."""
@@ -86,6 +87,7 @@ class Laptop(Place):
 
     patience = 30.0
     local = True
+    no_buckets = "`make run` lets nobody but the service delete in its buckets"
 
     def drop(self, name: str, file: Path) -> None:
         """Send the file to the runner, which takes drops over HTTP."""
@@ -111,10 +113,14 @@ class Deployment(Place):
         self.project = project
         self._outputs = outputs
         self._key_name = name
+        self._secret_id: str = outputs["keys_secret"]
+        self._before: secret.Version | None = None
+        """The version of the secret before the key was made."""
 
     def make_key(self) -> None:
         """Create the key. The functions know it within a minute."""
-        self.key = keys.make(self._id, self._outputs["keys_secret"], self._key_name, Role.ADMIN)
+        self._before = secret.latest(self._id, self._secret_id)
+        self.key = keys.make(self._id, self._secret_id, self._key_name, Role.ADMIN)
 
     @property
     def _id(self) -> str:
@@ -157,10 +163,14 @@ class Deployment(Place):
         return str(found[0]["jsonPayload"]["message"]).splitlines()[0] if found else None
 
     def close(self) -> None:
-        """Take the key back, if it was made."""
-        secret_id = self._outputs["keys_secret"]
-        if self._key_name in keys.names_in(secret.latest(self._id, secret_id).text):
-            keys.take_back(self._id, secret_id, self._key_name)
+        """Take the key back, if it was made, and the two versions of the secret that a run would leave behind."""
+        if self._before is None or self._key_name not in keys.names_in(secret.latest(self._id, self._secret_id).text):
+            return
+        keys.take_back(self._id, self._secret_id, self._key_name)
+        number, text = secret.latest(self._id, self._secret_id)
+        first = self._before.number
+        if number == first + 2 and text.strip() == self._before.text.strip():  # no one else has changed it
+            secret.destroy(self._id, self._secret_id, (first, first + 1))
 
     def _url(self, bucket: str, name: str) -> str:
         return f"gs://{self._outputs[f'{bucket}_bucket']}/{name}"

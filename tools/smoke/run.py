@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 import requests
 
-from image_repo import APIError, Client, Image, ImageRepoError, RetryPolicy
+from image_repo import APIError, Client, Image, ImageRepoError, RetryPolicy, ServiceUnavailable
 from tools.deploy.processes import Failure
 from tools.smoke import causes
 from tools.smoke.outcomes import Failed, Skipped
@@ -25,7 +25,7 @@ KEY_DELAY: Final = 120.0
 """Seconds after which every instance of every function knows a new key. They read the list once a minute."""
 _TIMEOUT: Final = 60.0
 _PAUSE: Final = 1.0
-_LISTED: Final = 10
+_LISTED: Final = 100
 
 
 class Step(NamedTuple):
@@ -84,18 +84,28 @@ class Run:
         return self.image_id
 
     def call(self, act: Callable[[Client], T]) -> T:
-        """The result of a call of the client. While a new key may be unknown to a function, it is repeated."""
+        """The result of a call of the client. While a new key may be unknown to a function, it is repeated.
+
+        Raises:
+            ImageRepoError: what the service answered, or that it did not, also where the client tried several times.
+        """
         while True:
             try:
                 return act(self.client)
+            except ServiceUnavailable as error:
+                raise error.__cause__ or error from None
             except APIError as error:
                 if error.status != HTTPStatus.UNAUTHORIZED or not self._key_may_be_unknown():
                     raise
             self.sleep(_PAUSE)
 
     def listed(self, *, tag: str | None = None, album: str | None = None) -> list[Image]:
-        """The images of the list with that tag and that album, at most ten."""
+        """The images of the list with that tag and that album, at most 100."""
         return self.call(lambda client: [*client.list(_LISTED, tag=tag, album=album)])
+
+    def own(self) -> set[str]:
+        """The ids of the run's images in the list. It asks without a filter, which no missing index can disturb."""
+        return {each.id for each in self.listed() if self.name == each.album or self.name in each.tags}
 
     def send(self, method: str, url: str, **options: Any) -> requests.Response:
         """The response to a plain request, whatever its status; `url` may be a path of the API."""

@@ -5,7 +5,7 @@ from typing import Final
 
 import requests
 
-from image_repo import APIError, Client, ImageDetails, UnexpectedResponse
+from image_repo import APIError, ImageDetails
 from tools.smoke import causes
 from tools.smoke.outcomes import Failed, Skipped
 from tools.smoke.picture import CONTENT_TYPE, HEIGHT, WIDTH
@@ -166,15 +166,13 @@ def _finished(found: ImageDetails) -> ImageDetails | None:
 
 def _gone(run: Run, image_id: str) -> bool | None:
     """True if nothing is left of the image, else None."""
-    left = any(each.id == image_id for each in run.listed(album=run.name)) or _known(run.client, image_id)
+    left = image_id in run.own() or _known(run, image_id)
     return None if left or _thumbnails_left(run, image_id) else True
 
 
-def _known(client: Client, image_id: str) -> bool:
+def _known(run: Run, image_id: str) -> bool:
     try:
-        client.details(image_id)
-    except UnexpectedResponse:
-        raise
+        run.call(lambda client: client.details(image_id))
     except APIError as error:
         if error.code != "image_not_found":
             raise

@@ -33,6 +33,7 @@ def ticket(run: Run) -> None:
     run.drops[name] = False
     put = run.send(issued.upload.method, issued.upload.url, data=data, headers=dict(issued.upload.headers))
     if not put.ok:
+        del run.drops[name]
         raise Failed(causes.signed_upload_refused(run.place, put.status_code, _reason(put.text)))
     done = run.wait(lambda: _finished(run.call(lambda client: client.ticket(issued.ticket))))
     if done is None:
