@@ -4,8 +4,10 @@ import re
 
 from tests.processes import ROOT
 from tools.smoke.__main__ import STEPS
-from tools.smoke.causes import RIGHTS
+from tools.smoke.causes import RIGHTS, no_event
+from tools.smoke.places import Place
 
+GUIDE = (ROOT / "docs/deploy.md").read_text()
 GRANTS = (ROOT / "infra/grants.tf").read_text()
 
 
@@ -27,10 +29,22 @@ def test_the_rights_of_each_function_are_those_of_the_configuration() -> None:
     } == RIGHTS
 
 
+class Silent(Place):
+    """A deployment whose functions have no log."""
+
+    project = "my-photos-1"
+    patience = 180.0
+
+
+def test_the_guide_has_the_sentence_about_events() -> None:
+    sentence = no_event(Silent("https://api.example.com", ""), "finalized", "dropbox", "ingest-drop", "drop.png")
+    assert sentence in " ".join(GUIDE.split())
+
+
 def test_the_guide_shows_every_step() -> None:
     shown = re.findall(
         r"^ +(?:ok|skipped) +(?:[\d.]+ s  )?(.+?)(?:: because .+)?$",
-        (ROOT / "docs/deploy.md").read_text(),
+        GUIDE,
         re.MULTILINE,
     )
     assert shown == [each.name for each in STEPS]

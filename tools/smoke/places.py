@@ -87,7 +87,7 @@ class Laptop(Place):
 
     patience = 30.0
     local = True
-    no_buckets = "`make run` lets nobody but the service delete in its buckets"
+    no_buckets = "only the service can delete in the buckets of `make run`"
 
     def drop(self, name: str, file: Path) -> None:
         """Send the file to the runner, which takes drops over HTTP."""
