@@ -2,7 +2,7 @@
 
 Read in that server's source (googleapis/storage-testbench: `gcs/object.py`, `testbench/rest_server.py`): uploads get
 custom metadata of their own, which answers repeat under another name; an answer has no member for a number that is 0;
-and the routes of objects take a name from its first character that is no slash.
+and the routes of objects leave out the slashes at the beginning of a name.
 """
 
 import json
@@ -32,12 +32,12 @@ class _Handler(Handler):
         self.path = re.sub(r"(/b/[^/]+/o/)(?:%2F)+", r"\1", self.path)
         status, headers, answer = super()._answer(body)
         if headers.get("Content-Type") == "application/json":
-            answer = json.dumps(json.loads(answer, object_hook=_as_told)).encode()
+            answer = json.dumps(json.loads(answer, object_hook=_as_answered)).encode()
         return status, headers, answer
 
 
-def _as_told(member: dict[str, Any]) -> dict[str, Any]:
-    """That object of an answer, as the server tells it."""
+def _as_answered(member: dict[str, Any]) -> dict[str, Any]:
+    """That object of an answer, as the server sends it."""
     copies = {name.replace("emulator", "testbench"): value for name, value in member.items() if "emulator" in name}
     return {name: value for name, value in (member | copies).items() if (name, value) != ("size", "0")}
 

@@ -37,7 +37,7 @@ class Server(ThreadingHTTPServer):
         self.host = f"127.0.0.1:{self.server_address[1]}"
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that does not wait for its answer is no error here."""
+        """Ignore a client that does not wait for its answer."""
 
 
 class Handler(BaseHTTPRequestHandler):

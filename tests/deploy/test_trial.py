@@ -14,7 +14,7 @@ from tests.processes import free_port
 from tests.smoke.serving import ELSEWHERE, Faults, OwnBuckets, nothing_is_left, serving
 from tools.deploy import keys
 from tools.smoke.__main__ import smoke
-from tools.smoke.places import Deployment
+from tools.smoke.deployment import Deployment
 
 pytestmark = pytest.mark.timeout(900)  # a command runs several programs, and each needs a second to start
 

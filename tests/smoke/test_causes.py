@@ -4,7 +4,8 @@ import re
 
 from tests.processes import ROOT
 from tools.smoke.__main__ import STEPS
-from tools.smoke.causes import RIGHTS, no_event
+from tools.smoke.causes import RIGHTS
+from tools.smoke.findings import no_event
 from tools.smoke.places import Place
 
 GUIDE = (ROOT / "docs/deploy.md").read_text()

@@ -89,7 +89,7 @@ def test_no_event_delivery_on_a_laptop_leads_to_the_output_of_make_run(service: 
         assert "roles/" not in each
 
 
-def test_a_soft_deletion_that_sends_no_event_is_told_from_the_other_events(service: Service, capsys: Capture) -> None:
+def test_a_soft_deletion_without_its_event_is_named(service: Service, capsys: Capture) -> None:
     with serving(service, Faults(lost={"deleted"}), ELSEWHERE) as api:
         place = WithBuckets(api, service)
         place.patience = 1.0
@@ -105,7 +105,7 @@ def test_a_soft_deletion_that_sends_no_event_is_told_from_the_other_events(servi
 
 
 def test_no_right_to_sign_names_the_role(service: Service, capsys: Capture) -> None:
-    service.plug(signer=Broken(service.signer, lambda name, _: name == "sign"))
+    service.install(signer=Broken(service.signer, lambda name, _: name == "sign"))
     (sentences,) = failures(tried(service, Faults(), capsys)).values()
     assert "`upload` cannot sign uploads" in sentences
     assert "the role `signer` on itself (iam.serviceAccounts.signBlob, infra/grants.tf)" in sentences
@@ -128,7 +128,9 @@ def test_a_bucket_without_cors_is_named(bucket: str, service: Service, capsys: C
     assert nothing_is_left(service)
 
 
-def test_a_cache_that_forgets_the_origin_is_told_from_a_bucket_without_cors(service: Service, capsys: Capture) -> None:
+def test_a_cache_that_forgets_the_origin_is_not_taken_for_a_bucket_without_cors(
+    service: Service, capsys: Capture
+) -> None:
     caches = Faults(
         hides_cors=lambda environ: environ["PATH_INFO"].startswith("/renditions/") and not environ["QUERY_STRING"]
     )
@@ -140,12 +142,12 @@ def test_a_cache_that_forgets_the_origin_is_told_from_a_bucket_without_cors(serv
 
 
 @pytest.mark.parametrize("kind", ["tag", "album", "tag and album"])
-def test_a_missing_index_is_told_from_a_list_that_fails(kind: str, service: Service, capsys: Capture) -> None:
+def test_a_missing_index_is_distinguished_from_a_list_that_fails(kind: str, service: Service, capsys: Capture) -> None:
     def needs_it(name: str, args: tuple[Any, ...]) -> bool:
         where: Filter | None = args[0] if name == "page" else None
         return where is not None and kind == " and ".join(each for each in ("tag", "album") if getattr(where, each))
 
-    service.plug(catalog=Broken(service.catalog, needs_it))
+    service.install(catalog=Broken(service.catalog, needs_it))
     found = failures(tried(service, Faults(), capsys))
     sentences = found["list by tag, by album and by both"]
     assert f"`list` fails with {kind}, and works without: an index of Firestore is missing" in sentences
@@ -153,14 +155,14 @@ def test_a_missing_index_is_told_from_a_list_that_fails(kind: str, service: Serv
 
 
 def test_a_function_without_its_rights_names_them(service: Service, capsys: Capture) -> None:
-    service.plug(originals=Broken(service.originals, lambda name, _: name == "set_metadata"))
+    service.install(originals=Broken(service.originals, lambda name, _: name == "set_metadata"))
     (sentences,) = failures(tried(service, Faults(), capsys)).values()
     assert sentences.startswith("`update` answers 503 (unavailable)")
     assert "`make logs FUNCTION=update` has the reason" in sentences
     assert "Its account needs these rights (infra/grants.tf): originals editor, catalog user." in sentences
 
 
-def test_a_function_that_the_public_may_not_call_is_told_from_one_that_refuses(
+def test_a_function_that_the_public_may_not_call_is_distinguished_from_one_that_refuses(
     service: Service, capsys: Capture
 ) -> None:
     page = ("403 Forbidden", {"Content-Type": "text/html"}, b"<html><title>403 Forbidden</title></html>")
@@ -216,12 +218,12 @@ def test_an_interrupted_run_removes_what_it_stored(number: signal.Signals, servi
         command = [sys.executable, "-m", "tools.smoke", "--api", api, "--key", ADMIN]
         with subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
-            told = ""
-            while "duplicate" not in told:
-                told += process.stdout.readline()
+            output = ""
+            while "duplicate" not in output:
+                output += process.stdout.readline()
             assert service.entries()
             os.kill(process.pid, number)
-            told += process.stdout.read()
-        assert process.returncode == 130, told
-    assert told.endswith("Interrupted. Removing what the run has stored.\n")
+            output += process.stdout.read()
+        assert process.returncode == 130, output
+    assert output.endswith("Interrupted. Removing what the run has stored.\n")
     assert nothing_is_left(service)

@@ -14,9 +14,11 @@ from tools.deploy.google import reach
 from tools.deploy.inputs import named_project
 from tools.deploy.processes import Failure
 from tools.deploy.terraform import outputs
-from tools.smoke import cleanup, pages, steps, ways_in
-from tools.smoke.places import Deployment, Place, place_of
-from tools.smoke.run import Run, Step, perform, started
+from tools.smoke import cleanup, deletion, pages, steps, ways_in
+from tools.smoke.deployment import Deployment
+from tools.smoke.places import Place, place_of
+from tools.smoke.run import Run, started
+from tools.smoke.stepping import Step, perform
 
 _INTERRUPTED: Final = 130
 
@@ -33,8 +35,8 @@ STEPS: Final = (
     Step("paths of older tutorials on one host", "list", pages.one_host),
     Step("ticket: signed upload from a page", "upload", ways_in.ticket),
     Step("drop: a file in the dropbox", "ingest-drop", ways_in.drop),
-    Step("deletion in the bucket, by its event", "forget-image", steps.delete_in_bucket),
-    Step("deletion", "delete", steps.delete),
+    Step("deletion in the bucket, by its event", "forget-image", deletion.delete_in_bucket),
+    Step("deletion", "delete", deletion.delete),
     Step("nothing is left", "delete", cleanup.check_nothing_left),
 )
 

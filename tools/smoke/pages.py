@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from tools.smoke import causes
+from tools.smoke import findings
 from tools.smoke.outcomes import Failed, Skipped
 from tools.smoke.run import Run
 from tools.smoke.steps import must_be
@@ -19,9 +19,9 @@ def cross_origin(run: Run) -> None:
     for each in (url, f"{url}?{run.name}"):
         if run.send("GET", each, headers={"Origin": _ORIGIN}).headers.get(_ALLOW) in {"*", _ORIGIN}:
             if each != url:
-                raise Failed(causes.cors_lost_in_cache(url))
+                raise Failed(findings.cors_lost_in_cache(url))
             return
-    raise Failed(causes.no_cors(run.place, "renditions", _ORIGIN))
+    raise Failed(findings.no_cors(run.place, "renditions", _ORIGIN))
 
 
 def one_host(run: Run) -> None:

@@ -2,20 +2,18 @@
 
 import secrets
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, TypeVar
 
 import requests
 
-from image_repo import APIError, Client, Image, ImageRepoError, RetryPolicy, ServiceUnavailable
-from tools.deploy.processes import Failure
-from tools.smoke import causes
-from tools.smoke.outcomes import Failed, Skipped
+from image_repo import APIError, Client, Image, RetryPolicy, ServiceUnavailable
+from tools.smoke.outcomes import Skipped
 from tools.smoke.picture import Picture, random_picture
 from tools.smoke.places import Place
 
@@ -26,20 +24,6 @@ KEY_DELAY: Final = 120.0
 _TIMEOUT: Final = 60.0
 _PAUSE: Final = 1.0
 _LISTED: Final = 100
-
-
-class Step(NamedTuple):
-    """One thing that is tried.
-
-    Attributes:
-        name: as it is printed.
-        function: the function that is tried; a failure names its rights and its log.
-        act: tries it. It raises `Failed` or `Skipped`, or an error of the client.
-    """
-
-    name: str
-    function: str
-    act: Callable[["Run"], None]
 
 
 @dataclass(slots=True)
@@ -135,31 +119,3 @@ def started(place: Place, *, new_key: bool = False) -> Iterator[Run]:
     with TemporaryDirectory() as folder, Client(place.api, place.key, retry=policy) as client:
         pictures = {each: random_picture(Path(folder, f"{each}.png")) for each in ("upload", "ticket", "drop")}
         yield Run(place, client, pictures, name, new_key=new_key)
-
-
-def perform(run: Run, steps: Sequence[Step]) -> int:
-    """Try each step, and print its result and its time. Returns how many failed.
-
-    If the first one fails, nothing answers, and the others are left out.
-    """
-    failures = 0
-    for number, step in enumerate(steps):
-        failures += not _passes(run, step)
-        if failures and number == 0:
-            break
-    return failures
-
-
-def _passes(run: Run, step: Step) -> bool:
-    began = run.clock()
-    try:
-        step.act(run)
-    except Skipped as reason:
-        print(f"  skipped          {step.name}: because {reason}", flush=True)
-        return True
-    except (Failed, Failure, ImageRepoError, requests.RequestException) as error:
-        print(f"  FAILED  {run.clock() - began:6.1f} s  {step.name}", flush=True)
-        print(f"          {causes.of_error(run.place, step.function, error)}", flush=True)
-        return False
-    print(f"  ok      {run.clock() - began:6.1f} s  {step.name}", flush=True)
-    return True

@@ -1,4 +1,4 @@
-"""The steps on one image, from its upload to its deletion."""
+"""The steps on one image, from its upload to a change of its caption."""
 
 from http import HTTPStatus
 from typing import Final
@@ -6,12 +6,11 @@ from typing import Final
 import requests
 
 from image_repo import APIError, ImageDetails
-from tools.smoke import causes
-from tools.smoke.outcomes import Failed, Skipped
+from tools.smoke import causes, findings
+from tools.smoke.outcomes import Failed
 from tools.smoke.picture import CONTENT_TYPE, HEIGHT, WIDTH
 from tools.smoke.run import Run
 
-FORGET: Final = "forget-image"
 _CAPTION: Final = "A test of the whole service, which removes it again"
 _CHANGED: Final = "Changed by the test"
 
@@ -50,7 +49,7 @@ def thumbnails(run: Run) -> None:
     image_id = run.stored()
     found = run.wait(lambda: _finished(run.call(lambda client: client.details(image_id))))
     if found is None:
-        raise Failed(causes.no_event(run.place, "finalized", "originals", "make-thumbnails", f"{image_id}.png"))
+        raise Failed(findings.no_event(run.place, "finalized", "originals", "make-thumbnails", f"{image_id}.png"))
     if found.thumbnails is None or found.thumbnails.state != "ready":
         reason = found.thumbnails and found.thumbnails.reason
         raise Failed(f"`make-thumbnails` failed: {reason}. `make logs FUNCTION=make-thumbnails` has more.")
@@ -73,7 +72,7 @@ def list_images(run: Run) -> None:
         try:
             found = [each.id for each in run.listed(tag=tag, album=album)]
         except APIError as error:
-            raise Failed(causes.no_index(run.place, "list", filters)) from error
+            raise Failed(findings.no_index(run.place, "list", filters)) from error
         if found != [image_id]:
             raise Failed(f"The list by {filters} has {len(found)} images, and must have exactly the uploaded one.")
 
@@ -86,7 +85,7 @@ def draw(run: Run) -> None:
     except APIError as error:
         if error.status == HTTPStatus.NOT_FOUND:
             raise Failed("A random draw by tag and album finds no image, although the list has one.") from error
-        raise Failed(causes.no_index(run.place, "random", "tag and album")) from error
+        raise Failed(findings.no_index(run.place, "random", "tag and album")) from error
     if [each.id for each in found] != [image_id]:
         raise Failed("A random draw by tag and album finds another image than the only one.")
 
@@ -108,30 +107,6 @@ def change(run: Run) -> None:
     found = _details(run)
     if (found.caption, found.tags, found.album) != (_CHANGED, (run.name,), run.name):
         raise Failed(f"After a change of the caption, the image has {(found.caption, found.tags, found.album)}.")
-
-
-def delete(run: Run) -> None:
-    """The image is deleted: its details, its place in the list and its thumbnails are gone."""
-    image_id = run.stored()
-    run.call(lambda client: client.delete(image_id))
-    if run.wait(lambda: _gone(run, image_id)) is None:
-        raise Failed(f"The image {image_id} is still there after its deletion. Run: make fsck")
-
-
-def delete_in_bucket(run: Run) -> None:
-    """The deletion of an object, without the service, is an event that removes the entry and the thumbnails.
-
-    The deletion of an image cannot show that: the function removes both itself.
-    """
-    if not run.others:
-        raise Skipped("neither the ticket nor the drop has stored an image")
-    image_id = run.others[0]
-    run.place.delete("originals", f"{image_id}.png")
-    if run.wait(lambda: _gone(run, image_id)) is None:
-        raise Failed(
-            f"{causes.no_event(run.place, 'deleted', 'originals', FORGET, f'{image_id}.png')} If other events come, "
-            "Cloud Storage sends none for a soft deletion here. Please report this; `make fsck` removes what is left."
-        )
 
 
 def must_be(run: Run, function: str, response: requests.Response, status: HTTPStatus) -> None:
@@ -162,30 +137,3 @@ def _details(run: Run) -> ImageDetails:
 
 def _finished(found: ImageDetails) -> ImageDetails | None:
     return None if found.thumbnails is None or found.thumbnails.state == "pending" else found
-
-
-def _gone(run: Run, image_id: str) -> bool | None:
-    """True if nothing is left of the image, else None."""
-    left = image_id in run.own() or _known(run, image_id)
-    return None if left or _thumbnails_left(run, image_id) else True
-
-
-def _known(run: Run, image_id: str) -> bool:
-    try:
-        run.call(lambda client: client.details(image_id))
-    except APIError as error:
-        if error.code != "image_not_found":
-            raise
-        return False
-    return True
-
-
-def _thumbnails_left(run: Run, image_id: str) -> bool:
-    names = run.place.objects("renditions", f"{image_id}/")
-    if names is not None:
-        return bool(names)
-    if image_id != run.image_id:
-        return False
-    # A shared cache can have one for a day. It keeps another URL of the object apart, or says how old its copy is.
-    found = [run.send("GET", f"{each}?{run.name}") for each in run.thumbnails]
-    return any(each.status_code == HTTPStatus.OK and "Age" not in each.headers for each in found)

@@ -6,7 +6,7 @@ from typing import Final
 
 from functions.domain.tickets import FOLDER
 from image_repo import APIError, Ticket
-from tools.smoke import causes
+from tools.smoke import findings
 from tools.smoke.outcomes import Failed, Skipped
 from tools.smoke.picture import CONTENT_TYPE
 from tools.smoke.run import Run
@@ -27,17 +27,17 @@ def ticket(run: Run) -> None:
     except APIError as error:
         if error.status < HTTPStatus.INTERNAL_SERVER_ERROR and error.status != HTTPStatus.FORBIDDEN:
             raise
-        raise Failed(causes.no_signature(run.place, error.detail)) from error
+        raise Failed(findings.no_signature(run.place, error.detail)) from error
     _preflight(run, issued.upload.url, issued.upload.headers)
     name = f"{FOLDER}{issued.ticket}"
     run.drops[name] = False
     put = run.send(issued.upload.method, issued.upload.url, data=data, headers=dict(issued.upload.headers))
     if not put.ok:
         del run.drops[name]
-        raise Failed(causes.signed_upload_refused(run.place, put.status_code, _reason(put.text)))
+        raise Failed(findings.signed_upload_refused(run.place, put.status_code, _reason(put.text)))
     done = run.wait(lambda: _finished(run.call(lambda client: client.ticket(issued.ticket))))
     if done is None:
-        raise Failed(causes.no_event(run.place, "finalized", "dropbox", INGEST, issued.ticket))
+        raise Failed(findings.no_event(run.place, "finalized", "dropbox", INGEST, issued.ticket))
     if done.image is None:
         raise Failed(f"The file of the ticket is {done.state}: {done.problem and done.problem.detail}")
     run.drops[name] = True
@@ -57,7 +57,7 @@ def drop(run: Run) -> None:
         raise
     known = run.wait(lambda: run.call(lambda client: client.check([picture.sha256])).get(picture.sha256))
     if known is None:
-        raise Failed(causes.no_event(run.place, "finalized", "dropbox", INGEST, name))
+        raise Failed(findings.no_event(run.place, "finalized", "dropbox", INGEST, name))
     run.drops[name] = True
     run.others.append(known)
     album = run.call(lambda client: client.details(known)).album
@@ -72,7 +72,7 @@ def _preflight(run: Run, url: str, headers: Mapping[str, str]) -> None:
     asked = {"Origin": origin, "Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": names}
     response = run.send("OPTIONS", url, headers=asked)
     if response.headers.get("Access-Control-Allow-Origin") not in {"*", origin}:
-        raise Failed(causes.no_cors(run.place, "dropbox", origin))
+        raise Failed(findings.no_cors(run.place, "dropbox", origin))
 
 
 def _finished(found: Ticket) -> Ticket | None:
