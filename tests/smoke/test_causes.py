@@ -35,11 +35,27 @@ class Silent(Place):
 
     project = "my-photos-1"
     patience = 180.0
+    line: str | None = None
+
+    def log(self, function: str, text: str) -> str | None:
+        assert (function, text) == ("ingest-drop", "drop.png")
+        return self.line
 
 
 def test_the_guide_has_the_sentence_about_events() -> None:
     sentence = no_event(Silent("https://api.example.com", ""), "finalized", "dropbox", "ingest-drop", "drop.png")
     assert sentence in " ".join(GUIDE.split())
+
+
+def test_a_function_that_was_called_and_failed_is_not_taken_for_a_missing_event() -> None:
+    place = Silent("https://api.example.com", "")
+    place.line = "event for 'drop.png' 500 12.0 ms"
+    sentence = no_event(place, "finalized", "dropbox", "ingest-drop", "drop.png")
+    assert "although `ingest-drop` was called: event for 'drop.png' 500 12.0 ms. `make logs FUNCTION=ingest-drop`" in (
+        sentence
+    )
+    assert "originals writer, dropbox taker, catalog user" in sentence
+    assert "trigger" not in sentence
 
 
 def test_the_guide_shows_every_step() -> None:

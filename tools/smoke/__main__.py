@@ -44,7 +44,6 @@ STEPS: Final = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run all steps and return the exit status: 0 if none failed and nothing is left."""
     options = _parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, _interrupt)
     try:
         with _place(options) as place:
             if options.patience is not None:
@@ -127,4 +126,5 @@ def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _interrupt)
     sys.exit(main())

@@ -1,4 +1,4 @@
-"""What a failure means, and what to do about it, in plain sentences."""
+"""The sentences about an error of a call: what it means, and what to do about it."""
 
 from http import HTTPStatus
 from typing import Final

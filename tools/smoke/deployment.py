@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 from functions.domain.callers import Role
 from tools.deploy import keys, secret
 from tools.deploy.google import NotThere, gcloud
-from tools.deploy.processes import Failure
 from tools.smoke.picture import CONTENT_TYPE
 from tools.smoke.places import Place
 
@@ -73,10 +72,7 @@ class Deployment(Place):
             f'AND resource.labels.service_name="{service}" AND jsonPayload.message:"{text}"'
         )
         options = [f"--project={self._id}", "--freshness=1h", "--limit=1", "--format=json"]
-        try:
-            found = json.loads(gcloud("logging", "read", query, *options) or "[]")
-        except Failure:  # the sentence that needs the line is about another failure
-            return None
+        found = json.loads(gcloud("logging", "read", query, *options) or "[]")
         return str(found[0]["jsonPayload"]["message"]).splitlines()[0] if found else None
 
     def close(self) -> None:

@@ -72,6 +72,8 @@ def list_images(run: Run) -> None:
         try:
             found = [each.id for each in run.listed(tag=tag, album=album)]
         except APIError as error:
+            if error.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise
             raise Failed(findings.no_index(run.place, "list", filters)) from error
         if found != [image_id]:
             raise Failed(f"The list by {filters} has {len(found)} images, and must have exactly the uploaded one.")
@@ -84,7 +86,9 @@ def draw(run: Run) -> None:
         found = run.call(lambda client: client.random(tag=run.name, album=run.name))
     except APIError as error:
         if error.status == HTTPStatus.NOT_FOUND:
-            raise Failed("A random draw by tag and album finds no image, although the list has one.") from error
+            raise Failed("A random draw by tag and album finds no image, although one was stored.") from error
+        if error.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise
         raise Failed(findings.no_index(run.place, "random", "tag and album")) from error
     if [each.id for each in found] != [image_id]:
         raise Failed("A random draw by tag and album finds another image than the only one.")
