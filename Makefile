@@ -43,6 +43,15 @@ upload: export TAGS := $(TAGS)
 LOCAL_KEY = if [ -z "$$KEY" ] && [ -r $(KEY_FILE) ]; then read -r KEY < $(KEY_FILE); fi
 KEY_FILE = $(call quoted,$(DATA)/development-key)
 
+.PHONY: smoke
+smoke: $(VENV)/.client ## try the whole service with small images, and remove them [PROJECT=… | API=http://127.0.0.1:8080 KEY=…]
+	@case "$$API" in http://127.0.0.1:*|http://localhost:*) $(LOCAL_KEY);; esac; \
+	if [ -n "$$KEY" ]; then IMAGE_REPO_KEY="$$KEY"; export IMAGE_REPO_KEY; fi; \
+	exec $(BIN)/python -m tools.smoke $(or $(there),--api "$$API")
+
+smoke: export API := $(API)
+smoke: export KEY := $(KEY)
+
 .PHONY: wheel
 wheel: $(VENV)/.client ## build the client as a wheel, in build/
 	@$(BIN)/pip wheel --quiet --disable-pip-version-check --no-build-isolation --no-deps --wheel-dir build ./client
@@ -59,6 +68,8 @@ fsck: $(VENV)/.runtime ## find what faults left behind, and repair it with FIX=1
 REPOSITORY = DATA_DIR=$(call quoted,$(DATA)) BACKEND=$(call quoted,$(BACKEND)) exec
 # Only variables typed after `make` count, and 0 means no. So no variable of the environment can make a dry run write.
 typed = $(if $(filter command%,$(origin $1)),$(filter-out 0,$($1)))
+# `make deploy` ends with `make smoke`, unless it has SMOKE=0.
+smokes = $(if $(filter command%,$(origin SMOKE)),$(filter-out 0,$(SMOKE)),1)
 there = $(if $(call typed,PROJECT),--project $(call quoted,$(PROJECT)))
 after = $(if $(call typed,AFTER),--after $(call quoted,$(AFTER)))
 
@@ -125,8 +136,8 @@ plan: $(VENV)/.python ## show what `make deploy` would change on Google Cloud
 	@$(CLOUD) plan $(INPUTS)
 
 .PHONY: deploy
-deploy: $(VENV)/.python ## deploy to Google Cloud [PROJECT=… REGION=europe-west1 DOMAIN=… CORS=… EMAIL=… GITHUB=…]
-	@$(CLOUD) deploy $(INPUTS)
+deploy: $(VENV)/.python $(if $(smokes),$(VENV)/.client) ## deploy to Google Cloud, and try it [PROJECT=… REGION=europe-west1 DOMAIN=… CORS=… EMAIL=… GITHUB=… SMOKE=0]
+	@$(CLOUD) deploy $(INPUTS) $(if $(smokes),--SMOKE=1)
 
 .PHONY: url
 url: $(VENV)/.python ## print the addresses of the deployment

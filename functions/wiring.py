@@ -18,7 +18,7 @@ from functions.domain.callers import Caller, find_holder
 from functions.domain.ports import Bucket, Catalog, Counters
 from functions.routes import FUNCTIONS
 from functions.services.draw import Pool
-from functions.services.hits import Hits
+from functions.services.hits import FLUSH_AT_THE_END, Hits
 
 if TYPE_CHECKING:
     from functions.adapters.embedded.bucket import FilesystemBucket
@@ -132,7 +132,7 @@ def gcp(
     def counters() -> Counters:
         from functions.adapters.gcp.counters import FirestoreCounters, counters_session
 
-        return FirestoreCounters(counters_session(), settings.project, settings.counters_database, prefix=prefix)
+        return FirestoreCounters(counters_session(settings.project), settings.counters_database, prefix=prefix)
 
     return Ports(catalog, bucket, tickets, signer, counters)
 
@@ -206,7 +206,7 @@ class Wiring:
         """Write the counts that are only in memory, and close all files and connections."""
         hits = self._services.get("hits")
         if isinstance(hits, Hits):
-            hits.flush()
+            hits.flush(FLUSH_AT_THE_END)
         for service in self._services.values():
             if isinstance(service, Closable):
                 service.close()

@@ -1,7 +1,7 @@
-"""A TCP proxy in front of a server, whose connections a test can cut, hold and restore."""
+"""A TCP proxy to a server, whose connections a test can cut, hold and restore, and whose answers it can lose."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Event, Thread
 
@@ -13,6 +13,11 @@ class Cable:
         name, _, port = host.partition(":")
         self._server = (name, int(port))
         self._flows = Event()
+        self._loses: Callable[[], object] | None = None
+        self.lost = Event()
+        """An answer was lost, so the server has done what was requested."""
+        self.hung_up = Event()
+        """The client has closed a connection."""
         self._ends: list[socket.socket] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.host = f"127.0.0.1:{self._listener.getsockname()[1]}"
@@ -29,8 +34,17 @@ class Cable:
         """Keep every connection and accept new ones, but pass no bytes on, so that the server seems not to answer."""
         self._flows.clear()
 
+    def swallow(self) -> None:
+        """Pass requests on, but no answers, so that the client waits."""
+        self._loses = Event().is_set
+
+    def break_off(self) -> None:
+        """Pass requests on, and reset every connection when an answer arrives."""
+        self._loses = self._drop
+
     def restore(self) -> None:
         """Accept connections and pass bytes on again."""
+        self._loses = None
         self._flows.set()
         if self._listener.fileno() == -1:
             self._listener = socket.create_server(("127.0.0.1", int(self.host.partition(":")[2])))
@@ -49,12 +63,20 @@ class Cable:
                 near, _ = listener.accept()
                 far = socket.create_connection(self._server)
                 self._ends += [near, far]
-                for source, sink in ((near, far), (far, near)):
-                    Thread(target=self._pump, args=(source, sink), daemon=True).start()
+                Thread(target=self._requests, args=(near, far), daemon=True).start()
+                Thread(target=self._pump, args=(far, near), kwargs={"answers": True}, daemon=True).start()
 
-    def _pump(self, source: socket.socket, sink: socket.socket) -> None:
+    def _requests(self, near: socket.socket, far: socket.socket) -> None:
+        self._pump(near, far)
+        self.hung_up.set()
+
+    def _pump(self, source: socket.socket, sink: socket.socket, *, answers: bool = False) -> None:
         with suppress(OSError):
             while data := source.recv(65_536):
+                if answers and self._loses:
+                    self._loses()
+                    self.lost.set()
+                    continue
                 self._flows.wait()
                 sink.sendall(data)
             sink.shutdown(socket.SHUT_WR)

@@ -32,6 +32,7 @@ class Refused(Exception):
 class Stored:
     """One object."""
 
+    bucket: str
     name: str
     data: bytes
     content_type: str
@@ -45,6 +46,7 @@ class Stored:
         """The object in the form of the API: 64-bit numbers are strings, and a field without a value is left out."""
         resource = {
             "kind": "storage#object",
+            "bucket": self.bucket,
             "name": self.name,
             "generation": str(self.generation),
             "metageneration": str(self.metageneration),
@@ -91,7 +93,7 @@ class Store:
             self.check(bucket, name, query)
             self._generation = max(self._generation + 1, time.time_ns() // 1000)
             content_type = str(resource.get("contentType") or content_type)
-            stored = Stored(name, data, content_type, metadata, self._generation, resource.get("cacheControl"))
+            stored = Stored(bucket, name, data, content_type, metadata, self._generation, resource.get("cacheControl"))
             self._objects(bucket)[name] = stored
             return stored.resource()
 

@@ -166,14 +166,21 @@ class Tally(StrEnum):
     CALLS = "calls"
 
 
+MAX_ADDED: Final = 400
+"""Names in one `Counters.add`. Firestore takes 500 changes in a commit."""
+
+
 class Counters(Protocol):
-    """Counts that only increase. They are approximate: a call that fails may still have added its counts.
+    """Counts that only increase. They are approximate: an addition that fails may or may not have taken effect.
 
     Every method can raise `Unavailable`.
     """
 
-    def add(self, tally: Tally, counts: Mapping[str, int]) -> None:
-        """Add to the count of each name."""
+    def add(self, tally: Tally, counts: Mapping[str, int], *, timeout: float) -> None:
+        """Add to the count of each name, all or none, and at most once. It fails after `timeout` seconds.
+
+        `counts` has at most `MAX_ADDED` names.
+        """
 
     def top(self, tally: Tally, limit: int) -> Sequence[tuple[str, int]]:
         """At most `limit` names with the greatest counts, the greatest first."""

@@ -47,6 +47,8 @@ class BucketFixtures:
     """Whether a generation that does not match is refused."""
     names_are_opaque: ClassVar[bool] = True
     """Whether a name is not a path: `..` in it has no effect, and objects `a` and `a/b` can both exist."""
+    keeps_leading_slashes: ClassVar[bool] = True
+    """Whether a slash at the beginning of a name is a part of it."""
     survives_processes: ClassVar[bool] = True
     """Whether other processes can open the same namespace."""
     first_metageneration: ClassVar[int] = 1

@@ -233,6 +233,11 @@ class GoogleHandler(Handler):
         self._known(project).versions[int(version) - 1]["state"] = "DISABLED"
         return {"name": _version(int(version)), "state": "DISABLED"}
 
+    def destroy_version(self, project: str, version: str, *, body: Any) -> Any:
+        del body
+        self._known(project).versions[int(version) - 1] = {"state": "DESTROYED", "data": ""}
+        return {"name": _version(int(version)), "state": "DESTROYED"}
+
     def describe_database(self, project: str, name: str, *, body: Any) -> Any:
         del body
         found = self._known(project)
@@ -303,6 +308,7 @@ ROUTES: list[tuple[str, Callable[..., Any]]] = [
     (f"POST {_SECRET}:addVersion", GoogleHandler.add_version),
     (f"GET {_SECRET}/versions", GoogleHandler.list_versions),
     (f"POST {_SECRET}/versions/([0-9]+):disable", GoogleHandler.disable_version),
+    (f"POST {_SECRET}/versions/([0-9]+):destroy", GoogleHandler.destroy_version),
     (f"GET {_PROJECT}/databases/([^/]+)", GoogleHandler.describe_database),
     (f"GET {_PROJECT}/databases/([^/]+)/collectionGroups/([^/]+)/indexes", GoogleHandler.list_indexes),
     (f"GET {_PROJECT}/locations/([^/]+)/repositories/([^/]+)", GoogleHandler.describe_repository),

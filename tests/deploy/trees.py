@@ -83,14 +83,14 @@ class Tree:
     environment: Mapping[str, str] = field(default_factory=dict)
 
     def make(self, *arguments: str, path: str | None = None) -> "subprocess.CompletedProcess[str]":
-        """Run a command of the Makefile with the virtual environment of the tests."""
+        """Run a command of the Makefile with the virtual environment of the tests. `make deploy` tries nothing then."""
         ours = {
             name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "CLOUDSDK", "TF_", "CI"))
         }
         make = shutil.which("make")
         assert make is not None
         return subprocess.run(
-            [make, "--no-print-directory", f"VENV={sys.prefix}", *arguments],
+            [make, "--no-print-directory", f"VENV={sys.prefix}", "SMOKE=0", *arguments],
             cwd=self.folder,
             env={**ours, **self.environment, "PATH": path or os.environ["PATH"]},
             capture_output=True,

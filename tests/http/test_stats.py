@@ -5,13 +5,14 @@ from typing import Any
 import pytest
 
 from functions.domain.ports import Tally
+from functions.services.hits import FLUSH_AT_THE_END
 from functions.wiring import wiring
 from tests.harness import ALICE, Service
 from tests.photos import jpeg, photo, png
 
 
 def stats(service: Service, query: str = "") -> dict[str, Any]:
-    wiring().hits().flush()
+    wiring().hits().flush(FLUSH_AT_THE_END)
     response = service.get(f"/stats{query}", key=ALICE)
     assert response.status_code == 200, response.text
     answer: dict[str, Any] = response.get_json()
@@ -63,7 +64,7 @@ def test_a_draw_is_a_view(service: Service) -> None:
 def test_a_deleted_image_is_not_among_the_top(service: Service) -> None:
     image_id = service.stored(jpeg(photo(64, 48)))["id"]
     service.get(f"/fetch/{image_id}")
-    wiring().hits().flush()
+    wiring().hits().flush(FLUSH_AT_THE_END)
     service.request("DELETE", f"/delete/{image_id}", key=ALICE)
     service.deliver()
     answer = stats(service)

@@ -38,7 +38,7 @@ def test_each_request_has_a_log_line_and_the_counts_are_saved_at_the_end(
     assert lines[-1]["logging.googleapis.com/trace"] == f"projects/{project}/traces/{SPAN}"
     assert "secret-key" not in log.read_text()
     assert "private" not in log.read_text()
-    with closing(FirestoreCounters(counters_session(), project, "(default)")) as counters:
+    with closing(FirestoreCounters(counters_session(project), "(default)")) as counters:
         assert dict(counters.top(Tally.CALLS, 10))["random"] >= 2
 
 

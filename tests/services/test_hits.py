@@ -1,15 +1,18 @@
-"""Counts in memory: when they are written, and that none is lost."""
+"""Counts in memory: when they are written, how long that delays a request, and that none is written twice."""
 
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.domain.errors import Unavailable
-from functions.domain.ports import Tally
-from functions.services.hits import INTERVAL, Hits
+from functions.domain.ports import MAX_ADDED, Tally
+from functions.services.hits import FLUSH_AT_THE_END, FLUSH_IN_A_REQUEST, INTERVAL, Hits
+from tests.harness import Service
+from tests.photos import jpeg, photo
 
 
 class Clock:
@@ -20,80 +23,133 @@ class Clock:
         return self.now
 
 
+@dataclass
 class FailingCounters:
-    """Counters that record each write, and fail while `fails` is set."""
+    """Counters that record each write, and fail in the way that `mode` names."""
 
-    def __init__(self) -> None:
-        self.writes: list[tuple[Tally, dict[str, int]]] = []
-        self.fails = False
-        self.written = threading.Event()
+    clock: Clock
+    writes: list[tuple[Tally, dict[str, int]]] = field(default_factory=list)
+    refused: list[tuple[Tally, dict[str, int]]] = field(default_factory=list)
+    timeouts: list[float] = field(default_factory=list)
+    mode: str = "work"
+    duration: Callable[[float], float] = lambda timeout: 0.0  # noqa: ARG005
 
-    def add(self, tally: Tally, counts: Mapping[str, int]) -> None:
-        if self.fails:
+    def add(self, tally: Tally, counts: Mapping[str, int], *, timeout: float) -> None:
+        self.timeouts.append(timeout)
+        self.clock.now += self.duration(timeout)
+        (self.refused if self.mode == "refuse" else self.writes).append((tally, dict(counts)))
+        if self.mode == "fault":
+            raise ZeroDivisionError
+        if self.mode != "work":
             raise Unavailable
-        self.writes.append((tally, dict(counts)))
-        self.written.set()
 
-    def sum(self, tally: Tally) -> Counter[str]:
-        counted: Counter[str] = Counter()
-        for kind, counts in self.writes:
-            counted.update(counts if kind is tally else {})
-        return counted
+
+def total(writes: list[tuple[Tally, dict[str, int]]], tally: Tally) -> Counter[str]:
+    counted: Counter[str] = Counter()
+    for kind, counts in writes:
+        counted.update(counts if kind is tally else {})
+    return counted
 
 
 def counting() -> tuple[Hits, FailingCounters, Clock]:
-    counters, clock = FailingCounters(), Clock()
+    clock = Clock()
+    counters = FailingCounters(clock)
     return Hits(lambda: counters, clock=clock), counters, clock  # type: ignore[arg-type,return-value]
 
 
-def test_the_counts_of_a_minute_are_one_write() -> None:
+def test_a_minute_is_one_flush_whatever_happens_in_it() -> None:
     hits, counters, clock = counting()
     for _ in range(100):
         hits.view("a")
-        hits.view("b")
+        hits.call("fetch")
     assert counters.writes == []
     clock.now += INTERVAL
     hits.view("a")
-    assert counters.written.wait(5)
-    hits.flush()
-    assert counters.sum(Tally.VIEWS) == {"a": 101, "b": 100}
-    assert len(counters.writes) == 1
+    assert counters.writes == []
+    for _ in range(10):
+        hits.call("fetch")
+    assert counters.writes == [(Tally.VIEWS, {"a": 101}), (Tally.CALLS, {"fetch": 101})]
 
 
-def test_counts_that_cannot_be_written_are_written_the_next_time() -> None:
-    hits, counters, _ = counting()
+def test_a_flush_that_failed_is_a_flush_of_this_minute_too() -> None:
+    hits, counters, clock = counting()
+    counters.mode = "refuse"
+    clock.now += INTERVAL
+    for _ in range(10):
+        hits.call("fetch")
+    assert len(counters.timeouts) == 1
+
+
+def test_a_request_writes_the_counts_before_its_response_and_starts_no_thread(service: Service) -> None:
+    hits, counters, clock = counting()
+    service.install(hits=hits)
+    image_id = service.stored(jpeg(photo(64, 48)))["id"]
+    clock.now += INTERVAL
+    threads = set(threading.enumerate())
+    assert service.get(f"/fetch/{image_id}").status_code == 200
+    assert total(counters.writes, Tally.VIEWS) == {image_id: 1}
+    assert set(threading.enumerate()) <= threads
+
+
+def test_a_write_that_hangs_costs_the_request_half_a_second_in_all() -> None:
+    hits, counters, clock = counting()
+    counters.duration = lambda timeout: timeout
+    hits.view("a")
+    clock.now += INTERVAL
+    began = clock.now
     hits.call("fetch")
-    counters.fails = True
-    hits.flush()
+    assert counters.timeouts == [FLUSH_IN_A_REQUEST]
+    assert clock.now - began == FLUSH_IN_A_REQUEST
+    counters.duration = lambda _: 0.0
+    hits.flush(FLUSH_AT_THE_END)
+    assert total(counters.writes, Tally.CALLS) == {"fetch": 1}  # for which no time was left
+
+
+def test_many_counts_share_the_half_second_and_the_rest_waits_for_the_next() -> None:
+    hits, counters, clock = counting()
+    counters.duration = lambda _: 0.2
+    for number in range(5 * MAX_ADDED):
+        hits.view(f"{number:026}")
+    clock.now += INTERVAL
     hits.call("fetch")
-    counters.fails = False
-    hits.flush()
-    assert counters.writes == [(Tally.CALLS, {"fetch": 2})]
+    assert [round(each, 1) for each in counters.timeouts] == [0.5, 0.3, 0.1]
+    assert all(len(counts) <= MAX_ADDED for _, counts in counters.writes)
+    clock.now += INTERVAL
+    hits.call("fetch")
+    assert total(counters.writes, Tally.VIEWS) == {f"{number:026}": 1 for number in range(5 * MAX_ADDED)}
 
 
-def test_the_end_of_a_process_without_counts_writes_nothing() -> None:
+def test_a_fault_of_the_counters_does_not_fail_the_request() -> None:
+    hits, counters, clock = counting()
+    counters.mode = "fault"
+    clock.now += INTERVAL
+    hits.call("fetch")
+    assert len(counters.timeouts) == 1
+
+
+def test_an_end_without_counts_writes_nothing() -> None:
     hits, counters, _ = counting()
-    hits.flush()
+    hits.flush(FLUSH_AT_THE_END)
     assert counters.writes == []
 
 
-@settings(max_examples=50, deadline=None)
-@given(st.lists(st.sampled_from(["view", "fail", "work", "flush", "later"]), max_size=40))
-def test_no_view_is_lost_or_counted_twice(steps: list[str]) -> None:
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.sampled_from(["view", "call", "refuse", "lose", "work", "flush", "later"]), max_size=40))
+def test_each_count_is_handed_over_exactly_once(steps: list[str]) -> None:
     hits, counters, clock = counting()
     for step in steps:
         if step == "view":
             hits.view("a")
+        elif step == "call":
+            hits.call("fetch")
         elif step == "flush":
-            hits.flush()
+            hits.flush(FLUSH_AT_THE_END)
         elif step == "later":
             clock.now += INTERVAL
         else:
-            counters.fails = step == "fail"
-    counters.fails = False
-    hits.flush()
-    for thread in threading.enumerate():
-        if thread.name == "hits":
-            thread.join(5)
-    hits.flush()
-    assert counters.sum(Tally.VIEWS)["a"] == steps.count("view")
+            counters.mode = step
+    counters.mode = "work"
+    hits.flush(FLUSH_AT_THE_END)
+    handed = counters.writes + counters.refused
+    assert total(handed, Tally.VIEWS)["a"] == steps.count("view")
+    assert total(handed, Tally.CALLS)["fetch"] == steps.count("call")

@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.deploy", description=__doc__)
     parser.add_argument("command", choices=sorted(COMMANDS))
-    for name in ("project", *_INPUTS, "name", "role", "function", "since", "confirm"):
+    for name in ("project", *_INPUTS, "name", "role", "function", "since", "confirm", "smoke"):
         parser.add_argument(f"--{name.upper()}", dest=name)
     return parser
 
@@ -65,7 +65,7 @@ def _url(asked: argparse.Namespace) -> None:
 COMMANDS: Final[dict[str, Callable[[argparse.Namespace], None]]] = {
     "doctor": lambda asked: doctor(_wish(asked)),
     "plan": lambda asked: up.plan(_wish(asked)),
-    "deploy": lambda asked: up.deploy(_wish(asked)),
+    "deploy": lambda asked: up.deploy(_wish(asked), smoke=bool(asked.smoke)),
     "url": _url,
     "key": lambda asked: keys.key(_deployed(asked), asked.name, asked.role),
     "key-revoke": lambda asked: keys.revoke(_deployed(asked), asked.name),

@@ -72,6 +72,15 @@ def make(project: str, secret_id: str, name: str, role: Role) -> str:
     return key
 
 
+def take_back(project: str, secret_id: str, name: str) -> None:
+    """Remove the key of that name from the secret.
+
+    Raises:
+        Failure: there is no such key, or the secret cannot be changed.
+    """
+    secret.replace(project, secret_id, lambda text: removed(text, name))
+
+
 def key(project: str, name: str | None, role: str | None) -> None:
     """`make key`."""
     if not name or not _NAME.fullmatch(name):
@@ -92,7 +101,7 @@ def revoke(project: str, name: str | None) -> None:
         raise Failure("NAME is missing. Name the key: make key-revoke NAME=alice (`make keys` lists the names)")
     secret_id = outputs(project)["keys_secret"]
     print(f"Revoking the key {name} of {project}.")
-    secret.replace(project, secret_id, lambda text: removed(text, name))
+    take_back(project, secret_id, name)
     print("Done. It stops working within a minute.")
 
 

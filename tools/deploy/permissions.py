@@ -66,6 +66,7 @@ BY_BUCKET: Final = frozenset({"google_storage_bucket_iam_member", "google_storag
 COMMANDS: Final = (
     "secretmanager.versions.access",
     "secretmanager.versions.add",
+    "secretmanager.versions.destroy",
     "secretmanager.versions.disable",
     "secretmanager.versions.list",
     "serviceusage.services.use",

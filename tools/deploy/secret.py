@@ -6,7 +6,7 @@ finds another version before its own applies its change again, to that version.
 
 import json
 from base64 import urlsafe_b64decode
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
 from tools.deploy.google import gcloud
@@ -41,6 +41,12 @@ def replace(project: str, secret_id: str, change: Callable[[str], str]) -> None:
             return
         number, text = written, _version(project, secret_id, str(written - 1)).text
     raise Failure(f"Others keep changing the secret {secret_id}. Check it with `make keys`, and try again.")
+
+
+def destroy(project: str, secret_id: str, numbers: Iterable[int]) -> None:
+    """Destroy the texts of those versions for good. Google charges for each version until then, also a disabled one."""
+    for each in numbers:
+        gcloud("secrets", "versions", "destroy", str(each), f"--secret={secret_id}", f"--project={project}")
 
 
 def _version(project: str, secret_id: str, name: str) -> Version:

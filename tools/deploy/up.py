@@ -9,7 +9,7 @@ from typing import Any, Final
 from functions.domain.caching import RenditionsCache
 from functions.domain.callers import Role
 from tools import package
-from tools.deploy import doctor, keys, state
+from tools.deploy import doctor, keys, state, trial
 from tools.deploy.adoption import adopt
 from tools.deploy.checks import Wish
 from tools.deploy.diagnostics import Change, is_contention, remedies
@@ -58,11 +58,15 @@ def plan(wish: Wish) -> None:
         terraform.show_plan()
 
 
-def deploy(wish: Wish) -> None:
+def deploy(wish: Wish, *, smoke: bool = False) -> None:
     """`make deploy`: make the project agree with this checkout and the inputs, and print its addresses.
 
+    Args:
+        wish: the project and the inputs.
+        smoke: try the deployment in the end.
+
     Raises:
-        Failure: a check fails, Terraform does, or a bucket or a database would be deleted.
+        Failure: a check fails, Terraform does, or a bucket or a database would be deleted; the trial fails.
     """
     _must_be_well(wish)
     project = wish.named()
@@ -91,6 +95,8 @@ def deploy(wish: Wish) -> None:
     found = terraform.outputs()
     _report(found, project, changed=changed)
     _mention_headers(earlier, found, project)
+    if smoke:
+        trial.try_out(project, found)
 
 
 def url(project: str, found: dict[str, str | None]) -> None:

@@ -28,8 +28,8 @@ class SqliteCounters:
         """Close the file; the next call opens it again."""
         self._database.close()
 
-    def add(self, tally: Tally, counts: Mapping[str, int]) -> None:
-        with self._database.writing() as connection:
+    def add(self, tally: Tally, counts: Mapping[str, int], *, timeout: float) -> None:
+        with self._database.writing(wait=timeout) as connection:
             connection.executemany(
                 "INSERT INTO counters (tally, name, count) VALUES (?, ?, ?)"
                 " ON CONFLICT (tally, name) DO UPDATE SET count = count + excluded.count",

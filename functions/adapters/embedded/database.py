@@ -85,16 +85,22 @@ class Database:
             self._idle.append(connection)
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self, *, wait: float = BUSY_TIMEOUT) -> Iterator[sqlite3.Connection]:
         """A connection with a write transaction. The end of the block commits it durably; an exception rolls it back.
 
+        Args:
+            wait: seconds for other writers.
+
         Raises:
-            Unavailable: SQLite cannot write the database now, or other writers took more than `BUSY_TIMEOUT` seconds.
+            Unavailable: SQLite cannot write the database now, or other writers took longer than `wait`.
         """
-        if not self._writers.acquire(timeout=BUSY_TIMEOUT):
+        end = time.monotonic() + wait
+        if not self._writers.acquire(timeout=wait):
             raise Unavailable(f"{self._what} is busy with other writers. Try again in a few seconds.")
         try:
             with self.reading() as connection:
+                left = max(0, round((end - time.monotonic()) * 1000))
+                connection.execute(f"PRAGMA busy_timeout = {left}")  # for writers of other processes
                 connection.execute("BEGIN IMMEDIATE")
                 try:
                     yield connection

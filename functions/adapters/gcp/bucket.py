@@ -184,7 +184,7 @@ def _object(blob: Blob) -> Object:
         name=blob.name,
         generation=blob.generation,
         metageneration=blob.metageneration,
-        size=blob.size,
+        size=blob.size or 0,  # a server may leave out what is 0
         content_type=blob.content_type or "application/octet-stream",
         updated=blob.updated,
         metadata={key: value for key, value in (blob.metadata or {}).items() if value is not None},

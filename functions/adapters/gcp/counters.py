@@ -4,43 +4,33 @@ The SDK cannot be used: the last counts are written when the process ends. Then 
 SDK needs to sign a call. Without the SDK, functions that use Firestore only for counting also start faster.
 """
 
-import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final
 
-import google.auth
 import requests
 from google.auth import exceptions as auth
-from google.auth.transport.requests import AuthorizedSession
 
 from functions.adapters.gcp.call import Service, ServiceCall
 from functions.adapters.gcp.client import SharedClient
+from functions.adapters.gcp.rest import Connection
 from functions.adapters.gcp.retry import Attempt, RetryPolicy
-from functions.domain.ports import Tally
+from functions.domain.ports import MAX_ADDED, Tally
 
 BRIEF: Final = RetryPolicy(call=5.0, attempt=4.0)
-"""The platform gives a process 10 seconds to end."""
+"""For reads and deletions."""
 
 _FIELD: Final = "count"
-_BATCH: Final = 400
-"""Documents in one commit. Firestore's limit is 500."""
-_SCOPE: Final = "https://www.googleapis.com/auth/datastore"
 _TRANSIENT_STATUS: Final = {408, 409, 429, 500, 502, 503, 504}
 
 
-def counters_session() -> SharedClient[requests.Session]:
-    """Connections to Firestore's REST API with the environment's credentials, or to `FIRESTORE_EMULATOR_HOST`."""
-    return SharedClient(_session, requests.Session.close)
+def counters_session(project: str | None) -> SharedClient[Connection]:
+    """Connections to Firestore's REST API, shared by all threads.
 
-
-def _session() -> requests.Session:
-    if "FIRESTORE_EMULATOR_HOST" in os.environ:
-        session = requests.Session()
-        session.headers["Authorization"] = "Bearer owner"
-        return session
-    credentials, _ = google.auth.default(scopes=[_SCOPE])
-    return AuthorizedSession(credentials)
+    Args:
+        project: of the database; None means the environment's default project.
+    """
+    return SharedClient(lambda: Connection(project), Connection.close)
 
 
 def _is_transient(error: Exception) -> bool:
@@ -49,11 +39,11 @@ def _is_transient(error: Exception) -> bool:
     return isinstance(error, requests.RequestException) or (isinstance(error, auth.GoogleAuthError) and error.retryable)
 
 
-_SERVICE: Final = Service(
-    name="Firestore (counters)",
-    failures=(requests.RequestException, auth.GoogleAuthError),
-    transient=_is_transient,
-)
+_NAME: Final = "Firestore (counters)"
+_FAILURES: Final = (requests.RequestException, auth.GoogleAuthError)
+_REPEATED: Final = Service(_NAME, _FAILURES, transient=_is_transient)
+_ONCE: Final = Service(_NAME, _FAILURES, transient=lambda error: False)  # noqa: ARG005 - no error is
+"""An increment that is repeated after a lost answer would count twice."""
 
 
 class FirestoreCounters:
@@ -61,45 +51,43 @@ class FirestoreCounters:
 
     Args:
         session: connections, shared by all threads.
-        project: the project of the database; None means the environment's default project.
         database: the database's name.
         prefix: the first part of the collections' names.
-        policy: how often failed calls are repeated.
+        policy: how often failed reads and deletions are repeated.
     """
 
     def __init__(
         self,
-        session: SharedClient[requests.Session],
-        project: str | None,
+        session: SharedClient[Connection],
         database: str,
         *,
         prefix: str = "",
         policy: RetryPolicy = BRIEF,
     ) -> None:
-        self._call = ServiceCall(session, _SERVICE, policy)
-        self._project = project
+        self._session = session
+        self._repeated = ServiceCall(session, _REPEATED, policy)
         self._database = database
         self._prefix = prefix
 
     def close(self) -> None:
         """Close the connections; the next call opens new ones."""
-        self._call.close()
+        self._session.close()
 
-    def add(self, tally: Tally, counts: Mapping[str, int]) -> None:
-        self._commit(
-            {
-                "transform": {
-                    "document": self._document(tally, name),
-                    "fieldTransforms": [{"fieldPath": _FIELD, "increment": {"integerValue": str(count)}}],
-                }
+    def add(self, tally: Tally, counts: Mapping[str, int], *, timeout: float) -> None:
+        def writes(root: str) -> dict[str, Any]:
+            return {
+                "writes": [self._increment(f"{root}/{self._prefix}{tally}/{name}", counts[name]) for name in counts]
             }
-            for name, count in counts.items()
-        )
+
+        def act(connection: Connection, attempt: Attempt) -> None:
+            connection.post(self._database, "commit", writes, timeout=attempt.timeout, unread=True)
+
+        ServiceCall(self._session, _ONCE, RetryPolicy(call=timeout, attempt=timeout))(act)
 
     def top(self, tally: Tally, limit: int) -> Sequence[tuple[str, int]]:
         order = [{"field": {"fieldPath": _FIELD}, "direction": "DESCENDING"}]
         query = {"from": [self._collection(tally)], "orderBy": order, "limit": limit}
-        found = (each["document"] for each in self._post("runQuery", {"structuredQuery": query}) if "document" in each)
+        found = (each["document"] for each in self._query("runQuery", {"structuredQuery": query}) if "document" in each)
         return [(each["name"].rpartition("/")[2], int(each["fields"][_FIELD]["integerValue"])) for each in found]
 
     def total(self, tally: Tally) -> int:
@@ -107,37 +95,32 @@ class FirestoreCounters:
             "structuredQuery": {"from": [self._collection(tally)]},
             "aggregations": [{"alias": "total", "sum": {"field": {"fieldPath": _FIELD}}}],
         }
-        (answer,) = self._post("runAggregationQuery", {"structuredAggregationQuery": query})
+        (answer,) = self._query("runAggregationQuery", {"structuredAggregationQuery": query})
         return int(answer["result"]["aggregateFields"]["total"]["integerValue"])
 
     def forget(self, tally: Tally, names: Collection[str]) -> None:
-        self._commit({"delete": self._document(tally, name)} for name in names)
+        left = iter(names)
+        while some := list(islice(left, MAX_ADDED)):
+            self._delete(tally, some)
 
-    def _commit(self, writes: Iterator[dict[str, Any]]) -> None:
-        while some := list(islice(writes, _BATCH)):
-            self._post("commit", {"writes": some})
+    def _delete(self, tally: Tally, names: Collection[str]) -> None:
+        self._post(
+            "commit", lambda root: {"writes": [{"delete": f"{root}/{self._prefix}{tally}/{name}"} for name in names]}
+        )
 
-    def _post(self, method: str, body: Mapping[str, Any]) -> Any:
-        def act(session: requests.Session, attempt: Attempt) -> Any:
-            url = f"{_endpoint()}/v1/{self._root()}:{method}"
-            response = session.post(url, json=body, timeout=attempt.timeout)
-            response.raise_for_status()
-            return response.json()
+    def _query(self, method: str, query: dict[str, Any]) -> Any:
+        return self._post(method, lambda _: query)
 
-        return self._call(act)
+    def _post(self, method: str, body: Callable[[str], Mapping[str, Any]]) -> Any:
+        def act(connection: Connection, attempt: Attempt) -> Any:
+            return connection.post(self._database, method, body, timeout=attempt.timeout)
+
+        return self._repeated(act)
 
     def _collection(self, tally: Tally) -> dict[str, str]:
         return {"collectionId": f"{self._prefix}{tally}"}
 
-    def _document(self, tally: Tally, name: str) -> str:
-        return f"{self._root()}/{self._prefix}{tally}/{name}"
-
-    def _root(self) -> str:
-        if self._project is None:
-            self._project = google.auth.default(scopes=[_SCOPE])[1]
-        return f"projects/{self._project}/databases/{self._database}/documents"
-
-
-def _endpoint() -> str:
-    emulator = os.environ.get("FIRESTORE_EMULATOR_HOST")
-    return f"http://{emulator}" if emulator else "https://firestore.googleapis.com"
+    @staticmethod
+    def _increment(document: str, count: int) -> dict[str, Any]:
+        change = {"fieldPath": _FIELD, "increment": {"integerValue": str(count)}}
+        return {"transform": {"document": document, "fieldTransforms": [change]}}

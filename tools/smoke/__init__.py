@@ -1,0 +1,1 @@
+"""`make smoke`: try a whole service with images of random pixels, name the cause of each failure, and clean up."""

@@ -1,0 +1,99 @@
+"""The sentences about an error of a call: what it means, and what to do about it."""
+
+from http import HTTPStatus
+from typing import Final
+
+import requests
+
+from image_repo import APIConnectionError, APIError
+from tools.deploy.processes import Failure
+from tools.smoke.places import Place
+
+RIGHTS: Final = {
+    "upload": "originals writer, dropbox depositor, catalog user",
+    "fetch": "originals reader, catalog viewer",
+    "update": "originals editor, catalog user",
+    "delete": "originals eraser, renditions eraser, catalog user",
+    "list": "catalog viewer",
+    "random": "catalog viewer",
+    "stats": "catalog viewer",
+    "make-thumbnails": "originals reader, renditions writer, catalog user",
+    "forget-image": "originals reader, renditions eraser, catalog user",
+    "ingest-drop": "originals writer, dropbox taker, catalog user",
+}
+"""The rights of each function's account in infra/grants.tf: bucket or database, and role."""
+
+
+def of_error(place: Place, function: str, error: Exception) -> str:
+    """The sentences about an error of a call of that function."""
+    if isinstance(error, APIError):
+        return of_status(place, function, error.status, error.code, error.detail)
+    if isinstance(error, APIConnectionError | requests.RequestException):
+        return nothing_answers(place, error)
+    if isinstance(error, Failure):
+        return f"{error} Your own account does this step: see the roles in docs/deploy.md, Without the Owner role."
+    return str(error)
+
+
+def of_status(place: Place, function: str, status: int, code: str, detail: str) -> str:
+    """The sentences about an answer that is an error."""
+    answer = f"`{function}` answers {status}{f' ({code})' if code else ''}: {detail}"
+    if status == HTTPStatus.UNAUTHORIZED:
+        return f"{answer} {_wrong_key(place)}"
+    if status == HTTPStatus.FORBIDDEN and not code:
+        return f"{answer} {_not_invokable(place, function)}"
+    if status == HTTPStatus.NOT_FOUND and not code:
+        return f"{answer} There is no such function. Check the address, and run: make deploy{_project(place)}"
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return f"{answer} {lacks_rights(place, function)}"
+    return answer
+
+
+def nothing_answers(place: Place, error: Exception) -> str:
+    """The service is down."""
+    if place.local:
+        return (
+            f"Nothing answers at {place.api}. Start the service with `make run`, or name another one: make smoke API=…"
+        )
+    domain = (
+        " With a new domain, wait until its certificate is ready, about an hour after its A record." * place.one_host
+    )
+    return f"Nothing answers at {place.api} ({_first_line(error)}). Check the address with `make url`.{domain}"
+
+
+def lacks_rights(place: Place, function: str) -> str:
+    """What a function that fails probably lacks."""
+    if place.local:
+        return "The output of `make run` has the reason."
+    return f"`make logs FUNCTION={function}` has the reason. {_rights(function)}"
+
+
+def _wrong_key(place: Place) -> str:
+    if place.project:
+        return (
+            "The functions read the list of keys once a minute. Their accounts need roles/secretmanager.secretAccessor "
+            "on it (infra/grants.tf); `make logs FUNCTION=upload` has the reason if they cannot read it."
+        )
+    where = "`make run` prints it" if place.local else "`make keys` lists the names of all keys"
+    return f"Give a valid key: make smoke API={place.api} KEY=… ({where})."
+
+
+def _not_invokable(place: Place, function: str) -> str:
+    return (
+        f"Google refuses it before `{function}` is called: allUsers lacks roles/run.invoker on it, or an organization "
+        f"policy forbids public functions (docs/deploy.md). Restore it: make deploy{_project(place)}"
+    )
+
+
+def _rights(function: str) -> str:
+    if function not in RIGHTS:
+        return ""
+    return f"Its account needs these rights (infra/grants.tf): {RIGHTS[function]}. Restore them with `make deploy`."
+
+
+def _project(place: Place) -> str:
+    return f" PROJECT={place.project}" if place.project else ""
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__

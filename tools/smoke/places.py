@@ -1,0 +1,101 @@
+"""Where the service runs, and what can be reached there besides its API: the dropbox, the buckets and the logs."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote, urlsplit
+
+import requests
+
+from tools.smoke.outcomes import Failed, Skipped
+from tools.smoke.picture import CONTENT_TYPE
+
+_LAPTOPS: Final = {"127.0.0.1", "localhost", "::1"}
+
+
+class Place:
+    """A service of which only the API is known.
+
+    Attributes:
+        api: the URL that its paths are relative to.
+        key: the API key for the run.
+        patience: seconds to wait for what an event has to do.
+        project: the project on Google Cloud; None if it is unknown, or the service runs on a laptop.
+        local: whether the service runs on this machine.
+        no_buckets: why the buckets cannot be reached without the service.
+    """
+
+    patience = 60.0
+    project: str | None = None
+    local = False
+    no_buckets = "it needs access to the buckets. Name the project: make smoke PROJECT=…"
+
+    def __init__(self, api: str, key: str) -> None:
+        self.api = api.rstrip("/")
+        self.key = key
+
+    @property
+    def origin(self) -> str:
+        """The origin of a page that uses the API from a browser."""
+        parts = urlsplit(self.api)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def one_host(self) -> bool:
+        """Whether one server is in front of all functions, so that the paths of older tutorials exist."""
+        return not self.api.endswith(".cloudfunctions.net")
+
+    def drop(self, name: str, file: Path) -> None:
+        """Put a file into the dropbox under that name.
+
+        Raises:
+            Skipped: that is not possible here.
+        """
+        del name, file
+        raise Skipped(self.no_buckets)
+
+    def delete(self, bucket: str, name: str) -> None:
+        """Delete an object without the service: `bucket` is `originals` or `dropbox`.
+
+        Raises:
+            Skipped: that is not possible here.
+        """
+        del bucket, name
+        raise Skipped(self.no_buckets)
+
+    def objects(self, bucket: str, prefix: str) -> Sequence[str] | None:
+        """The names of the objects that begin with `prefix`; None if they cannot be listed here."""
+        del bucket, prefix
+        return None
+
+    def log(self, function: str, text: str) -> str | None:
+        """The newest line with that text in the log of a function; None if there is none.
+
+        Raises:
+            Skipped, Failure: the log cannot be read here.
+        """
+        del function, text
+        raise Skipped("the log can be read only with PROJECT=…")
+
+    def close(self) -> None:
+        """Take back what the run needed here, such as its key."""
+
+
+class Laptop(Place):
+    """`make run` on this machine."""
+
+    patience = 30.0
+    local = True
+    no_buckets = "only the service can delete in the buckets of `make run`"
+
+    def drop(self, name: str, file: Path) -> None:
+        """Send the file to the runner, which takes drops over HTTP."""
+        headers = {"X-API-Key": self.key, "Content-Type": CONTENT_TYPE}
+        answer = requests.put(f"{self.api}/dropbox/{quote(name)}", file.read_bytes(), headers=headers, timeout=30)
+        if not answer.ok:
+            raise Failed(f"The runner refuses a drop with {answer.status_code}: {answer.text.strip()[:300]}")
+
+
+def place_of(api: str, key: str) -> Place:
+    """The place of a service of which only the API is known."""
+    return (Laptop if urlsplit(api).hostname in _LAPTOPS else Place)(api, key)
