@@ -188,7 +188,7 @@ def test_a_copy_of_a_sidecar_without_bytes_does_not_hide_the_object(bucket: File
     put(bucket)
     lose(bucket)
     (path,) = bucket.blobs.folder.glob("*/*.json")
-    for folder in ("00", "zz"):
+    for folder in {"00", "zz"} - {path.parent.name}:
         (bucket.blobs.folder / folder).mkdir(exist_ok=True)
         shutil.copy(path, bucket.blobs.folder / folder / path.name)
     assert rebuilt(bucket).objects == 1
