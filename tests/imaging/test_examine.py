@@ -9,7 +9,14 @@ from hashlib import sha256
 import pytest
 from PIL import Image
 
-from functions.domain.errors import DamagedImage, EmptyImage, ImageRepoError, ImageTooLarge, UnsupportedFormat
+from functions.domain.errors import (
+    DamagedImage,
+    EmptyImage,
+    ImageRepoError,
+    ImageTooLarge,
+    Unavailable,
+    UnsupportedFormat,
+)
 from functions.domain.limits import HTTP_LIMITS, Limits
 from functions.domain.model import Facts
 from functions.imaging.examine import examine
@@ -183,7 +190,7 @@ def test_a_lack_of_memory_is_not_reported_as_a_damaged_file(monkeypatch: pytest.
         raise MemoryError
 
     monkeypatch.setattr(Image.Image, "crop", exhausted)
-    with pytest.raises(MemoryError):
+    with pytest.raises(Unavailable):
         examined(files()["jpeg"])
 
 
