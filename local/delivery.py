@@ -58,16 +58,19 @@ class Delivery:
         self._stop.set()
 
     def _run(self, worker: int, workers: int) -> None:
+        failures = 0
         while not self._stop.is_set():
             try:
                 mine = [each for each in self._due() if crc32(str(each.object["name"]).encode()) % workers == worker]
                 for each in mine:
                     self._deliver(each)
+                failures = 0
             except Unavailable as error:
                 log.warning("events cannot be delivered now: %s", error.detail)
                 mine = []
+                failures += 1
             if not mine:
-                self._outbox.wait(_POLL)
+                self._outbox.wait(back_off(failures - 1).total_seconds() if failures else _POLL)
 
     def _due(self) -> list[Event]:
         return [] if self._stop.is_set() else self._outbox.due(datetime.now(UTC), _BATCH)

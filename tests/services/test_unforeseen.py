@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from functions.domain.errors import Unavailable
+from functions.domain.errors import StorageFull, Unavailable
 from functions.domain.model import RenditionState
 from functions.imaging import fingerprint, gate, renditions
 from tests.faults import Fault, fail
@@ -166,9 +166,26 @@ def test_an_error_of_the_storage_is_not_taken_for_one_of_the_image(
         if number >= len(fault.calls):
             break
         drop = service.dropbox.stat(name)
-        assert (status, drop.metadata if drop else {}) == (500, {}), fault.calls[number]
+        assert status == (503 if error is Unavailable else 500), fault.calls[number]
+        assert not (drop and drop.metadata)
     assert number > 5
     assert status == 200
+
+
+def test_a_backend_that_does_not_answer_costs_a_sentence_and_no_traceback(
+    service: Service, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    image_id = service.upload(good()).get_json()["id"]
+    (event,) = service.pending_events()
+    with monkeypatch.context() as patch:
+        patch.setattr(type(service.renditions), "write", lambda *_, **__: fail(StorageFull)())
+        response = service.post(event)
+    assert (response.status_code, response.get_json()["code"]) == (503, "unavailable")
+    assert tracebacks(caplog) == []
+    said = [each.message for each in caplog.records if StorageFull.detail in each.message]
+    assert said == [f"The event for '{image_id}.jpg' must be delivered again: {StorageFull.detail}"]
+    service.deliver()
+    service.check_agreement()
 
 
 def test_an_unexpected_error_of_one_image_leaves_the_others_their_outcomes(
