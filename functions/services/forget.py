@@ -27,7 +27,7 @@ def delete_image(
         purge: whether the storage may keep nothing of the original, not even for a while. Only an admin can ask that.
 
     Raises:
-        ImageNotFound: there is no image with that id.
+        ImageNotFound: there is no image with that id, or another request deleted it before it could be purged.
         NotYourImage: the caller is neither its uploader nor an admin.
         Forbidden: the caller is not an admin, and only an admin can purge.
         CannotPurge: the storage keeps deleted objects. Nothing was deleted.
@@ -44,8 +44,13 @@ def delete_image(
     except Conflict:
         if originals.stat(image.object_name) is not None:
             raise
+        gone_before = True
+    else:
+        gone_before = False
     _delete_entry(image, catalog)
     delete_renditions(image_id, renditions, up_to=image.generation)
+    if purge and gone_before:
+        raise ImageNotFound("Another request has deleted this image, and the storage may keep it for a while.")
 
 
 def _delete_entry(image: Image, catalog: Catalog) -> None:

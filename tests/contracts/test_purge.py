@@ -22,6 +22,10 @@ def originals(service: Service) -> dict[str, bytes]:
     return {path.suffix: path.read_bytes() for path in folder.glob("*/*")}
 
 
+def refuse(*_: object, **__: object) -> None:
+    raise PermissionError(13, "Permission denied")
+
+
 def test_nothing_of_the_image_is_kept_but_its_name(service: Service) -> None:
     image_id = service.stored(jpeg(photo(90, 60)), caption=CAPTION)["id"]
     assert purge(service, image_id) == (204, "")
@@ -54,8 +58,13 @@ def test_bytes_that_cannot_be_removed_are_not_said_to_be_gone(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     image_id = service.stored(jpeg(photo(90, 60)))["id"]
-    monkeypatch.setattr(Path, "unlink", lambda *_, **__: (_ for _ in ()).throw(PermissionError(13, "denied")))
-    assert purge(service, image_id) == (Unavailable.status, "unavailable")
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", refuse)
+        assert purge(service, image_id) == (Unavailable.status, "unavailable")
+    assert ".jpg" in originals(service)
+    assert purge(service, image_id) == (404, "image_not_found"), "this request did not purge it"
+    service.deliver()
+    assert (service.originals.list(), service.entries(), service.renditions.list()) == ([], {}, [])
 
 
 @pytest.mark.parametrize("backend", ["strict"], indirect=True)

@@ -8,6 +8,7 @@ from hashlib import sha256
 
 import pytest
 from PIL import Image
+from PIL.ImageFile import _get_oserror
 
 from functions.domain.errors import (
     DamagedImage,
@@ -185,9 +186,13 @@ def test_an_image_without_pixels_is_damaged(kind: str) -> None:
         examined(data[:place] + bytes(8) + data[place + 8 :])
 
 
-def test_a_lack_of_memory_is_not_reported_as_a_damaged_file(monkeypatch: pytest.MonkeyPatch) -> None:
+PILLOWS_CODE_FOR_MEMORY = -9
+
+
+@pytest.mark.parametrize("error", [MemoryError(), _get_oserror(PILLOWS_CODE_FOR_MEMORY, encoder=False)])
+def test_a_lack_of_memory_is_not_reported_as_a_damaged_file(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     def exhausted(*_: object) -> None:
-        raise MemoryError
+        raise error
 
     monkeypatch.setattr(Image.Image, "crop", exhausted)
     with pytest.raises(Unavailable):

@@ -125,10 +125,6 @@ class Outbox:
         self._change("UPDATE outbox SET due_at = ?, attempts = attempts + 1 WHERE seq = ?", (to_micros(at), seq))
 
     def _change(self, sql: str, values: tuple[object, ...]) -> None:
-        """Change the row of an event. On a full disk too: the events of deletions must not wait behind others."""
-
-        def act() -> None:
-            with self._database.writing(freeing=True) as connection:
-                connection.execute(sql, values)
-
-        self._database.spend(act)
+        """Change the row of an event. It does not use the reserve, because an event can wait until there is space."""
+        with self._database.writing(freeing=True) as connection:
+            connection.execute(sql, values)
