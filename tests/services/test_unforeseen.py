@@ -109,7 +109,7 @@ def test_an_image_without_thumbnails_has_the_reason_and_its_event_is_acknowledge
     service: Service, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     image_id = service.upload(good()).get_json()["id"]
-    monkeypatch.setattr(renditions, "_placeholder", lambda _: {}["unforeseen"])
+    monkeypatch.setattr(renditions, "_placeholder", {}.__getitem__)
     service.deliver()
     entry = service.entries()[image_id]
     assert entry.renditions.state is RenditionState.FAILED
