@@ -54,7 +54,7 @@ def test_only_an_admin_can_purge_even_an_own_image(service: Service) -> None:
     assert list(service.entries()) == [image_id]
 
 
-def test_bytes_that_cannot_be_removed_are_not_said_to_be_gone(
+def test_bytes_that_cannot_be_removed_are_not_reported_as_purged(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     image_id = service.stored(jpeg(photo(90, 60)))["id"]

@@ -109,7 +109,7 @@ def test_an_image_without_thumbnails_has_the_reason_and_its_event_is_acknowledge
     service: Service, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     image_id = service.upload(good()).get_json()["id"]
-    monkeypatch.setattr(renditions, "_placeholder", {}.__getitem__)
+    monkeypatch.setattr(renditions, "_placeholder", lambda _: fail(KeyError)())
     service.deliver()
     entry = service.entries()[image_id]
     assert entry.renditions.state is RenditionState.FAILED
@@ -157,11 +157,11 @@ def test_an_error_of_the_storage_is_not_taken_for_one_of_the_image(
 ) -> None:
     status = 0
     for number in count():
-        service.plug()
+        service.install()
         service.drop(name := f"{number}.jpg", good(number))
         (event,) = [each for each in service.pending_events() if each.object["name"] == name]
-        fault = Fault(number, strike=fail(error))
-        service.strike(fault)
+        fault = Fault(number, action=fail(error))
+        service.inject(fault)
         status = service.post(event).status_code
         if number >= len(fault.calls):
             break
@@ -182,8 +182,8 @@ def test_a_backend_that_does_not_answer_costs_a_sentence_and_no_traceback(
         response = service.post(event)
     assert (response.status_code, response.get_json()["code"]) == (503, "unavailable")
     assert tracebacks(caplog) == []
-    said = [each.message for each in caplog.records if StorageFull.detail in each.message]
-    assert said == [f"The event for '{image_id}.jpg' must be delivered again: {StorageFull.detail}"]
+    messages = [each.message for each in caplog.records if StorageFull.detail in each.message]
+    assert messages == [f"The event for '{image_id}.jpg' must be delivered again: {StorageFull.detail}"]
     service.deliver()
     service.check_agreement()
 
