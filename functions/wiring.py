@@ -22,6 +22,7 @@ from functions.services.hits import FLUSH_AT_THE_END, Hits
 
 if TYPE_CHECKING:
     from functions.adapters.embedded.bucket import FilesystemBucket
+    from functions.adapters.embedded.reserve import Reserve
     from functions.adapters.gcp.client import SharedClient
     from functions.domain.tickets import Tickets, UploadSigner
 
@@ -48,16 +49,19 @@ def ports_of(settings: Settings) -> Ports:
 
 def embedded(data: Path) -> Ports:
     """SQLite and the file system, in the folder `data`."""
+    from functions.adapters.embedded.reserve import Reserve
+
+    reserve = Reserve(data / "reserve")
 
     def catalog() -> Catalog:
         from functions.adapters.embedded.catalog import SqliteCatalog
 
-        return SqliteCatalog(data / "catalog.db")
+        return SqliteCatalog(data / "catalog.db", reserve=reserve)
 
     def tickets() -> "Tickets":
         from functions.adapters.embedded.tickets import SqliteTickets
 
-        return SqliteTickets(data / "tickets.db")
+        return SqliteTickets(data / "tickets.db", reserve=reserve)
 
     def signer() -> "UploadSigner":
         from functions.adapters.embedded.signer import LocalSigner
@@ -67,16 +71,18 @@ def embedded(data: Path) -> Ports:
     def counters() -> Counters:
         from functions.adapters.embedded.counters import SqliteCounters
 
-        return SqliteCounters(data / "counters.db")
+        return SqliteCounters(data / "counters.db", reserve=reserve)
 
-    return Ports(catalog, lambda role: filesystem_bucket(data, role), tickets, signer, counters)
+    return Ports(catalog, lambda role: filesystem_bucket(data, role, reserve), tickets, signer, counters)
 
 
-def filesystem_bucket(data: Path, role: str) -> "FilesystemBucket":
+def filesystem_bucket(data: Path, role: str, reserve: "Reserve | None" = None) -> "FilesystemBucket":
     """The bucket of that role in the folder `data`."""
     from functions.adapters.embedded.bucket import FilesystemBucket
 
-    return FilesystemBucket(data / role, name=role, notifies=role in _WATCHED, derived=role == "renditions")
+    return FilesystemBucket(
+        data / role, name=role, notifies=role in _WATCHED, derived=role == "renditions", reserve=reserve
+    )
 
 
 def gcp(

@@ -35,6 +35,8 @@ def prepare() -> list[Outbox]:
     if parts.settings.backend is Backend.GCP:
         return _cloud(parts)
     buckets = [cast("FilesystemBucket", each) for each in (parts.originals(), parts.dropbox(), parts.renditions())]
+    if not buckets[0].reserve.keep():
+        log.warning("The disk is full. Only deletions succeed until there is space again.")
     Thread(target=_tidy_daily, args=(buckets,), daemon=True).start()
     return [each.outbox for each in buckets if each.notifies]
 

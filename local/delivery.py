@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 
 _POLL = 0.5
 """Seconds between two checks for events that another process wrote."""
+_LONGEST_PAUSE = 60.0
+"""Seconds between two attempts to use an outbox that cannot be used, for example because the disk is full."""
 _BATCH = 16
 _TIMEOUT = 300
 """The time limit of one delivery, in seconds. It is the time limit of an event function."""
@@ -58,16 +60,20 @@ class Delivery:
         self._stop.set()
 
     def _run(self, worker: int, workers: int) -> None:
+        failures = 0
         while not self._stop.is_set():
             try:
                 mine = [each for each in self._due() if crc32(str(each.object["name"]).encode()) % workers == worker]
                 for each in mine:
                     self._deliver(each)
+                failures = 0
             except Unavailable as error:
                 log.warning("events cannot be delivered now: %s", error.detail)
                 mine = []
+                failures += 1
             if not mine:
-                self._outbox.wait(_POLL)
+                pause = min(back_off(failures - 1).total_seconds(), _LONGEST_PAUSE) if failures else _POLL
+                self._outbox.wait(pause)
 
     def _due(self) -> list[Event]:
         return [] if self._stop.is_set() else self._outbox.due(datetime.now(UTC), _BATCH)

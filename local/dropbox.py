@@ -1,13 +1,22 @@
-"""The dropbox over HTTP, as Cloud Storage offers it: a PUT with a signature, or with a key that can write."""
+"""The dropbox over HTTP, as Cloud Storage offers it: a PUT with a signature, or with a key that can write.
 
+With a key, the drop is ingested at once, so that the response can say why a drop is refused. With a signature, the
+ticket says it, as on Google Cloud.
+"""
+
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import cast
 
 from flask import Request, Response
 
 from functions.adapters.embedded.signer import LocalSigner
-from functions.domain.errors import InvalidRequest, MethodNotAllowed
+from functions.domain.drops import reason_of
+from functions.domain.errors import InvalidRequest, MethodNotAllowed, Unavailable
 from functions.domain.limits import TICKET_LIMITS
+from functions.domain.ports import Object
 from functions.routes import Access
+from functions.services.ingest import ingest_drop
 from functions.web.auth import authenticate
 from functions.web.body import read_body
 from functions.web.headers import preflight
@@ -26,6 +35,7 @@ def receive(request: Request, name: str) -> Response:
         Unavailable: the keys cannot be read at the moment.
         IncompleteBody, BodyTooLarge: the body ends early or is too large. Nothing is written, so it can be sent again.
         Conflict: the ticket's file has already been written.
+        ImageRefused, InvalidRequest: the drop is refused. It stays in the dropbox, with the reason in its metadata.
     """
     if request.method == "OPTIONS":
         response = preflight(request)
@@ -36,21 +46,51 @@ def receive(request: Request, name: str) -> Response:
     if not name:
         raise InvalidRequest("The path has no file name. Add one: PUT /dropbox/ALBUM/NAME.jpg")
     content_type = request.headers.get("Content-Type", "application/octet-stream")
-    if "signature" in request.args:
+    signed = "signature" in request.args
+    if signed:
         signer = cast("LocalSigner", wiring().signer())
         signer.verify(name, request.args, content_type=content_type, size=request.content_length)
         older = None
     else:
         authenticate(request, wiring().key_holder, Access.UPLOADER)
         older = wiring().dropbox().stat(name)  # a key that can write to the bucket can also overwrite
-    wiring().dropbox().write(
-        name,
-        read_body(request, TICKET_LIMITS.bytes),
-        content_type=content_type,
-        metadata=_metadata(request),
-        if_generation=older.generation if older else 0,
+    drop = (
+        wiring()
+        .dropbox()
+        .write(
+            name,
+            read_body(request, TICKET_LIMITS.bytes),
+            content_type=content_type,
+            metadata=_metadata(request),
+            if_generation=older.generation if older else 0,
+        )
     )
+    if not signed:
+        _ingest(drop)
     return Response(status=200)
+
+
+def _ingest(drop: Object) -> None:
+    """Ingest a drop before its event does. Both have the same result, whichever is first.
+
+    Raises:
+        ImageRefused, InvalidRequest: the drop is refused.
+    """
+    parts = wiring()
+    with suppress(Unavailable):  # the drop is written, so its event ingests it later
+        ingest_drop(
+            drop.name,
+            parts.dropbox(),
+            parts.catalog(),
+            parts.originals(),
+            parts.tickets(),
+            limits=TICKET_LIMITS,
+            now=datetime.now(UTC),
+        )
+    present = parts.dropbox().stat(drop.name)
+    refused = reason_of(present) if present and present.generation == drop.generation else None
+    if refused:
+        raise refused
 
 
 def _metadata(request: Request) -> dict[str, str]:

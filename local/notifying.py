@@ -57,9 +57,9 @@ class NotifyingBucket:
             resource.update(generation=str(written.generation), metadata=dict(written.metadata))
         return written
 
-    def delete(self, name: str, *, if_generation: int) -> None:
+    def delete(self, name: str, *, if_generation: int, for_good: bool = False) -> None:
         with self._notifying(DELETED, {"name": name, "generation": str(if_generation)}):
-            self._bucket.delete(name, if_generation=if_generation)
+            self._bucket.delete(name, if_generation=if_generation, for_good=for_good)
 
     def list(self, prefix: str = "", *, after: str = "", limit: int = 1000) -> Sequence[Object]:
         return self._bucket.list(prefix, after=after, limit=limit)

@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from datetime import timedelta
+from operator import add
 from pathlib import Path
 from typing import Final
 
 from functions.services.repair.actions import Intake
 from functions.services.repair.diagnose import Kind
-from functions.services.repair.fsck import Finding, Rules, fsck
+from functions.services.repair.fsck import Finding, LeftAlone, Report, Rules, fsck
 from functions.services.repair.snapshot import Stores, seems_lost
 from tools.files import damaged_sidecars, expired_drops, left_over_files, lost_bytes, unlisted_objects
 from tools.progress import Progress
@@ -37,6 +38,7 @@ class Fsck:
         self._empty = empty
         self._found: Counter[Kind] = Counter()
         self._repaired: Counter[Kind] = Counter()
+        self._left_alone = LeftAlone()
 
     def prepare(self, data: Path, progress: Progress) -> None:
         """See `Work`. Only `make reindex` rebuilds databases, but a repair fills a catalog that is missing."""
@@ -56,11 +58,7 @@ class Fsck:
             progress.line(self._report(found))
         with closing(fsck(stores, intake, self._rules, after=self.position)) as results:
             for each in results:
-                if isinstance(each, Finding):
-                    progress.line(self._report(each))
-                else:
-                    self.position = each.id
-                    progress.step(each.images, each.id)
+                self._take(each, progress)
         for left in left_over_files(stores.originals, stores.renditions, intake.dropbox, fix=self._rules.fix):
             progress.line(self._report(left))
         for drop in expired_drops(intake.dropbox, self._rules.now(), fix=self._rules.fix):
@@ -68,6 +66,15 @@ class Fsck:
         for line in self._summary(progress.done, lost=lost):
             progress.line(line)
         return 0 if self._found == self._repaired else 1
+
+    def _take(self, each: Report, progress: Progress) -> None:
+        if isinstance(each, Finding):
+            progress.line(self._report(each))
+        elif isinstance(each, LeftAlone):
+            self._left_alone = LeftAlone(*map(add, self._left_alone, each))
+        else:
+            self.position = each.id
+            progress.step(each.images, each.id)
 
     def _seems_lost(self, stores: Stores) -> bool:
         if self._found[Kind.UNLISTED_OBJECT]:
@@ -92,12 +99,24 @@ class Fsck:
             if self._found[kind]:
                 repaired = f", {self._repaired[kind]:,} repaired" if self._rules.fix else ""
                 yield f"  {kind.value:<22}{self._found[kind]:>9,} found{repaired}"
+        yield from self._young()
         if not self._found:
-            yield "Nothing is wrong."
+            yield "Nothing else is wrong." if any(self._left_alone) else "Nothing is wrong."
         elif lost and not self._rules.fix:
             yield _LOST
         elif not self._rules.fix and set(self._found) != {Kind.FOREIGN_OBJECT}:
             yield "Nothing was written. Repair it with: make fsck FIX=1"
+
+    def _young(self) -> Iterator[str]:
+        """What was left alone because of its age, and how to check it."""
+        images, drops = self._left_alone
+        parts = [f"{images:,} image{'s look' if images > 1 else ' looks'} wrong"] if images else []
+        parts += [f"{drops:,} drop{'s wait' if drops > 1 else ' waits'} in the dropbox"] if drops else []
+        if parts:
+            yield (
+                f"{' and '.join(parts)}, but changed within the last {self._rules.grace / timedelta(minutes=1):g} "
+                "minutes, so the events may still arrive. Check them now with: make fsck GRACE=0"
+            )
 
 
 def _minutes(text: str) -> float:

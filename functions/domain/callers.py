@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from functions.domain.errors import NotYourImage
+from functions.domain.errors import Forbidden, NotYourImage
 from functions.domain.model import Image
 
 
@@ -30,6 +30,15 @@ class Caller(NamedTuple):
         """
         if self.role is not Role.ADMIN and self.name != image.uploader:
             raise NotYourImage
+
+    def must_be_admin(self) -> None:
+        """Check that the caller is an admin.
+
+        Raises:
+            Forbidden: the caller is not.
+        """
+        if self.role is not Role.ADMIN:
+            raise Forbidden("Only an admin key has permission for this request.")
 
 
 class ApiKey(NamedTuple):

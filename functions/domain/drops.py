@@ -1,10 +1,11 @@
 """The description of a drop, from its name, its folder and its custom metadata; and the reason of its refusal."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from functions.domain.description_parser import patch_description
+from functions.domain.errors import ImageRefused, ImageRepoError, InvalidRequest
 from functions.domain.limits import MAX_METADATA
 from functions.domain.model import WRITABLE, Description
 from functions.domain.ports import Object
@@ -55,6 +56,20 @@ def describe(drop: Object) -> Description:
 def upload_id(drop: Object) -> str:
     """The upload id of a drop: the same for each attempt at it, and different for every other drop."""
     return hashlib.sha256(f"{drop.generation} {drop.name}".encode("utf-8", "replace")).hexdigest()[:24]
+
+
+def reason_of(drop: Object) -> ImageRepoError | None:
+    """The error for which this very object was refused; None if it was not."""
+    if not is_refused(drop):
+        return None
+    known = {each.code: each for each in _classes(ImageRefused, InvalidRequest)}
+    return known.get(drop.metadata.get(REFUSED, ""), ImageRefused)(drop.metadata.get(REASON))
+
+
+def _classes(*bases: type[ImageRepoError]) -> Iterator[type[ImageRepoError]]:
+    for base in bases:
+        yield base
+        yield from _classes(*base.__subclasses__())
 
 
 def refusal(drop: Object, code: str, detail: str) -> dict[str, str]:

@@ -145,6 +145,17 @@ class BodyTooLarge(ImageRepoError):
         super().__init__(detail or f"The body is too large. Send at most {limit:,} bytes in one request.", limit=limit)
 
 
+class CannotPurge(ImageRepoError):
+    """The storage keeps deleted objects for some time, also if an admin asks for their removal."""
+
+    status = HTTPStatus.CONFLICT
+    code = "cannot_purge"
+    detail = (
+        "Cloud Storage keeps a deleted original until the bucket's soft-delete period is over, and offers no way to "
+        "remove it earlier. Nothing was deleted. Delete the image without `purge`."
+    )
+
+
 class PreconditionFailed(ImageRepoError):
     status = HTTPStatus.PRECONDITION_FAILED
     code = "precondition_failed"
@@ -223,6 +234,12 @@ class Unavailable(ImageRepoError):
     @property
     def headers(self) -> dict[str, str]:
         return {"Retry-After": str(self.retry_after)}
+
+
+class StorageFull(Unavailable):
+    """The disk of the embedded backend is full. Only deletions succeed until there is space again."""
+
+    detail = "The disk is full. Delete images, or make room on the disk, and try again."
 
 
 class Damaged(Unavailable):

@@ -148,11 +148,17 @@ class Bucket(Protocol):
             Conflict: the object or its metadata was changed since, or the object was deleted.
         """
 
-    def delete(self, name: str, *, if_generation: int) -> None:
+    def delete(self, name: str, *, if_generation: int, for_good: bool = False) -> None:
         """Delete exactly that generation of the object.
+
+        Args:
+            name: of the object.
+            if_generation: the generation that it must have.
+            for_good: whether nothing that the object contained may be kept, not even for a while.
 
         Raises:
             Conflict: the object is gone, or its generation is different.
+            CannotPurge: the backend keeps deleted objects. Nothing was deleted.
         """
 
     def list(self, prefix: str = "", *, after: str = "", limit: int = 1000) -> Sequence[Object]:

@@ -4,10 +4,12 @@ from functions.domain.limits import Limits
 from functions.domain.model import Facts
 from functions.imaging import exif, gate
 from functions.imaging.budget import decoding
+from functions.imaging.examination import examining
 from functions.imaging.fingerprint import fingerprint
 from functions.imaging.header import Header
 
 
+@examining()
 def examine(data: bytes, limits: Limits, *, sha256: str) -> Facts:
     """The facts about an image. Decodes the whole image.
 
@@ -15,7 +17,8 @@ def examine(data: bytes, limits: Limits, *, sha256: str) -> Facts:
         EmptyImage: There are no bytes.
         UnsupportedFormat: The file has no signature of a supported format.
         ImageTooLarge: The file has more bytes, pixels or frames than `limits` allow.
-        DamagedImage: The image cannot be decoded to its end.
+        DamagedImage: The image cannot be decoded to its end, or its examination failed unexpectedly.
+        Unavailable: There is not enough memory now.
     """
     header = gate.check(data, limits)
     with decoding(header.pixels):
@@ -23,6 +26,7 @@ def examine(data: bytes, limits: Limits, *, sha256: str) -> Facts:
     return _facts(header, len(data), sha256, pixel_sha512)
 
 
+@examining()
 def describe(data: bytes, limits: Limits, *, sha256: str, pixel_sha512: str) -> Facts:
     """The facts about an image that was examined before. Reads only the header, because the fingerprint is known.
 

@@ -15,6 +15,7 @@ from functions.domain.model import Rendition
 from functions.imaging import gate, pixels
 from functions.imaging.budget import decoding
 from functions.imaging.colour import to_srgb
+from functions.imaging.examination import examining
 from functions.imaging.header import Header, turned
 from functions.imaging.modes import converted, is_opaque
 from functions.imaging.pillow_private import WebPAnimation
@@ -62,6 +63,7 @@ class _Wanted(NamedTuple):
     quality: int
 
 
+@examining()
 def render(data: bytes, image_format: Format, sizes: Sequence[Size], *, full_size: bool = False) -> Rendered:
     """Make a rendition of each size, in pixels as displayed. An animation is represented by its first frame.
 
@@ -74,7 +76,8 @@ def render(data: bytes, image_format: Format, sizes: Sequence[Size], *, full_siz
 
     Raises:
         ImageTooLarge: The image exceeds the limits of the gate.
-        DamagedImage: The image cannot be decoded to its end.
+        DamagedImage: The image cannot be decoded to its end, or making the renditions failed unexpectedly.
+        Unavailable: There is not enough memory now.
     """
     header = gate.header(data, image_format, TICKET_LIMITS)
     wanted = [_Wanted(_fitting(size), str(size[0]), _quality(size[0])) for size in sorted(sizes)]

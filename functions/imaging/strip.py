@@ -8,6 +8,7 @@ from functions.domain.errors import DamagedImage
 from functions.domain.formats import GIF, JPEG, PNG, WEBP, Format
 from functions.imaging import gate
 from functions.imaging.containers import gif, jpeg, png, webp
+from functions.imaging.examination import examining
 from functions.imaging.header import NO_LIMITS
 
 _STRIPPERS: Final[dict[Format, Callable[[bytes, int], bytes]]] = {
@@ -18,6 +19,7 @@ _STRIPPERS: Final[dict[Format, Callable[[bytes, int], bytes]]] = {
 }
 
 
+@examining()
 def strip(data: bytes, image_format: Format) -> bytes:
     """The file with the same pixels, colour profile and orientation, and without other metadata.
 
@@ -26,7 +28,7 @@ def strip(data: bytes, image_format: Format) -> bytes:
         image_format: Its format, which must be `strippable`.
 
     Raises:
-        DamagedImage: The file is truncated, or its structure is broken.
+        DamagedImage: The file is truncated, its structure is broken, or the removal failed unexpectedly.
     """
     header = gate.header(data, image_format, NO_LIMITS)
     try:

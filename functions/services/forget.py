@@ -11,27 +11,46 @@ from functions.domain.renditions import source_generation
 from functions.services.reconcile import is_alive
 
 
-def delete_image(image_id: str, caller: Caller, catalog: Catalog, originals: Bucket, renditions: Bucket) -> None:
-    """Delete an image permanently.
+def delete_image(
+    image_id: str, caller: Caller, catalog: Catalog, originals: Bucket, renditions: Bucket, *, purge: bool = False
+) -> None:
+    """Delete an image.
 
     The deletion of its object is the commit point. The storage event completes the rest if this call cannot.
 
+    Args:
+        image_id: of the image.
+        caller: must own it, or be an admin.
+        catalog: has its entry.
+        originals: has its object.
+        renditions: has its renditions.
+        purge: whether the storage may keep nothing of the original, not even for a while. Only an admin can ask that.
+
     Raises:
-        ImageNotFound: there is no image with that id.
+        ImageNotFound: there is no image with that id, or another request deleted it before it could be purged.
         NotYourImage: the caller is neither its uploader nor an admin.
+        Forbidden: the caller is not an admin, and only an admin can purge.
+        CannotPurge: the storage keeps deleted objects. Nothing was deleted.
         Conflict: other requests deleted the image and stored it again in the meantime.
     """
+    if purge:
+        caller.must_be_admin()
     image = catalog.get(image_id)
     if image is None:
         raise ImageNotFound
     caller.must_own(image)
     try:
-        originals.delete(image.object_name, if_generation=image.generation)
+        originals.delete(image.object_name, if_generation=image.generation, for_good=purge)
     except Conflict:
         if originals.stat(image.object_name) is not None:
             raise
+        gone_before = True
+    else:
+        gone_before = False
     _delete_entry(image, catalog)
     delete_renditions(image_id, renditions, up_to=image.generation)
+    if purge and gone_before:
+        raise ImageNotFound("Another request has deleted this image, and the storage may keep it for a while.")
 
 
 def _delete_entry(image: Image, catalog: Catalog) -> None:

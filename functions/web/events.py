@@ -10,7 +10,7 @@ import functions_framework
 from cloudevents.http import CloudEvent
 from flask import abort, request
 
-from functions.domain.errors import IncompleteBody
+from functions.domain.errors import IncompleteBody, Unavailable
 from functions.domain.ids import parse_object_name
 from functions.web.body import check_length
 from functions.web.headers import send_at_once
@@ -78,6 +78,10 @@ def _handle(about: StorageObject, function: str, handle: Handler) -> None:
         image_id = handle(about) or (parsed[0] if parsed else None)
         line.images = [image_id] if image_id else ()
         status = HTTPStatus.OK
+    except Unavailable as error:  # foreseen, so it needs no traceback; the platform delivers the event again
+        status = error.status
+        log.warning("The event for %r must be delivered again: %s", about.name, error.detail)
+        abort(send_at_once(problem_response(error)))
     finally:
         wiring().hits().call(function)
         line.write(f"event for {about.name!r}", status)

@@ -43,8 +43,14 @@ def unexpected(error: Exception) -> ImageRepoError:
 
 
 def attempt(act: Callable[[], T]) -> T | ImageRepoError:
-    """What `act` returns, or the error that it raises: a request with several items continues after a failure."""
+    """What `act` returns, or the error that it raises: a request with several items continues after a failure.
+
+    That includes an unexpected error, which is logged. Without the outcomes of the other items, a client would not know
+    which images are stored.
+    """
     try:
         return act()
     except ImageRepoError as error:
         return error
+    except Exception as error:  # noqa: BLE001 - as in `endpoint`, every error needs a response
+        return unexpected(error)

@@ -46,6 +46,18 @@ def parse_width(args: Mapping[str, str]) -> int:
     return number(args, "width", _DEFAULT_WIDTH, _MAX_WIDTH)
 
 
+def parse_purge(args: Mapping[str, str]) -> bool:
+    """Whether a deletion is to be for good.
+
+    Raises:
+        InvalidField: the parameter is neither 0 nor 1.
+    """
+    text = args.get("purge", "0")
+    if text not in ("0", "1"):
+        raise InvalidField("`purge` must be 0 or 1.", field="purge")
+    return text == "1"
+
+
 def number(args: Mapping[str, str], name: str, default: int, most: int) -> int:
     """The value of a parameter, a number from 1 to `most`; `default` if the parameter is missing.
 

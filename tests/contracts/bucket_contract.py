@@ -9,7 +9,7 @@ from threading import Event
 import pytest
 from hypothesis.stateful import run_state_machine_as_test
 
-from functions.domain.errors import Conflict, ObjectNotFound
+from functions.domain.errors import CannotPurge, Conflict, ObjectNotFound
 from functions.domain.ports import Bucket
 from tests.contracts.backends import FreshBucket, OpenBucket, ReopenBucket, model_settings
 from tests.contracts.bucket_fixtures import JPEG, ODD_NAMES, BucketFixtures, put, wins
@@ -109,6 +109,17 @@ class BucketContract(BucketFixtures):
         assert not bucket.list()
         with pytest.raises(ObjectNotFound):
             bucket.read("a.jpg")
+
+    def test_a_deletion_for_good_is_done_or_refused_but_not_done_by_half(self, bucket: Bucket) -> None:
+        present = put(bucket)
+        if self.deletes_for_good:
+            bucket.delete("a.jpg", if_generation=present.generation, for_good=True)
+            assert bucket.stat("a.jpg") is None
+            assert put(bucket).generation > present.generation
+        else:
+            with pytest.raises(CannotPurge):
+                bucket.delete("a.jpg", if_generation=present.generation, for_good=True)
+            assert bucket.read("a.jpg") == (present, b"bytes")
 
     def test_an_object_created_after_a_deletion_has_a_greater_generation(self, bucket: Bucket) -> None:
         generations = []

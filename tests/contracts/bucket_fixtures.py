@@ -49,6 +49,8 @@ class BucketFixtures:
     """Whether a name is not a path: `..` in it has no effect, and objects `a` and `a/b` can both exist."""
     keeps_leading_slashes: ClassVar[bool] = True
     """Whether a slash at the beginning of a name is a part of it."""
+    deletes_for_good: ClassVar[bool] = True
+    """Whether the bucket can delete an object so that nothing is kept. If not, it refuses to."""
     survives_processes: ClassVar[bool] = True
     """Whether other processes can open the same namespace."""
     first_metageneration: ClassVar[int] = 1

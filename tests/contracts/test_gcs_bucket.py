@@ -79,6 +79,8 @@ def testbench_url() -> Iterator[str]:
 class TestGcsBucket(BucketContract):
     """The whole contract, on a server that follows the documentation of the JSON API."""
 
+    deletes_for_good: ClassVar[bool] = False
+
     @pytest.fixture
     def fresh(self, strict_url: str) -> FreshBucket:
         return partial(new_bucket, strict_url)
@@ -109,6 +111,7 @@ class TestGcsBucketOnTestbench(BucketContract):
 class TestGcsBucketOnStorageEmulator(BucketContract):
     """Most of the contract: gcp-storage-emulator ignores preconditions, and uses the names of objects as paths."""
 
+    deletes_for_good: ClassVar[bool] = False
     enforces_preconditions: ClassVar[bool] = False
     names_are_opaque: ClassVar[bool] = False
     first_metageneration: ClassVar[int] = 2

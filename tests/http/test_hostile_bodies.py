@@ -2,7 +2,6 @@
 
 import base64
 import json
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -11,77 +10,36 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.domain.errors import InvalidJson
-from functions.domain.limits import MAX_JSON, MAX_REQUEST
+from functions.domain.limits import MAX_JSON
+from functions.web import json_body
 from functions.web.forms import parse_urlencoded
 from functions.web.json_body import parse_json
 from tests.harness import ALICE, Service
 from tests.photos import jpeg, photo
-
-FULL = MAX_REQUEST - 1_000
-"""Bytes of the repeated part of a body that is as large as a request can be."""
-MARKS = "e" + "\u0301" * 60_000
-"""Normalizing it takes 5 s."""
-
-JSON = "application/json"
-FORM = "application/x-www-form-urlencoded"
-MULTIPART = "multipart/form-data; boundary=B"
-
-
-def filled(start: bytes, repeated: bytes, end: bytes) -> bytes:
-    return start + repeated * (FULL // len(repeated)) + end
-
-
-def part(repeated: bytes) -> bytes:
-    return filled(b"--B\r\nContent-Disposition: form-data; name=image", repeated, b"\r\n\r\nx\r\n--B--")
-
-
-BODIES: Mapping[str, tuple[str, bytes, int, str]] = {
-    "objects in a field": (JSON, filled(b'{"image":"","x":[{}', b",{}", b"]}"), 413, "body_too_large"),
-    "numbers": (JSON, filled(b"[1", b",1", b"]"), 413, "body_too_large"),
-    "short strings": (JSON, filled(b'[""', b',""', b"]"), 413, "body_too_large"),
-    "long strings": (JSON, filled(b'[""', b',"' + b"a" * 1_100 + b'"', b"]"), 413, "body_too_large"),
-    "names": (JSON, filled(b'{"a":1', b',"a":1', b"}"), 413, "body_too_large"),
-    "brackets": (JSON, filled(b"", b"[", b""), 413, "body_too_large"),
-    "a string of escapes": (JSON, filled(b'{"image":"', b"\\/", b'"}'), 415, "unsupported_format"),
-    "a string of escaped quotes without an end": (JSON, filled(b'{"image":"', b'\\"', b""), 400, "invalid_json"),
-    "more images than allowed": (JSON, json.dumps({"images": [""] * 101}).encode(), 400, "invalid_request"),
-    "headers of a part": (MULTIPART, part(b"\r\nA:"), 400, "invalid_request"),
-    "parameters of a part": (MULTIPART, part(b";a=b"), 400, "invalid_request"),
-    "parts": (MULTIPART, filled(b"--B", b"\r\n--B", b"--"), 400, "invalid_request"),
-    "parts with long headers": (
-        MULTIPART,
-        b"--B"
-        + (b'\r\nContent-Disposition: form-data; name=a; filename="' + b'\\"' * 8_000 + b'"\r\n\r\n\r\n--B') * 900
-        + b"--",
-        400,
-        "invalid_request",
-    ),
-    "fields of a form": (FORM, filled(b"image=", b"&a=b", b""), 400, "invalid_request"),
-    "escapes of a form": (FORM, filled(b"image=", b"%41", b""), 400, "invalid_request"),
-}
+from tools.bench.hostile import BODIES, JSON, TEXTS, marks, with_text
 
 
 @pytest.mark.parametrize("case", BODIES)
 def test_a_large_body_is_refused_with_a_sentence(service: Service, case: str) -> None:
-    content_type, body, status, code = BODIES[case]
-    response = service.request("POST", "/upload", key=ALICE, data=body, content_type=content_type)
+    content_type, make, status, code = BODIES[case]
+    response = service.request("POST", "/upload", key=ALICE, data=make(), content_type=content_type)
     assert (response.status_code, response.get_json()["code"]) == (status, code), response.text
     assert response.get_json()["detail"].endswith((".", "…"))
     assert not service.entries()
 
 
 @pytest.mark.parametrize("field", ["caption", "album", "tags", "filename", "mood"])
-@pytest.mark.parametrize("text", [MARKS, "," * 33_000_000, "/" * 4_097], ids=["marks", "commas", "slashes"])
+@pytest.mark.parametrize("text", TEXTS)
 def test_a_text_is_bounded_before_it_is_processed(service: Service, field: str, text: str) -> None:
-    fields = {field: text, "image": base64.b64encode(jpeg(photo(64, 48))).decode()}
-    response = service.request("POST", "/upload", key=ALICE, json=fields)
+    body = with_text(field, TEXTS[text](), jpeg(photo(64, 48)))
+    response = service.request("POST", "/upload", key=ALICE, data=body, content_type=JSON)
     assert response.status_code == 400
     assert response.get_json()["code"] in {"invalid_field", "invalid_filename"}
 
 
 def test_a_query_and_a_change_are_bounded_too(service: Service) -> None:
     image_id = service.upload(jpeg(photo(64, 48))).get_json()["id"]
-    assert service.get(f"/list?album={quote(MARKS[:2_000])}").status_code == 400
+    assert service.get(f"/list?album={quote(marks()[:2_000])}").status_code == 400
     for path, method in ((f"/update/{image_id}", "PATCH"), ("/upload/tickets", "POST"), ("/upload/check", "POST")):
         response = service.request(method, path, key=ALICE, json={"caption": "a" * MAX_JSON})
         assert (response.status_code, response.get_json()["code"]) == (413, "body_too_large")
@@ -117,6 +75,17 @@ def test_what_the_standard_library_refuses_is_refused(before: bytes, text: bytes
             parse_json(body)
     else:
         assert parse_json(body) == expected
+
+
+@pytest.mark.parametrize("text", ['"', "\\", '\\"', 'a"\\', "é\u2028\0"])
+@pytest.mark.parametrize("step", [2, 3, 7])
+def test_a_string_is_read_in_steps_of_any_size(step: int, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_body, "_STEP", step)
+    value = [text * 500, {text: text * 700}, "", text]
+    assert parse_json(json.dumps(value).encode()) == value
+    for end in (b"", b"\\", b'\\"'):
+        with pytest.raises(InvalidJson, match="does not end"):
+            parse_json(b'["' + b"x" * 20 + end)
 
 
 @pytest.mark.parametrize("body", ['{"a":-%s}', '{"a":%s5}', '{"a":5%s}', "{%s:1}", "%s%s"])

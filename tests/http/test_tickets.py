@@ -10,6 +10,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from functions.adapters.embedded.signer import LocalSigner
+from tests.faults import fail
 from tests.harness import ADMIN, ALICE, BOB, Service
 from tests.photos import jpeg, photo, truncated
 
@@ -218,10 +219,53 @@ class TestDropsOverHttp:
         assert (entry.description.album, entry.description.caption) == ("Süd", "gefallen, später")
 
     def test_a_second_drop_replaces_the_first_of_the_same_name(self, service: Service) -> None:
-        for data in (b"refused", jpeg(photo(30, 20))):
+        for data, status in ((b"refused", 415), (jpeg(photo(30, 20)), 200)):
             answer = service.request("PUT", "/dropbox/x.jpg", key=ALICE, data=data)
-            assert answer.status_code == 200
+            assert answer.status_code == status
             service.deliver()
+        assert (len(service.entries()), service.dropbox.list()) == (1, [])
+
+    @pytest.mark.parametrize(
+        ("data", "caption"),
+        [(b"", ""), (b"text", ""), (truncated(jpeg(photo(90, 60))), ""), (jpeg(photo(30, 20)), "x" * 2_001)],
+        ids=["empty", "text", "damaged", "a long caption"],
+    )
+    def test_a_refused_drop_is_answered_like_an_upload_and_stays_with_its_reason(
+        self, service: Service, data: bytes, caption: str
+    ) -> None:
+        upload = service.request("POST", f"/upload?caption={caption}", key=ALICE, data=data, content_type="image/jpeg")
+        headers = {"Content-Type": "image/jpeg", "X-Goog-Meta-Caption": caption}
+        answer = service.request("PUT", "/dropbox/x.jpg", key=ALICE, data=data, headers=headers)
+        assert (answer.status_code, answer.content_type) == (upload.status_code, "application/problem+json")
+        same = ("code", "detail", "status", "title")
+        assert [answer.get_json()[each] for each in same] == [upload.get_json()[each] for each in same]
+        assert 400 <= answer.status_code < 500
+        (drop,) = service.dropbox.list()
+        assert (drop.metadata["refused"], drop.metadata["refused-because"]) == (
+            upload.get_json()["code"],
+            upload.get_json()["detail"],
+        )
+        service.deliver()
+        assert service.dropbox.list() == [drop], "its event changes nothing"
+
+    def test_a_drop_whose_event_is_first_is_answered_in_the_same_way(
+        self, service: Service, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        statuses = []
+        for data in (b"text", jpeg(photo(30, 20))):
+            with monkeypatch.context() as patch:
+                patch.setattr("local.dropbox.ingest_drop", lambda *_, **__: service.deliver())
+                statuses.append(service.request("PUT", "/dropbox/x.jpg", key=ALICE, data=data).status_code)
+        assert statuses == [415, 200]
+
+    def test_a_drop_that_cannot_be_ingested_now_is_ingested_by_its_event(
+        self, service: Service, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr("local.dropbox.ingest_drop", lambda *_, **__: fail()())
+            answer = service.request("PUT", "/dropbox/x.jpg", key=ALICE, data=jpeg(photo(30, 20)))
+        assert answer.status_code == 200
+        service.deliver()
         assert (len(service.entries()), service.dropbox.list()) == (1, [])
 
     def test_other_requests_for_the_dropbox_are_refused(self, service: Service) -> None:

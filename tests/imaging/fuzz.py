@@ -6,14 +6,18 @@ runs the cases FIRST to LAST - 1 of a format. The number of a case determines it
 repeated. The process prints the number of each case before it runs it, because a decoder in C may end the process. At
 the end it prints one line of JSON: how many cases were accepted and refused, and its peak memory in MiB.
 
-A case fails if anything but a domain error escapes, or if `render` refuses a file that `examine` accepts.
+A case fails if anything but a domain error escapes, if the fence catches an error that no one foresaw, or if `render`
+or `strip` refuses a file that `examine` accepts.
 """
 
 import json
+import logging
 import struct
 import sys
 import zlib
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -22,10 +26,11 @@ from typing import Final
 
 from functions.domain.errors import ImageRepoError
 from functions.domain.limits import HTTP_LIMITS
-from functions.imaging import gate
+from functions.imaging import examination, gate
 from functions.imaging.containers.png import chunks
 from functions.imaging.examine import examine
 from functions.imaging.renditions import render
+from functions.imaging.strip import strip
 from tests.imaging.cases import files
 from tests.photos import PNG_SIGNATURE, png_chunk
 from tools.bench.measure import KIB_PER_MIB, peak_kib
@@ -124,15 +129,36 @@ def with_checksums(data: bytes) -> bytes:
 
 
 def accepts(data: bytes) -> bool:
-    """Whether `examine` accepts the file. If it does, `render` must not refuse it.
+    """Whether `examine` accepts the file. If it does, `render` and `strip` must not refuse it.
 
     Raises:
-        Exception: Anything that is not a domain error.
+        Exception: Anything that is not a domain error, and what the fence would turn into one.
     """
+    with no_fence():
+        return _accepts(data)
+
+
+class _NoFence(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        raise AssertionError(record.getMessage())
+
+
+@contextmanager
+def no_fence() -> Iterator[None]:
+    """Raise an error that no one foresaw, where the fence would log it and refuse the image."""
+    handler = _NoFence()
+    examination.log.addHandler(handler)
+    try:
+        yield
+    finally:
+        examination.log.removeHandler(handler)
+
+
+def _accepts(data: bytes) -> bool:
     accepted = _examined(data)
     rendered = _rendered(data)
     if accepted and not rendered:
-        raise AssertionError("examine accepts the file, and render refuses it.")
+        raise AssertionError("examine accepts the file, and render or strip refuses it.")
     return accepted
 
 
@@ -148,6 +174,8 @@ def _rendered(data: bytes) -> bool:
     try:
         header = gate.check(data, _LIMITS)
         render(data, header.format, _SIZES, full_size=True)
+        if header.format.strippable:
+            strip(data, header.format)
     except ImageRepoError:
         return False
     return True

@@ -8,8 +8,16 @@ from hashlib import sha256
 
 import pytest
 from PIL import Image
+from PIL.ImageFile import _get_oserror
 
-from functions.domain.errors import DamagedImage, EmptyImage, ImageRepoError, ImageTooLarge, UnsupportedFormat
+from functions.domain.errors import (
+    DamagedImage,
+    EmptyImage,
+    ImageRepoError,
+    ImageTooLarge,
+    Unavailable,
+    UnsupportedFormat,
+)
 from functions.domain.limits import HTTP_LIMITS, Limits
 from functions.domain.model import Facts
 from functions.imaging.examine import examine
@@ -178,12 +186,16 @@ def test_an_image_without_pixels_is_damaged(kind: str) -> None:
         examined(data[:place] + bytes(8) + data[place + 8 :])
 
 
-def test_a_lack_of_memory_is_not_reported_as_a_damaged_file(monkeypatch: pytest.MonkeyPatch) -> None:
+PILLOWS_CODE_FOR_MEMORY = -9
+
+
+@pytest.mark.parametrize("error", [MemoryError(), _get_oserror(PILLOWS_CODE_FOR_MEMORY, encoder=False)])
+def test_a_lack_of_memory_is_not_reported_as_a_damaged_file(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     def exhausted(*_: object) -> None:
-        raise MemoryError
+        raise error
 
     monkeypatch.setattr(Image.Image, "crop", exhausted)
-    with pytest.raises(MemoryError):
+    with pytest.raises(Unavailable):
         examined(files()["jpeg"])
 
 

@@ -21,6 +21,7 @@ from functions.domain.ids import image_id
 from functions.domain.limits import HTTP_LIMITS, MIB
 from functions.imaging import gate, heif, pixels
 from functions.imaging.containers import isobmff
+from functions.imaging.examine import examine
 from functions.imaging.fingerprint import fingerprint
 from tests import photos
 from tests.imaging.cases import files
@@ -221,3 +222,12 @@ def test_too_many_parts_of_items_are_damage() -> None:
     with pytest.raises(DamagedImage):
         isobmff.check(box(b"meta", bytes(4) + iloc), HTTP_LIMITS)
     assert time.thread_time() - began < 1
+
+
+def test_a_limit_of_libheif_is_the_fault_of_the_file() -> None:
+    """It is an error of the allocation of memory by its name, but the same file always exceeds it."""
+    data = box(b"ftyp", b"heic" + bytes(4)) + box(b"meta", bytes(4) + box(b"free", b"") * 150)
+    with pytest.raises(RuntimeError, match="Memory allocation error: Security limit exceeded"):
+        heif.header(data)
+    with pytest.raises(DamagedImage):
+        examine(data, HTTP_LIMITS, sha256="")

@@ -37,6 +37,29 @@ def test_files_of_an_interrupted_write_are_found_and_set_aside(tmp_path: Path) -
     assert command("fsck", data, "--grace", "0").returncode == 0
 
 
+def test_what_is_left_alone_because_it_is_young_is_counted(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with Service(data, Embedded()) as service:
+        for width in (300, 310, 320):
+            service.stored(jpeg(photo(width, 200)))
+        assert command("fsck", data).stdout == "3 images checked.\nNothing is wrong.\n"
+        service.drop("holiday/photo.jpg", jpeg(photo(330, 200)))
+        service.drop("folder/", b"")
+        forget_events(service)
+    shutil.rmtree(data / "renditions")
+    checked = command("fsck", data)
+    assert checked.returncode == 0
+    assert checked.stdout == (
+        "3 images checked.\n"
+        "3 images look wrong and 1 drop waits in the dropbox, but changed within the last 10 minutes, so the events "
+        "may still arrive. Check them now with: make fsck GRACE=0\n"
+        "Nothing else is wrong.\n"
+    )
+    found = command("fsck", data, "--grace", "0").stdout
+    assert found.count("found: missing renditions:") == 3
+    assert found.count("found: stuck drop:") == 1
+
+
 def test_lost_bytes_are_reported_and_lost_renditions_created_again(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with Service(data, Embedded()) as service:

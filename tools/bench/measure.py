@@ -101,8 +101,17 @@ def on_cpus(count: int) -> Iterator[None]:
 
 def peak_kib(pid: int | str = "self") -> int:
     """The peak resident set of a process, in KiB. Unlike `ru_maxrss`, it does not include the parent process."""
+    return _status_kib(pid, "VmHWM:")
+
+
+def memory_kib(pid: int | str = "self") -> int:
+    """The present resident set of a process, in KiB."""
+    return _status_kib(pid, "VmRSS:")
+
+
+def _status_kib(pid: int | str, name: str) -> int:
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
+        if line.startswith(name):
             return int(line.split()[1])
     raise CannotMeasure(f"The memory of process {pid} cannot be read. The process has ended.")
 

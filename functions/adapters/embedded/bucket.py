@@ -21,6 +21,7 @@ Object names are keys of the index and never reach the file system. So every Uni
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from sqlite3 import Connection
 
@@ -29,6 +30,7 @@ from functions.adapters.embedded.database import REMEDY, Database
 from functions.adapters.embedded.files import Blobs
 from functions.adapters.embedded.index import Row
 from functions.adapters.embedded.outbox import Outbox
+from functions.adapters.embedded.reserve import Reserve
 from functions.adapters.embedded.sidecars import MARKED, Sidecars
 from functions.domain.errors import Conflict, Damaged, IndexLost, ObjectNotFound, Unavailable
 from functions.domain.ports import DELETED, FINALIZED, Object
@@ -46,9 +48,19 @@ class FilesystemBucket:
         notifies: whether creating, replacing and deleting an object appends an event to `outbox`.
         derived: whether all objects can be made again. Then they have no sidecars, and the bucket starts empty if its
             index is lost.
+        reserve: the space that deletions can use on a full disk.
     """
 
-    def __init__(self, root: Path, *, name: str, notifies: bool = False, derived: bool = False) -> None:
+    def __init__(
+        self,
+        root: Path,
+        *,
+        name: str,
+        notifies: bool = False,
+        derived: bool = False,
+        reserve: Reserve | None = None,
+    ) -> None:
+        self.reserve = reserve or Reserve()
         self.path = root / "index.db"
         self.blobs = Blobs(root / "blobs", sync_names=derived)
         self.sidecars = None if derived else Sidecars(root / "blobs")
@@ -57,6 +69,7 @@ class FilesystemBucket:
             SCHEMA,
             f"The index of {name}",
             before_creation=None if derived else self._refuse_to_lose_files,
+            reserve=self.reserve,
         )
         self.name = name
         self.notifies = notifies
@@ -78,6 +91,7 @@ class FilesystemBucket:
         seen = self.stat(name)
         if (seen.generation if seen else 0) != if_generation:
             raise Conflict  # avoids a useless write of the bytes; the transaction below makes the decision
+        self.reserve.require()
         now = datetime.now(UTC)
         draft = Object(name, 0, 1, len(data), content_type, now, dict(metadata or {}))
         blob = self.blobs.write(data, content_type)
@@ -123,10 +137,16 @@ class FilesystemBucket:
                 self.sidecars.write(changed)
         return changed.object
 
-    def delete(self, name: str, *, if_generation: int) -> None:
+    def delete(self, name: str, *, if_generation: int, for_good: bool = False) -> None:
+        gone = self.database.spend(partial(self._delete, name, if_generation))
+        self._after_commit(gone)
+        if for_good:
+            self._erase(gone)
+
+    def _delete(self, name: str, if_generation: int) -> Row:
         committing, deleted = False, None
         try:
-            with self.database.writing() as connection:
+            with self.database.writing(freeing=True) as connection:
                 deleted = index.delete(connection, name, if_generation)
                 self.append_event(connection, DELETED, deleted)
                 self._mark_deleted(deleted)
@@ -135,7 +155,17 @@ class FilesystemBucket:
             if not committing or self._is_present(deleted):  # a commit that failed on a full disk was rolled back
                 self._unmark(deleted)
             raise
-        self._after_commit(deleted)
+        return deleted
+
+    def _erase(self, gone: Row) -> None:
+        """Leave only the name and the generation of a deleted object, which its mark needs.
+
+        Raises:
+            Unavailable: the file system refuses. `make fsck FIX=1` removes the bytes.
+        """
+        self.blobs.erase(gone.blob)
+        if self.sidecars:
+            self.sidecars.erase(gone)
 
     def list(self, prefix: str = "", *, after: str = "", limit: int = 1000) -> Sequence[Object]:
         return [row.object for row in self._rows(prefix, after, limit)]

@@ -9,6 +9,7 @@ from typing import Final
 
 from functions.adapters.catalog_document import from_document, readable, to_document
 from functions.adapters.embedded.database import Database, to_micros
+from functions.adapters.embedded.reserve import Reserve
 from functions.domain.errors import Conflict
 from functions.domain.model import Image
 from functions.domain.ports import Cursor, Filter, Order, Total
@@ -60,8 +61,8 @@ _AFTER: Final = {
 class SqliteCatalog:
     """A `Catalog` in the SQLite file at `path`, which is created on first use."""
 
-    def __init__(self, path: Path) -> None:
-        self._database = Database(path, _SCHEMA, "The catalog's database")
+    def __init__(self, path: Path, *, reserve: Reserve | None = None) -> None:
+        self._database = Database(path, _SCHEMA, "The catalog's database", reserve=reserve)
 
     def close(self) -> None:
         """Close the file; the next call opens it again."""
@@ -94,9 +95,12 @@ class SqliteCatalog:
                 raise Conflict
 
     def delete(self, *, seen: Image) -> None:
-        with self._database.writing() as connection:
-            if not _delete(connection, seen):
-                raise Conflict
+        def act() -> None:
+            with self._database.writing(freeing=True) as connection:
+                if not _delete(connection, seen):
+                    raise Conflict
+
+        self._database.spend(act)
 
     def page(self, where: Filter, order: Order, *, after: Cursor | None, limit: int) -> Sequence[Image]:
         sql, values = page_query(where, order, after, limit)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from functions.adapters.embedded.database import Database
+from functions.adapters.embedded.reserve import Reserve
 from functions.domain.ports import Tally
 
 _SCHEMA: Final = """
@@ -21,8 +22,8 @@ CREATE INDEX counters_by_count ON counters (tally, count, name)
 class SqliteCounters:
     """`Counters` in the SQLite file at `path`, which is created on first use."""
 
-    def __init__(self, path: Path) -> None:
-        self._database = Database(path, _SCHEMA, "The counters' database")
+    def __init__(self, path: Path, *, reserve: Reserve | None = None) -> None:
+        self._database = Database(path, _SCHEMA, "The counters' database", reserve=reserve)
 
     def close(self) -> None:
         """Close the file; the next call opens it again."""
@@ -48,7 +49,10 @@ class SqliteCounters:
         return int(total)
 
     def forget(self, tally: Tally, names: Collection[str]) -> None:
-        with self._database.writing() as connection:
-            connection.executemany(
-                "DELETE FROM counters WHERE tally = ? AND name = ?", [(tally, name) for name in names]
-            )
+        def act() -> None:
+            with self._database.writing(freeing=True) as connection:
+                connection.executemany(
+                    "DELETE FROM counters WHERE tally = ? AND name = ?", [(tally, name) for name in names]
+                )
+
+        self._database.spend(act)

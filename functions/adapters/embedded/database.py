@@ -4,12 +4,14 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
-from functions.domain.errors import Damaged, Unavailable
+from functions.adapters.embedded.files import FULL
+from functions.adapters.embedded.reserve import Reserve
+from functions.domain.errors import Damaged, StorageFull, Unavailable
 
 BUSY_TIMEOUT: Final = 10.0
 """Seconds that a call waits for other writers before it fails."""
@@ -19,7 +21,12 @@ CACHE_SIZE: Final = 8_000
 
 REMEDY: Final = "Stop the server and run: make reindex"
 
+T = TypeVar("T")
+
 _DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+_FULL: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
+"""SQLite's errors for a full disk: for its log, and for the memory that processes share."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -48,6 +55,7 @@ class Database:
         schema: the statements that create version 1 of an empty file. They run in one transaction.
         what: the subject of the messages of `Unavailable`, such as "The catalog's database".
         before_creation: called before a missing or empty file is created. An error that it raises prevents that.
+        reserve: the space that deletions can use on a full disk.
     """
 
     def __init__(
@@ -57,8 +65,10 @@ class Database:
         what: str,
         *,
         before_creation: Callable[[], None] | None = None,
+        reserve: Reserve | None = None,
     ) -> None:
         self._path = path
+        self._reserve = reserve or Reserve()
         self._schema = schema
         self._what = what
         self._before_creation = before_creation
@@ -73,7 +83,7 @@ class Database:
             Unavailable: SQLite cannot read the database now.
         """
         with self._translated():
-            connection = self._idle_connection() or self._open()
+            connection = self._idle_connection() or self._reserve.spend(self._open, _nothing)
             try:
                 yield connection
             except sqlite3.Error:
@@ -85,15 +95,19 @@ class Database:
             self._idle.append(connection)
 
     @contextmanager
-    def writing(self, *, wait: float = BUSY_TIMEOUT) -> Iterator[sqlite3.Connection]:
+    def writing(self, *, wait: float = BUSY_TIMEOUT, freeing: bool = False) -> Iterator[sqlite3.Connection]:
         """A connection with a write transaction. The end of the block commits it durably; an exception rolls it back.
 
         Args:
             wait: seconds for other writers.
+            freeing: whether the transaction frees space. Then it can run while the reserve is missing.
 
         Raises:
             Unavailable: SQLite cannot write the database now, or other writers took longer than `wait`.
+            StorageFull: the disk is full.
         """
+        if not freeing:
+            self._reserve.require()
         end = time.monotonic() + wait
         if not self._writers.acquire(timeout=wait):
             raise Unavailable(f"{self._what} is busy with other writers. Try again in a few seconds.")
@@ -111,6 +125,19 @@ class Database:
                     raise
         finally:
             self._writers.release()
+
+    def spend(self, act: Callable[[], T]) -> T:
+        """The result of `act`, which frees space. If the disk is full, it can use the reserve; it is called again.
+
+        Raises:
+            StorageFull: there is not enough space even so.
+        """
+        return self._reserve.spend(act, self._shorten_log)
+
+    def _shorten_log(self) -> None:
+        """Move SQLite's log into the database, and give its space back."""
+        with suppress(Unavailable), self.reading() as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def close(self) -> None:
         """Close every connection that is not in use; the next call opens a new one."""
@@ -178,8 +205,12 @@ class Database:
         except sqlite3.DatabaseError as error:
             if _is_damage(error):
                 raise Damaged(f"{self._what} is damaged: {error}. {REMEDY}") from error
+            if getattr(error, "sqlite_errorcode", 0) in _FULL:
+                raise StorageFull from error
             raise Unavailable(f"{self._what} cannot be used right now: {error}. Try again later.") from error
         except OSError as error:
+            if error.errno in FULL:
+                raise StorageFull from error
             raise Unavailable(f"{self._what} cannot be used right now: {error.strerror}. Try again later.") from error
 
 
@@ -232,6 +263,10 @@ def set_aside(path: Path, now: datetime) -> list[Path]:
         if old.exists():
             kept.append(old.replace(path.with_name(f"{path.name}.lost-{now:%Y%m%dT%H%M%S%f}{suffix}")))
     return kept
+
+
+def _nothing() -> None:
+    """There is no log to shorten before the database is open."""
 
 
 def _retry_while_busy(attempt: Callable[[], object]) -> None:

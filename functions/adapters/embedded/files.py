@@ -1,5 +1,6 @@
 """Immutable files with random names, which contain the bytes of objects."""
 
+import errno
 import os
 import time
 from collections.abc import Iterator
@@ -7,11 +8,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from functions.domain.errors import Unavailable
+from functions.domain.errors import StorageFull, Unavailable
 from functions.domain.formats import FORMATS
 
 EXTENSIONS: Final = {each.content_type: each.extension for each in FORMATS.values()}
 """Suffixes of files, by the content types of their objects; all others have "bin"."""
+
+FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""The errors of the file system for a disk, or a user's quota, that is full."""
 
 
 class Blobs:
@@ -79,6 +83,15 @@ class Blobs:
         with suppress(OSError):
             (self.folder / blob).unlink()
 
+    def erase(self, blob: str) -> None:
+        """Remove a file, which need not exist.
+
+        Raises:
+            Unavailable: the file system refuses.
+        """
+        with translated("removed"):
+            (self.folder / blob).unlink(missing_ok=True)
+
     def move(self, blob: str, folder: Path) -> None:
         """Move a file, and the files with its name and other suffixes, to another folder, which may not exist yet.
 
@@ -141,6 +154,8 @@ def translated(done: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if error.errno in FULL:
+            raise StorageFull from error
         where = f" ({'/'.join(Path(str(error.filename)).parts[-2:])})" if error.filename else ""
         raise Unavailable(
             f"The object's bytes cannot be {done} right now: {error.strerror}{where}. Try again later."

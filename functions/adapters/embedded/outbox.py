@@ -114,8 +114,7 @@ class Outbox:
         Raises:
             Unavailable: the index cannot be written. The event will be delivered again.
         """
-        with self._database.writing() as connection:
-            connection.execute("DELETE FROM outbox WHERE seq = ?", (seq,))
+        self._change("DELETE FROM outbox WHERE seq = ?", (seq,))
 
     def retry(self, seq: int, at: datetime) -> None:
         """Schedule another attempt, at the time `at`, for an event whose delivery failed.
@@ -123,7 +122,9 @@ class Outbox:
         Raises:
             Unavailable: the index cannot be written. The event stays due.
         """
-        with self._database.writing() as connection:
-            connection.execute(
-                "UPDATE outbox SET due_at = ?, attempts = attempts + 1 WHERE seq = ?", (to_micros(at), seq)
-            )
+        self._change("UPDATE outbox SET due_at = ?, attempts = attempts + 1 WHERE seq = ?", (to_micros(at), seq))
+
+    def _change(self, sql: str, values: tuple[object, ...]) -> None:
+        """Change the row of an event. It does not use the reserve, because an event can wait until there is space."""
+        with self._database.writing(freeing=True) as connection:
+            connection.execute(sql, values)

@@ -14,7 +14,7 @@ import json
 import os
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
 from typing import Any, Final
@@ -141,6 +141,16 @@ class Sidecars:
             os.utime(deleted)  # so that its age counts from the deletion
             sync_folder(live.parent)
 
+    def erase(self, row: Row) -> None:
+        """Take the description of a deleted object out of its mark, durably. Nothing happens if there is no mark.
+
+        Raises:
+            Unavailable: the file system refuses. The former mark is unchanged.
+        """
+        if self._path(row.blob, MARKED).exists():
+            bare = replace(row, object=replace(row.object, metadata={}))
+            self._write(row.blob, _to_text(bare, str(row.object.generation)), MARKED)
+
     def unmark(self, blob: str) -> None:
         """Remove the mark, because the deletion did not happen. Errors of the file system are ignored."""
         deleted = self._path(blob, MARKED)
@@ -177,8 +187,8 @@ class Sidecars:
         blob = (*whole, *files.blobs, missing)[0]
         return Sidecar(Row(seen, created, blob), whole=bool(whole), deleted=suffix == MARKED)
 
-    def _write(self, blob: str, text: str) -> None:
-        path = self._path(blob, LIVE)
+    def _write(self, blob: str, text: str, suffix: str = LIVE) -> None:
+        path = self._path(blob, suffix)
         unfinished = path.with_suffix(_UNFINISHED)
         with translated("written"):
             try:

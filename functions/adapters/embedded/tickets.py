@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from functions.adapters.embedded.database import Database, to_micros
+from functions.adapters.embedded.reserve import Reserve
 from functions.adapters.ticket_document import from_document, to_document, to_outcome
 from functions.domain.tickets import RETENTION, Outcome, Ticket
 
@@ -22,8 +23,8 @@ CREATE INDEX tickets_by_end ON tickets (forget_at)
 class SqliteTickets:
     """`Tickets` in the SQLite file at `path`, which is created on first use. Each `create` deletes old tickets."""
 
-    def __init__(self, path: Path) -> None:
-        self._database = Database(path, _SCHEMA, "The tickets' database")
+    def __init__(self, path: Path, *, reserve: Reserve | None = None) -> None:
+        self._database = Database(path, _SCHEMA, "The tickets' database", reserve=reserve)
 
     def close(self) -> None:
         """Close the file; the next call opens it again."""

@@ -19,7 +19,7 @@ from functions.adapters.gcp.call import ServiceCall
 from functions.adapters.gcp.client import SharedClient
 from functions.adapters.gcp.retry import RETRY_POLICY, Attempt, RetryPolicy
 from functions.adapters.gcp.storage import STORAGE, TryAgain
-from functions.domain.errors import Conflict, ObjectNotFound
+from functions.domain.errors import CannotPurge, Conflict, ObjectNotFound
 from functions.domain.ports import Object
 
 _CHANGED: Final = (api.PreconditionFailed, api.NotFound)
@@ -124,7 +124,10 @@ class GcsBucket:
 
         return self._call(act)
 
-    def delete(self, name: str, *, if_generation: int) -> None:
+    def delete(self, name: str, *, if_generation: int, for_good: bool = False) -> None:
+        if for_good:
+            raise CannotPurge  # soft-deleted objects can be listed and restored, and nothing else
+
         def act(client: Client, attempt: Attempt) -> None:
             bucket = client.bucket(self._name)
             try:

@@ -21,6 +21,7 @@ _MARKER: Final = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 
 _EXIF: Final = b"Exif\0\0"
 _ICC: Final = b"ICC_PROFILE\0"
+_MAX_PIECES: Final = 255
 
 
 class Segment(NamedTuple):
@@ -106,10 +107,12 @@ def _frame(payload: bytes, limits: Limits) -> tuple[int, int]:
 
 
 def _assembled(pieces: list[bytes]) -> bytes:
-    """The profile from its numbered pieces; empty if a piece is missing."""
+    """The profile from its numbered pieces; empty if a piece is missing, or if one byte cannot count them."""
+    if len(pieces) > _MAX_PIECES:
+        return b""
     pieces = sorted(pieces)
     complete = all(piece[:2] == bytes((number, len(pieces))) for number, piece in enumerate(pieces, 1))
-    return b"".join(piece[2:] for piece in pieces) if complete and len(pieces) < 256 else b""  # noqa: PLR2004
+    return b"".join(piece[2:] for piece in pieces) if complete else b""
 
 
 def strip(data: bytes, orientation: int) -> bytes:

@@ -47,9 +47,18 @@ class Damage(NamedTuple):
 
 def diagnose(snapshot: Snapshot, before: datetime) -> list[Damage]:
     """What is wrong with an image; nothing if it changed after `before`, because its events may still be on the way."""
+    return [] if is_young(snapshot, before) else differences(snapshot)
+
+
+def is_young(snapshot: Snapshot, before: datetime) -> bool:
+    """Whether an image changed after `before`."""
     parts = snapshot.originals or snapshot.renditions
-    if any(each.updated > before for each in parts) or (snapshot.entry and snapshot.entry.uploaded_at > before):
-        return []
+    entry = snapshot.entry
+    return any(each.updated > before for each in parts) or (entry is not None and entry.uploaded_at > before)
+
+
+def differences(snapshot: Snapshot) -> list[Damage]:
+    """What differs between the parts of an image. It is damage unless the events of the last change are on the way."""
     if not snapshot.originals:
         return list(_without_original(snapshot))
     original, *twins = snapshot.ranked

@@ -1,7 +1,7 @@
 """Find what faults have left behind, and repair it, while the service runs."""
 
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from functions.domain.drops import is_folder, is_refused
 from functions.domain.errors import ImageRefused, Unavailable
-from functions.domain.ports import Bucket, Object
+from functions.domain.ports import Object
 from functions.services.repair.actions import Intake, ingest, repair
 from functions.services.repair.batches import THREADS, batches, in_order, pool_of, watched
-from functions.services.repair.diagnose import Damage, Kind, diagnose
+from functions.services.repair.diagnose import Damage, Kind, diagnose, differences, is_young
 from functions.services.repair.snapshot import Snapshot, Stores, probe, take_snapshot
 from functions.services.repair.walk import ForeignObject, objects, walk
 
@@ -61,8 +61,18 @@ class Progress(NamedTuple):
     images: int
 
 
-def fsck(stores: Stores, intake: Intake, rules: Rules, *, after: str = "") -> Generator[Finding | Progress, None, None]:
-    """Check all images after the id `after`, then the dropbox, and report what is wrong.
+class LeftAlone(NamedTuple):
+    """So many images look wrong and so many drops wait, but they changed within the grace period."""
+
+    images: int = 0
+    drops: int = 0
+
+
+Report = Finding | Progress | LeftAlone
+
+
+def fsck(stores: Stores, intake: Intake, rules: Rules, *, after: str = "") -> Generator[Report, None, None]:
+    """Check all images after the id `after`, then the dropbox, and report what is wrong, and what is left alone.
 
     A whole check costs one call for 1,000 objects and one query for each page of entries. Only suspicious images are
     checked again, and reported if they are still wrong.
@@ -74,7 +84,10 @@ def fsck(stores: Stores, intake: Intake, rules: Rules, *, after: str = "") -> Ge
         for batch in batches(walk(stores, after=after)):
             yield from (_foreign(each) for each in batch if isinstance(each, ForeignObject))
             images = [each for each in batch if isinstance(each, Snapshot)]
-            suspicious = [each.id for each in images if diagnose(each, rules.before)]
+            different = [each for each in images if differences(each)]
+            suspicious = [each.id for each in different if not is_young(each, rules.before)]
+            if young := len(different) - len(suspicious):
+                yield LeftAlone(images=young)
             checked = in_order(partial(_check, stores=stores, rules=rules), _settled(suspicious, rules), pool)
             results = watched(checked, _has_obstacle, partial(probe, stores))
             for image_id, findings in zip(suspicious, results, strict=True):
@@ -82,8 +95,11 @@ def fsck(stores: Stores, intake: Intake, rules: Rules, *, after: str = "") -> Ge
                 yield Progress(image_id, 1)
             if images:
                 yield Progress(images[-1].id, len(images) - len(suspicious))
-        for drops in batches(_stuck(intake.dropbox, rules)):
-            for findings in in_order(partial(_check_drop, stores=stores, intake=intake, rules=rules), drops, pool):
+        for drops in batches(each for each in objects(intake.dropbox) if _waits(each)):
+            stuck = [each.name for each in drops if _is_stuck(each, rules)]
+            if young := len(drops) - len(stuck):
+                yield LeftAlone(drops=young)
+            for findings in in_order(partial(_check_drop, stores=stores, intake=intake, rules=rules), stuck, pool):
                 yield from findings
 
 
@@ -119,13 +135,13 @@ def _has_obstacle(findings: list[Finding]) -> bool:
     return any(each.obstacle for each in findings)
 
 
-def _stuck(dropbox: Bucket, rules: Rules) -> Iterator[str]:
-    """Names of drops that have been waiting for longer than the grace period."""
-    return (each.name for each in objects(dropbox) if _is_stuck(each, rules))
+def _waits(drop: Object) -> bool:
+    return not is_refused(drop) and not is_folder(drop)
 
 
 def _is_stuck(drop: Object, rules: Rules) -> bool:
-    return drop.updated <= rules.before and not is_refused(drop) and not is_folder(drop)
+    """Whether a drop has been waiting for longer than the grace period."""
+    return drop.updated <= rules.before and _waits(drop)
 
 
 def _check_drop(name: str, *, stores: Stores, intake: Intake, rules: Rules) -> list[Finding]:
