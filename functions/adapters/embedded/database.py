@@ -95,11 +95,11 @@ class Database:
             self._idle.append(connection)
 
     @contextmanager
-    def writing(self, *, wait: float = BUSY_TIMEOUT, freeing: bool = False) -> Iterator[sqlite3.Connection]:
+    def writing(self, *, wait: float | None = None, freeing: bool = False) -> Iterator[sqlite3.Connection]:
         """A connection with a write transaction. The end of the block commits it durably; an exception rolls it back.
 
         Args:
-            wait: seconds for other writers.
+            wait: seconds for other writers; None means `BUSY_TIMEOUT`.
             freeing: whether the transaction frees space. Then it can run while the reserve is missing.
 
         Raises:
@@ -108,6 +108,7 @@ class Database:
         """
         if not freeing:
             self._reserve.require()
+        wait = BUSY_TIMEOUT if wait is None else wait
         end = time.monotonic() + wait
         if not self._writers.acquire(timeout=wait):
             raise Unavailable(f"{self._what} is busy with other writers. Try again in a few seconds.")
