@@ -3,7 +3,10 @@
 from importlib import import_module
 from typing import Any
 
+from flask import current_app
+
 from functions.routes import FUNCTIONS
+from functions.web.framework import answer_with_problems
 from functions.web.logs import configure
 
 configure()
@@ -15,6 +18,8 @@ def __getattr__(name: str) -> Any:
     if name not in ENTRY_POINTS:
         raise AttributeError(f"main has no entry point {name!r}. It has {', '.join(sorted(ENTRY_POINTS))}.")
     module = f"functions.entrypoints.{name}"
+    if current_app:
+        answer_with_problems(current_app)
     try:
         return getattr(import_module(module), name)
     except AttributeError as error:

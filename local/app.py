@@ -9,11 +9,13 @@ import functions_framework
 from flask import Request, Response
 
 from functions.domain.errors import Forbidden, ImageRepoError, RouteNotFound
-from functions.routes import FUNCTIONS, Function, canonical_path, function_named, match_alias
+from functions.domain.limits import MAX_REQUEST, TICKET_LIMITS
+from functions.routes import FUNCTIONS, Access, Function, canonical_path, function_named, match_alias
+from functions.web.auth import authenticate
 from functions.web.headers import finish, preflight
-from functions.web.problems import problem_response
+from functions.web.problems import problem_response, unexpected
 from functions.wiring import wiring
-from local.dropbox import receive
+from local.dropbox import check_sender, receive
 from local.static import serve_page, serve_rendition
 
 MAIN = Path(__file__).parent.parent / "main.py"
@@ -42,10 +44,39 @@ class LocalApp:
             app = self._route(request)
         except ImageRepoError as error:
             app = _finished(problem_response(error), request)
+        except Exception as error:  # noqa: BLE001 - every error needs a response; this one is logged with its traceback
+            app = _finished(problem_response(unexpected(error)), request)
         return app(environ, start_response)
 
+    def refused(self, error: ImageRepoError, origin: str | None) -> Response:
+        """The response to a request that the server refuses. `origin` is the request's header."""
+        request = Request({"HTTP_ORIGIN": origin} if origin else {})
+        return _finished(problem_response(error), request)
+
+    def body_limit(self, environ: Environ) -> int:
+        """The bytes of a body that the application would read, given the head of its request.
+
+        The server receives bodies before it calls the application. So it must not receive one that a stranger sends.
+        """
+        request = Request(environ)
+        try:
+            self._check_sender(request)
+        except ImageRepoError:
+            return 0
+        return TICKET_LIMITS.bytes if _first_segment(request)[0] == "dropbox" else MAX_REQUEST
+
+    def _check_sender(self, request: Request) -> None:
+        first, rest = _first_segment(request)
+        function = function_named(first)
+        if function is not None and function.trigger is not None:
+            self._check_event(request)
+        elif first == "dropbox":
+            check_sender(request, rest)
+        else:
+            authenticate(request, wiring().key_holder, Access.UPLOADER)
+
     def _route(self, request: Request) -> WsgiApp:
-        first, _, rest = request.path.strip("/").partition("/")
+        first, rest = _first_segment(request)
         function = function_named(first)
         if function is not None:
             return self._function(function, request)
@@ -60,10 +91,13 @@ class LocalApp:
 
     def _function(self, function: Function, request: Request) -> WsgiApp:
         if function.trigger is not None:
-            presented = request.headers.get("Authorization", "")
-            if not hmac.compare_digest(presented.encode(), f"Bearer {self._event_token}".encode()):
-                raise EventsOnly
+            self._check_event(request)
         return self._functions[function.name]
+
+    def _check_event(self, request: Request) -> None:
+        presented = request.headers.get("Authorization", "")
+        if not hmac.compare_digest(presented.encode(), f"Bearer {self._event_token}".encode()):
+            raise EventsOnly
 
     def _alias(self, request: Request) -> WsgiApp:
         """The function of an alias. A preflight has no route, but needs a response."""
@@ -76,11 +110,17 @@ class LocalApp:
         return self._functions[found.route.function]
 
 
+def _first_segment(request: Request) -> tuple[str, str]:
+    """The first segment of the path, and the rest of the path."""
+    first, _, rest = request.path.strip("/").partition("/")
+    return first, rest
+
+
 def _create(function: Function) -> WsgiApp:
     signature = "cloudevent" if function.trigger else "http"
     create_app: Callable[..., WsgiApp] = functions_framework.create_app
     return create_app(function.entry_point, str(MAIN), signature)
 
 
-def _finished(response: Response, request: Request) -> WsgiApp:
+def _finished(response: Response, request: Request) -> Response:
     return finish(response, request, wiring().settings.cors_origins)

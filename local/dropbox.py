@@ -45,27 +45,22 @@ def receive(request: Request, name: str) -> Response:
         raise MethodNotAllowed(request.method, (_METHOD,))
     if not name:
         raise InvalidRequest("The path has no file name. Add one: PUT /dropbox/ALBUM/NAME.jpg")
-    content_type = request.headers.get("Content-Type", "application/octet-stream")
-    signed = "signature" in request.args
-    if signed:
-        signer = cast("LocalSigner", wiring().signer())
-        signer.verify(name, request.args, content_type=content_type, size=request.content_length)
-        older = None
-    else:
-        authenticate(request, wiring().key_holder, Access.UPLOADER)
-        older = wiring().dropbox().stat(name)  # a key that can write to the bucket can also overwrite
+    check_sender(request, name)
+    # A ticket's file is written once. A key that can write to the bucket can also overwrite.
+    older = None if _is_signed(request) else wiring().dropbox().stat(name)
+    body = read_body(request, TICKET_LIMITS.bytes)
     drop = (
         wiring()
         .dropbox()
         .write(
             name,
-            read_body(request, TICKET_LIMITS.bytes),
-            content_type=content_type,
+            body,
+            content_type=_content_type(request),
             metadata=_metadata(request),
             if_generation=older.generation if older else 0,
         )
     )
-    if not signed:
+    if not _is_signed(request):
         _ingest(drop)
     return Response(status=200)
 
@@ -91,6 +86,29 @@ def _ingest(drop: Object) -> None:
     refused = reason_of(present) if present and present.generation == drop.generation else None
     if refused:
         raise refused
+
+
+def check_sender(request: Request, name: str) -> None:
+    """Check the signature or the key of a request that writes to the dropbox.
+
+    Raises:
+        InvalidSignature, UploadExpired, WrongUpload: the request is not the upload that was signed.
+        Unauthenticated, UnknownKey: the request has neither a signature nor a valid key.
+        Unavailable: the keys cannot be read at the moment.
+    """
+    if _is_signed(request):
+        signer = cast("LocalSigner", wiring().signer())
+        signer.verify(name, request.args, content_type=_content_type(request), size=request.content_length)
+    else:
+        authenticate(request, wiring().key_holder, Access.UPLOADER)
+
+
+def _is_signed(request: Request) -> bool:
+    return "signature" in request.args
+
+
+def _content_type(request: Request) -> str:
+    return request.headers.get("Content-Type", "application/octet-stream")
 
 
 def _metadata(request: Request) -> dict[str, str]:

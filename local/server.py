@@ -1,86 +1,137 @@
-"""The production server with the local application: one gunicorn worker with threads, as on Google Cloud."""
+"""The local server: waitress with the local application, in one process.
+
+waitress calls the application with whole requests only. So a client that sends slowly, or not at all, holds no thread.
+"""
 
 import logging
 import os
+import resource
 import secrets
 import signal
-from functools import partial
-from typing import Any
-from urllib.parse import quote
+import socket
+import sys
+import time
+from typing import Final
 
-from gunicorn.app.base import BaseApplication
-from gunicorn.glogging import Logger
-from gunicorn.workers.base import Worker
+from waitress import wasyncore
+from waitress.server import TcpWSGIServer, create_server
 
+from functions.domain.limits import MAX_RESPONSE
+from local.app import LocalApp
 from local.backends import prepare
+from local.connections import Channel, access
 from local.delivery import Delivery
+from local.protocol import MAX_HEAD
 
-_THREADS_PER_CPU = 4
-_GRACE = 10
+_THREADS_PER_CPU: Final = 4
+_GRACE: Final = 10.0
 """Seconds that requests in progress get to finish."""
+_TICK: Final = 1.0
+"""Seconds between two checks for connections that have been idle for too long."""
+_SHORT_TICK: Final = 0.1
+_CONNECTIONS: Final = 2_000
+_FEWEST: Final = 50
+_FILES_PER_CONNECTION: Final = 3
+"""A connection, and the files in which a large request and a large response wait."""
+_OTHER_FILES: Final = 200
+_RECEIVED: Final = 128 * 1024
+"""Bytes that are read at once. waitress' own 8 KiB make an upload half as fast."""
 
 
-class Log(Logger):  # type: ignore[misc]
-    """gunicorn's logger with percent-encoded paths: a request must not control the terminal or add log lines."""
-
-    def atoms(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> dict[str, Any]:
-        """The values for the log line of a request."""
-        path = quote(str(environ["PATH_INFO"]).encode("latin-1"))
-        return {**super().atoms(resp, req, environ, request_time), "U": path}
-
-
-class Server(BaseApplication):  # type: ignore[misc]
-    """gunicorn, configured in code. The worker loads the application."""
+class Server:
+    """The server with the functions, and the delivery of their events."""
 
     def __init__(self, host: str, port: int, *, banner: str) -> None:
-        self._address = ("127.0.0.1" if host == "0.0.0.0" else host, port)  # noqa: S104 - the address for the runner's own requests
-        self._bind = f"{host}:{port}"
+        self._host, self._port = host, port
         self._banner = banner
-        self._token = secrets.token_urlsafe()
-        self._deliveries: list[Delivery] = []
-        super().__init__()
+        self._stopping = False
 
-    def load_config(self) -> None:
-        """Set gunicorn's options."""
-        options = {
-            "bind": self._bind,
-            "workers": 1,
-            "worker_class": "gthread",
-            "threads": (os.cpu_count() or 1) * _THREADS_PER_CPU,
-            "timeout": 0,
-            "graceful_timeout": _GRACE,
-            "loglevel": "warning",
-            "accesslog": "-",
-            "access_log_format": "%(m)s %(U)s %(s)s %(M)sms",
-            "logger_class": Log,
-            "post_worker_init": self._start,
-            "worker_exit": self._end,
-        }
-        for name, value in options.items():
-            self.cfg.set(name, value)
-
-    def load(self) -> Any:
-        """Build the application, in the worker."""
-        from local.app import LocalApp  # noqa: PLC0415 - the master process does not need it
-
-        logging.basicConfig(format="%(levelname)s %(message)s")
-        logging.getLogger("functions").addHandler(logging.NullHandler())  # plain lines, not JSON for Cloud Logging
-        return LocalApp(self._token)
-
-    def _start(self, worker: Worker) -> None:
-        # Ctrl-C reaches all processes of the group, and the master also sends SIGQUIT to the worker. With two signals,
-        # gunicorn's handler would interrupt itself while it holds a lock, and then wait for that lock. So the worker
-        # ignores the first one.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        # For SIGQUIT, the handler of the threaded worker waits for a lock of its pool, which the interrupted code may
-        # hold. The master would kill the worker after a while, and counts that are not written yet would be lost. The
-        # handler of the base class does not wait.
-        signal.signal(signal.SIGQUIT, partial(Worker.handle_quit, worker))
-        self._deliveries = [Delivery(each, self._address, self._token) for each in prepare()]
-        for each in self._deliveries:
+    def run(self) -> None:
+        """Serve until SIGINT or SIGTERM arrives, and then until the requests in progress have their responses."""
+        _configure_logs()
+        token = secrets.token_urlsafe()
+        server = self._listen(LocalApp(token))
+        deliveries = [Delivery(each, (self._local_host, self._port), token) for each in prepare()]
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: self._stop(server))
+        for each in deliveries:
             each.start()
         print(self._banner, flush=True)
-
-    def _end(self, server: Any, worker: Any) -> None:  # noqa: ARG002 - gunicorn's hook
-        for each in self._deliveries:
+        while not self._stopping:
+            _turn(server, _TICK)
+        for each in deliveries:
             each.stop()
+        _finish(server)
+
+    def _stop(self, server: TcpWSGIServer) -> None:
+        self._stopping = True
+        server.pull_trigger()  # ends the current turn
+
+    def _listen(self, app: LocalApp) -> TcpWSGIServer:
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((self._host, self._port))
+        server = create_server(
+            app,
+            sockets=[listener],
+            threads=(os.cpu_count() or 1) * _THREADS_PER_CPU,
+            connection_limit=_connection_limit(),
+            recv_bytes=_RECEIVED,
+            outbuf_high_watermark=2 * MAX_RESPONSE,  # no response waits for its client in a thread
+            max_request_header_size=MAX_HEAD,
+            log_socket_errors=False,
+            clear_untrusted_proxy_headers=False,
+            ident="image-repo",
+            server_name=self._local_host,
+        )
+        server.channel_class = Channel
+        return server
+
+    @property
+    def _local_host(self) -> str:
+        return "127.0.0.1" if self._host == "0.0.0.0" else self._host  # noqa: S104 - only compared
+
+
+def _turn(server: TcpWSGIServer, seconds: float) -> None:
+    """Wait for something to happen on a connection, and handle it."""
+    wasyncore.loop(timeout=seconds, use_poll=True, map=server._map, count=1)  # noqa: SLF001 - as waitress' own loop
+
+
+def _finish(server: TcpWSGIServer) -> None:
+    """Accept no more requests, and give those in progress their time. A request that is not whole is dropped."""
+    server.accepting = False
+    server.del_channel()
+    server.socket.close()
+    ends_at = time.monotonic() + _GRACE
+    while _close_idle(server) and time.monotonic() < ends_at:
+        _turn(server, _SHORT_TICK)
+    server.task_dispatcher.shutdown(timeout=max(_SHORT_TICK, ends_at - time.monotonic()))
+
+
+def _close_idle(server: TcpWSGIServer) -> int:
+    """Close the connections without a request in progress, and count the others."""
+    for each in list(server.active_channels.values()):
+        if not each.is_busy:
+            each.handle_close()
+    return len(server.active_channels)
+
+
+def _connection_limit() -> int:
+    """The number of connections for which this process can open files. Raises its limit as far as it is allowed to."""
+    wanted = _CONNECTIONS * _FILES_PER_CONNECTION + _OTHER_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if resource.RLIM_INFINITY != soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    if soft == resource.RLIM_INFINITY:
+        return _CONNECTIONS
+    return max(min(_CONNECTIONS, (soft - _OTHER_FILES) // _FILES_PER_CONNECTION), _FEWEST)
+
+
+def _configure_logs() -> None:
+    logging.basicConfig(format="%(levelname)s %(message)s")
+    logging.getLogger("functions").addHandler(logging.NullHandler())  # plain lines, not JSON for Cloud Logging
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # requests that wait for a thread are no fault
+    access.addHandler(logging.StreamHandler(sys.stdout))
+    access.setLevel(logging.INFO)
+    access.propagate = False

@@ -39,11 +39,16 @@ def check_length(request: Request, body: bytes) -> None:
     """
     stated = request.content_length
     if stated is not None and len(body) != stated:
-        raise IncompleteBody(
-            f"The body has {len(body):,} bytes, but its Content-Length is {stated:,}. Send the whole request again.",
-            received=len(body),
-            stated=stated,
-        )
+        raise incomplete(len(body), stated)
+
+
+def incomplete(received: int, stated: int) -> IncompleteBody:
+    """The error for a body of `received` bytes whose Content-Length is `stated`."""
+    return IncompleteBody(
+        f"The body has {received:,} bytes, but its Content-Length is {stated:,}. Send the whole request again.",
+        received=received,
+        stated=stated,
+    )
 
 
 def _read(request: Request, size: int, limit: int) -> bytes:

@@ -1,0 +1,161 @@
+"""How the local server reads requests: waitress' parser, with what it leaves open.
+
+waitress reads all connections in one thread and calls the application only with a whole request, so a slow client
+holds no thread. A request that is refused here gets a problem document from the application, as any other error.
+"""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, Final
+
+from waitress.parser import HTTPRequestParser, ParsingError
+from waitress.receiver import ChunkedReceiver
+from waitress.rfc7230 import HEADER_FIELD_RE
+from waitress.utilities import Error, RequestHeaderFieldsTooLarge, ServerNotImplemented
+
+from functions.domain.errors import ImageRepoError, IncompleteBody, InvalidRequest
+from functions.web.body import incomplete
+
+MAX_HEAD: Final = 64 * 1024
+"""Bytes of the request line and the headers."""
+_MAX_LINE: Final = 4 * 1024
+"""Bytes of the line before a chunk, and of the trailers."""
+_MANY_LINES: Final = 20_000
+_QUOTED: Final = 200
+_SHORT_LINE: Final = 64
+"""Bytes. waitress takes 3 µs for each chunk, however short it is."""
+
+BodyLimit = Callable[[dict[str, Any]], int]
+"""The bytes of a body that the application would read, given the WSGI environment of its request."""
+
+
+class MalformedRequest(InvalidRequest):
+    """The bytes of the request are not valid HTTP."""
+
+    detail = "The request is not valid HTTP."
+
+
+class HeadersTooLarge(ImageRepoError):
+    status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+    code = "headers_too_large"
+    detail = f"The request line and the headers are too long. Send at most {MAX_HEAD:,} bytes."
+
+
+class UnsupportedCoding(ImageRepoError):
+    status = HTTPStatus.NOT_IMPLEMENTED
+    code = "unsupported_coding"
+    detail = "This Transfer-Encoding is not supported. Send the body with a Content-Length, or chunked."
+
+
+class Parser(HTTPRequestParser):  # type: ignore[misc]
+    """Parses one request, piece by piece.
+
+    Attributes:
+        refusal: the reason why the request does not reach the application.
+        unread: whether a part of the request is left in the connection, which must be closed.
+    """
+
+    command = path = query = request_uri = ""
+
+    def __init__(self, adj: Any, body_limit: BodyLimit) -> None:
+        super().__init__(adj)
+        self.refusal: ImageRepoError | None = None
+        self.unread = False
+        self._body_limit = body_limit
+        self._limit = 0
+        self._chunk_lines = 0
+
+    def received(self, data: bytes) -> int:
+        """Parse more bytes of the connection.
+
+        Returns:
+            How many of them belong to this request: all, if the rest of the connection is not read.
+        """
+        in_body = self.headers_finished
+        consumed: int = super().received(data)
+        if self.error is not None and self.refusal is None:
+            self.refuse(_translated(self.error, in_body=in_body))
+        elif self.chunked and in_body:
+            self._check_chunks(data)
+        return len(data) if self.unread else consumed
+
+    def refuse(self, reason: ImageRepoError) -> None:
+        """Answer the request with an error, and then close the connection."""
+        self.refusal = self.error = reason
+        self.completed = self.unread = True
+        self.expect_continue = False
+
+    def cut_short(self) -> None:
+        """The client has ended the connection within the body."""
+        if self.chunked:
+            self.refuse(IncompleteBody())
+        else:
+            self.refuse(incomplete(self.body_bytes_received, self.content_length))
+
+    def parse_header(self, header_plus: bytes) -> None:
+        """Parse the request line and the headers, and decide whether the body is received.
+
+        Raises:
+            ParsingError: they are not valid.
+        """
+        try:
+            super().parse_header(header_plus)
+        except ValueError as error:  # of urlsplit and int
+            raise ParsingError(str(error)) from None
+        if self.request_uri:  # otherwise the headers are too long
+            self._check_headers()
+            self._check_body()
+
+    def _check_headers(self) -> None:
+        if "," in self.headers.get("HOST", ""):
+            raise ParsingError("The request has more than one Host")
+        coding = self.chunked or "TRANSFER_ENCODING" in self.headers
+        if coding and (self.version != "1.1" or "CONTENT_LENGTH" in self.headers):
+            raise ParsingError("A request has Content-Length or Transfer-Encoding, not both, and HTTP/1.0 has no chunks")
+
+    def _check_body(self) -> None:
+        if self.body_rcv is None:
+            self.expect_continue = False  # otherwise waitress would wait for a body
+            return
+        self._limit = self._body_limit(self._environ())
+        if self.content_length > self._limit or not self._limit:
+            self.close()
+            self.body_rcv = None
+            # The application refuses a body that is shorter than this.
+            self.headers.setdefault("CONTENT_LENGTH", "1")
+            self.content_length = 0
+            self.chunked = False
+            self._leave_the_rest()
+
+    def _environ(self) -> dict[str, Any]:
+        """The WSGI environment of the request without its body."""
+        headers = {name if name.startswith("CONTENT_") else f"HTTP_{name}": value for name, value in self.headers.items()}
+        return {"REQUEST_METHOD": self.command, "PATH_INFO": self.path, "QUERY_STRING": self.query, **headers}
+
+    def _check_chunks(self, data: bytes) -> None:
+        receiver: ChunkedReceiver = self.body_rcv
+        self._chunk_lines += data.count(b"\r\n")
+        if len(receiver.control_line) > _MAX_LINE or len(receiver.trailer) > _MAX_LINE:
+            self.refuse(IncompleteBody())
+        elif self._chunk_lines > _MANY_LINES + self.body_bytes_received // _SHORT_LINE:
+            self.refuse(InvalidRequest("The chunks of the body are too short. Send it with a Content-Length."))
+        elif not all(map(HEADER_FIELD_RE.match, filter(None, receiver.trailer.split(b"\r\n")))) and self.completed:
+            self.refuse(IncompleteBody())
+        elif len(receiver) > self._limit:
+            self.headers.pop("CONTENT_LENGTH", None)  # the application refuses a body that is longer than its limit
+            self._leave_the_rest()
+
+    def _leave_the_rest(self) -> None:
+        """Pass the request to the application, which gives the reason for refusing it, and then close the connection."""
+        self.headers["CONNECTION"] = "close"
+        self.completed = self.unread = True
+        self.expect_continue = False
+
+
+def _translated(error: Error, *, in_body: bool) -> ImageRepoError:
+    """The problem for an error of waitress."""
+    if isinstance(error, RequestHeaderFieldsTooLarge):
+        return HeadersTooLarge()
+    if isinstance(error, ServerNotImplemented):
+        return UnsupportedCoding()
+    return IncompleteBody() if in_body else MalformedRequest(f"The request is not valid HTTP: {error.body[:_QUOTED]}.")
