@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import Any
 
-from flask import current_app
+from flask import current_app, has_app_context
 
 from functions.routes import FUNCTIONS
 from functions.web.framework import answer_with_problems
@@ -18,7 +18,7 @@ def __getattr__(name: str) -> Any:
     if name not in ENTRY_POINTS:
         raise AttributeError(f"main has no entry point {name!r}. It has {', '.join(sorted(ENTRY_POINTS))}.")
     module = f"functions.entrypoints.{name}"
-    if current_app:
+    if has_app_context():
         answer_with_problems(current_app)
     try:
         return getattr(import_module(module), name)

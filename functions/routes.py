@@ -1,6 +1,6 @@
 """The table of functions and routes. The functions, the local runner, the load balancer and the tests read it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -39,6 +39,8 @@ class Route(NamedTuple):
         path: the path, with `{name}` for a variable segment.
         handler: name of the Python function that handles the request, in the module of the entry point.
         access: who can call it.
+        query: the parameters of its query string. A request with another one is refused. None means that the route has
+            no parameters of its own: it ignores them, or stores them as fields of an image.
         alias: the path that older tutorials use. It exists where all functions have the same host.
     """
 
@@ -46,6 +48,7 @@ class Route(NamedTuple):
     path: str
     handler: str
     access: Access
+    query: tuple[str, ...] | None = None
     alias: str | None = None
 
     @property
@@ -69,6 +72,8 @@ FUNCTIONS: Final = (
 )
 
 _READ: Final = ("GET", "HEAD")
+_LISTING: Final = ("album", "format", "limit", "order", "page_token", "tag", "uploader")
+_DRAW: Final = ("album", "count", "redirect", "t", "tag")
 
 ROUTES: Final = (
     Route(("POST",), "/upload", "upload_images", Access.UPLOADER, alias="/image/upload"),
@@ -77,13 +82,15 @@ ROUTES: Final = (
     Route(_READ, "/upload/tickets/{ticket}", "show_ticket", Access.UPLOADER),
     Route(_READ, "/fetch/{image_id}", "show_file", Access.ANYONE, alias="/image/{image_id}"),
     Route(_READ, "/fetch/{image_id}/details", "show_details", Access.ANYONE, alias="/image/{image_id}/details"),
-    Route(_READ, "/fetch/{image_id}/thumbnail", "show_thumbnail", Access.ANYONE, alias="/image/{image_id}/thumbnail"),
+    Route(
+        _READ, "/fetch/{image_id}/thumbnail", "show_thumbnail", Access.ANYONE, ("width",), "/image/{image_id}/thumbnail"
+    ),
     Route(("PATCH",), "/update/{image_id}", "change_image", Access.UPLOADER, alias="/image/{image_id}"),
-    Route(("DELETE",), "/delete/{image_id}", "remove_image", Access.UPLOADER, alias="/image/{image_id}"),
-    Route(_READ, "/list", "list_page", Access.ANYONE, alias="/image/list"),
-    Route(_READ, "/random", "draw_images", Access.ANYONE, alias="/image/random"),
+    Route(("DELETE",), "/delete/{image_id}", "remove_image", Access.UPLOADER, ("purge",), "/image/{image_id}"),
+    Route(_READ, "/list", "list_page", Access.ANYONE, _LISTING, "/image/list"),
+    Route(_READ, "/random", "draw_images", Access.ANYONE, _DRAW, "/image/random"),
     Route(("POST",), "/inspect", "describe_images", Access.UPLOADER, alias="/im_size"),
-    Route(_READ, "/stats", "show_counts", Access.UPLOADER),
+    Route(_READ, "/stats", "show_counts", Access.UPLOADER, ("limit",)),
 )
 
 
@@ -103,10 +110,20 @@ def match(function: str, method: str, path: str) -> Match:
         RouteNotFound: no route of the function has that path.
         MethodNotAllowed: the path supports other methods only.
     """
+    own = [each for each in ROUTES if each.function == function]
+    return _choose(own, method, _segments(function, path), alias=False)
+
+
+def methods_at(function: str, path: str) -> tuple[str, ...]:
+    """The methods that a path of `function` supports; none if no route has that path."""
+    own = [each for each in ROUTES if each.function == function]
+    return _methods(_matches(own, _segments(function, path), alias=False))
+
+
+def alias_methods_at(path: str) -> tuple[str, ...]:
+    """The methods that a path supports as an alias; none if it is not an alias."""
     segments = [each for each in path.split("/") if each]
-    if segments[:1] != [function]:
-        segments.insert(0, function)
-    return _choose([each for each in ROUTES if each.function == function], method, segments, alias=False)
+    return _methods(_matches([each for each in ROUTES if each.alias], segments, alias=True))
 
 
 def match_alias(method: str, path: str) -> Match | None:
@@ -137,6 +154,15 @@ def function_named(name: str) -> Function | None:
     return next((each for each in FUNCTIONS if each.name == name), None)
 
 
+def _segments(function: str, path: str) -> list[str]:
+    segments = [each for each in path.split("/") if each]
+    return segments if segments[:1] == [function] else [function, *segments]
+
+
+def _methods(matches: Iterable[Match]) -> tuple[str, ...]:
+    return tuple(method for each in matches for method in each.route.methods)
+
+
 def _choose(routes: list[Route], method: str, segments: list[str], *, alias: bool) -> Match:
     matches = list(_matches(routes, segments, alias=alias))
     for each in matches:
@@ -144,7 +170,7 @@ def _choose(routes: list[Route], method: str, segments: list[str], *, alias: boo
             return each
     if not matches:
         raise RouteNotFound
-    raise MethodNotAllowed(method, tuple(m for each in matches for m in each.route.methods))
+    raise MethodNotAllowed(method, _methods(matches))
 
 
 def _matches(routes: list[Route], segments: list[str], *, alias: bool) -> Iterator[Match]:

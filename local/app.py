@@ -10,7 +10,16 @@ from flask import Request, Response
 
 from functions.domain.errors import Forbidden, ImageRepoError, RouteNotFound
 from functions.domain.limits import MAX_REQUEST, TICKET_LIMITS
-from functions.routes import FUNCTIONS, Access, Function, canonical_path, function_named, match_alias
+from functions.routes import (
+    FUNCTIONS,
+    ROUTES,
+    Access,
+    Function,
+    alias_methods_at,
+    canonical_path,
+    function_named,
+    match_alias,
+)
 from functions.web.auth import authenticate
 from functions.web.headers import finish, preflight
 from functions.web.problems import problem_response, unexpected
@@ -18,6 +27,7 @@ from functions.wiring import wiring
 from local.dropbox import check_sender, receive
 from local.static import serve_page, serve_rendition
 
+ALL_METHODS = tuple(sorted({method for route in ROUTES for method in route.methods}))
 MAIN = Path(__file__).parent.parent / "main.py"
 
 Environ = dict[str, Any]
@@ -102,7 +112,8 @@ class LocalApp:
     def _alias(self, request: Request) -> WsgiApp:
         """The function of an alias. A preflight has no route, but needs a response."""
         if request.method == "OPTIONS":
-            return _finished(preflight(request), request)
+            methods = alias_methods_at(request.path) if request.path.strip("*") else ALL_METHODS
+            return _finished(preflight(request, methods), request)
         found = match_alias(request.method, request.path)
         if found is None:
             raise RouteNotFound

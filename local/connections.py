@@ -69,8 +69,13 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     closes when the client has closed its side, or after a while.
     """
 
+    will_close: bool
+    close_when_flushed: bool
+    request: Parser | None
+
     task_class = ServedTask
     error_task_class = RefusedTask
+    _is_unread = False
 
     def __init__(self, server: Any, *arguments: Any, **options: Any) -> None:
         self.parser_class = partial(Parser, body_limit=server.application.body_limit)
@@ -99,7 +104,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             self.last_activity = time.time()
             self.received(data)
         elif self.request is not None and self.request.headers_finished:
-            self._cut_short()
+            self._cut_short(self.request)
         else:
             self.handle_close()
 
@@ -128,17 +133,15 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             _log(request, str(request.refusal.status if request.refusal else _CLIENT_CLOSED), 0)
         super().service()
 
-    _is_unread = False
-
     @property
     def is_busy(self) -> bool:
         """Whether a response is being made or sent."""
         return bool(self.requests or self.total_outbufs_len)
 
-    def _cut_short(self) -> None:
+    def _cut_short(self, request: Parser) -> None:
         with self.requests_lock:
-            self.request.cut_short()
-            self.requests.append(self.request)
+            request.cut_short()
+            self.requests.append(request)
             self.request = None
             if len(self.requests) == 1:
                 self.server.add_task(self)

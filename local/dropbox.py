@@ -38,9 +38,7 @@ def receive(request: Request, name: str) -> Response:
         ImageRefused, InvalidRequest: the drop is refused. It stays in the dropbox, with the reason in its metadata.
     """
     if request.method == "OPTIONS":
-        response = preflight(request)
-        response.headers["Access-Control-Allow-Methods"] = response.headers["Allow"] = f"{_METHOD}, OPTIONS"
-        return response
+        return preflight(request, (_METHOD,))
     if request.method != _METHOD:
         raise MethodNotAllowed(request.method, (_METHOD,))
     if not name:

@@ -4,6 +4,7 @@ waitress reads all connections in one thread and calls the application only with
 holds no thread. A request that is refused here gets a problem document from the application, as any other error.
 """
 
+import re
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Final
@@ -24,6 +25,9 @@ _MANY_LINES: Final = 20_000
 _QUOTED: Final = 200
 _SHORT_LINE: Final = 64
 """Bytes. waitress takes 3 µs for each chunk, however short it is."""
+
+_FOLD: Final = re.compile(rb"\r\n[ \t]")
+_CODING: Final = re.compile(rb"\r\ntransfer-encoding:[^\r]*", re.IGNORECASE)
 
 BodyLimit = Callable[[dict[str, Any]], int]
 """The bytes of a body that the application would read, given the WSGI environment of its request."""
@@ -56,6 +60,9 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
     """
 
     command = path = query = request_uri = ""
+    body_rcv: Any
+    content_length: int
+    error: Any
 
     def __init__(self, adj: Any, body_limit: BodyLimit) -> None:
         super().__init__(adj)
@@ -98,6 +105,11 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         Raises:
             ParsingError: they are not valid.
         """
+        if _FOLD.search(header_plus):
+            raise ParsingError("A header continues on the next line")
+        codings = _CODING.findall(header_plus)
+        if len(codings) > 1 or b"," in b"".join(codings):
+            raise ParsingError("The body has more than one Transfer-Encoding")
         try:
             super().parse_header(header_plus)
         except ValueError as error:  # of urlsplit and int
@@ -111,7 +123,9 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
             raise ParsingError("The request has more than one Host")
         coding = self.chunked or "TRANSFER_ENCODING" in self.headers
         if coding and (self.version != "1.1" or "CONTENT_LENGTH" in self.headers):
-            raise ParsingError("A request has Content-Length or Transfer-Encoding, not both, and HTTP/1.0 has no chunks")
+            raise ParsingError(
+                "A request has Content-Length or Transfer-Encoding, not both, and HTTP/1.0 has no chunks"
+            )
 
     def _check_body(self) -> None:
         if self.body_rcv is None:
@@ -129,7 +143,9 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
 
     def _environ(self) -> dict[str, Any]:
         """The WSGI environment of the request without its body."""
-        headers = {name if name.startswith("CONTENT_") else f"HTTP_{name}": value for name, value in self.headers.items()}
+        headers = {
+            name if name.startswith("CONTENT_") else f"HTTP_{name}": value for name, value in self.headers.items()
+        }
         return {"REQUEST_METHOD": self.command, "PATH_INFO": self.path, "QUERY_STRING": self.query, **headers}
 
     def _check_chunks(self, data: bytes) -> None:
@@ -146,7 +162,7 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
             self._leave_the_rest()
 
     def _leave_the_rest(self) -> None:
-        """Pass the request to the application, which gives the reason for refusing it, and then close the connection."""
+        """Let the application say why it refuses the request, and then close the connection."""
         self.headers["CONNECTION"] = "close"
         self.completed = self.unread = True
         self.expect_continue = False
@@ -158,4 +174,4 @@ def _translated(error: Error, *, in_body: bool) -> ImageRepoError:
         return HeadersTooLarge()
     if isinstance(error, ServerNotImplemented):
         return UnsupportedCoding()
-    return IncompleteBody() if in_body else MalformedRequest(f"The request is not valid HTTP: {error.body[:_QUOTED]}.")
+    return IncompleteBody() if in_body else MalformedRequest(f"{MalformedRequest.detail[:-1]}: {error.body[:_QUOTED]}.")

@@ -25,9 +25,12 @@ def serve_page(request: Request) -> Response | None:
     name = request.path.strip("/") or "index.html"
     if name not in {each.name for each in FRONTEND.iterdir() if each.is_file()}:
         return None
+    if request.method == "OPTIONS":
+        return preflight(request, _READ)
     _must_read(request)
     content_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    response = Response((FRONTEND / name).read_bytes(), content_type=f"{content_type}; charset=utf-8")
+    data = (FRONTEND / name).read_bytes()
+    response = Response(data, content_type=f"{content_type}; charset=utf-8")
     response.headers.update(
         {
             "Access-Control-Allow-Origin": "*",  # like the page's bucket: sites embed the components
@@ -37,7 +40,7 @@ def serve_page(request: Request) -> Response | None:
         }
     )
     response.add_etag()
-    response.make_conditional(request)
+    make_conditional(response, request, len(data))
     return response
 
 
@@ -53,7 +56,7 @@ def serve_rendition(request: Request, name: str) -> Response:
         MethodNotAllowed: the bucket is read-only.
     """
     if request.method == "OPTIONS":
-        return preflight(request)
+        return preflight(request, _READ)
     _must_read(request)
     found, data = wiring().renditions().read(name)
     response = Response(data, content_type=found.content_type, headers={"Cache-Control": FOR_A_CDN})

@@ -141,8 +141,9 @@ class BodyTooLarge(ImageRepoError):
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     code = "body_too_large"
 
-    def __init__(self, limit: int, detail: str | None = None) -> None:
-        super().__init__(detail or f"The body is too large. Send at most {limit:,} bytes in one request.", limit=limit)
+    def __init__(self, limit: int, detail: str | None = None, *, advice: str = "") -> None:
+        detail = detail or f"The body is too large. Send at most {limit:,} bytes in one request."
+        super().__init__(f"{detail} {advice}".rstrip(), limit=limit)
 
 
 class CannotPurge(ImageRepoError):

@@ -24,6 +24,7 @@ class Limits:
         frames: the frames of an animation.
         frame_pixels: frames times width times height.
         scans: passes of a progressive JPEG. Each pass goes over the whole image.
+        advice: what to do about a file with too many bytes.
     """
 
     bytes: int = 30 * MIB
@@ -32,10 +33,15 @@ class Limits:
     frames: int = 300
     frame_pixels: int = 200_000_000
     scans: int = 64
+    advice: str = "Send a smaller file."
 
 
 HTTP_LIMITS: Final = Limits()
 TICKET_LIMITS: Final = replace(HTTP_LIMITS, bytes=100 * MIB)
+TICKET_ADVICE: Final = (
+    f"Get an upload ticket for each file of up to {TICKET_LIMITS.bytes:,} bytes: POST /upload/tickets."
+)
+UPLOAD_LIMITS: Final = replace(HTTP_LIMITS, advice=TICKET_ADVICE)
 MAX_REQUEST: Final = 32 * MIB
 """Bytes of one request's body, which can contain several images or base64."""
 MAX_JSON: Final = MIB

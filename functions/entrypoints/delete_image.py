@@ -11,7 +11,7 @@ from functions.wiring import wiring
 
 def remove_image(request: Request, call: Call) -> Response:
     """Delete the image, its thumbnails and its entry; 204. With `purge=1`, the storage keeps nothing of it."""
-    purge = parse_purge(request.args)
+    purge = parse_purge(call.query)
     parts = wiring()
     delete(call.image_id, call.caller, parts.catalog(), parts.originals(), parts.renditions(), purge=purge)
     parts.pool().discard(call.image_id)

@@ -41,7 +41,7 @@ def show_details(request: Request, call: Call) -> Response:
 def show_thumbnail(request: Request, call: Call) -> Response:
     """A redirect to the rendition with the requested width, or the next larger one."""
     image = _viewed(request, call)
-    width = parse_width(request.args)
+    width = parse_width(call.query)
     return thumbnail_response(image, width, Urls.of(request, wiring().settings), cache=BRIEFLY)
 
 

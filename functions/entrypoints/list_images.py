@@ -9,9 +9,9 @@ from functions.web.listings import page_response, parse_listing
 from functions.wiring import wiring
 
 
-def list_page(request: Request, call: Call) -> Response:  # noqa: ARG001 - the same for all callers
+def list_page(request: Request, call: Call) -> Response:
     """One page of images, by default the newest first."""
-    listing = parse_listing(request.args)
+    listing = parse_listing(call.query)
     page = browse(listing, wiring().catalog())
     return page_response(page, listing, request, Urls.of(request, wiring().settings))
 

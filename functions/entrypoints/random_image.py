@@ -14,7 +14,7 @@ from functions.wiring import wiring
 
 def draw_images(request: Request, call: Call) -> Response:
     """One image drawn uniformly from those that match the query, or several different ones; 404 if none matches."""
-    query = DrawQuery.parse(request.args)
+    query = DrawQuery.parse(call.query)
     parts = wiring()
     images = parts.pool().draw(
         query.where, parts.catalog(), count=query.count, rng=SystemRandom(), now=datetime.now(UTC)

@@ -12,10 +12,10 @@ from functions.web.stats import parse_top, stats_object
 from functions.wiring import wiring
 
 
-def show_counts(request: Request, call: Call) -> Response:  # noqa: ARG001 - the same for every key
+def show_counts(request: Request, call: Call) -> Response:
     """Numbers of images, bytes, views and calls, and the most viewed images."""
     parts = wiring()
-    stats = take_stats(parts.catalog(), parts.counters(), limit=parse_top(request.args))
+    stats = take_stats(parts.catalog(), parts.counters(), limit=parse_top(call.query))
     return json_response(stats_object(stats, Urls.of(request, parts.settings), now=datetime.now(UTC)))
 
 

@@ -5,7 +5,7 @@ from functools import partial
 
 from flask import Request, Response
 
-from functions.domain.limits import HTTP_LIMITS, TICKET_LIMITS
+from functions.domain.limits import TICKET_ADVICE, TICKET_LIMITS, UPLOAD_LIMITS
 from functions.services.check import known_files
 from functions.services.store import Upload, store_image
 from functions.services.tickets import issue_ticket as issue
@@ -22,7 +22,7 @@ from functions.wiring import wiring
 
 def upload_images(request: Request, call: Call) -> Response:
     """Store images: 201 for a new image, 200 for a duplicate; for several images, a status for each."""
-    uploaded = parse_upload_request(request)
+    uploaded = parse_upload_request(request, too_large=TICKET_ADVICE)
     urls = Urls.of(request, wiring().settings)
     outcomes = [attempt(partial(_store, each, call, urls)) for each in uploaded.items]
     return several_response(outcomes) if uploaded.several else single_response(outcomes[0])
@@ -31,7 +31,7 @@ def upload_images(request: Request, call: Call) -> Response:
 def _store(item: Item, call: Call, urls: Urls) -> Outcome:
     upload = Upload(item.data(), item.description(), call.caller.name)
     parts = wiring()
-    stored = store_image(upload, parts.catalog(), parts.originals(), limits=HTTP_LIMITS, now=datetime.now(UTC))
+    stored = store_image(upload, parts.catalog(), parts.originals(), limits=UPLOAD_LIMITS, now=datetime.now(UTC))
     call.images.append(stored.image.id)
     return {**image_object(stored.image, urls), "duplicate": stored.duplicate}, 200 if stored.duplicate else 201
 

@@ -62,7 +62,7 @@ def check_bytes(count: int, limits: Limits) -> None:
     """
     if count > limits.bytes:
         raise ImageTooLarge(
-            f"The file has {count:,} bytes, and the limit is {limits.bytes:,}. Send a smaller file.",
+            f"The file has {count:,} bytes, and the limit is {limits.bytes:,}. {limits.advice}",
             limit=limits.bytes,
         )
 

@@ -8,22 +8,28 @@ from flask import Request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from functions.domain.errors import BodyTooLarge, IncompleteBody
-from functions.domain.limits import MAX_REQUEST
+from functions.domain.limits import MAX_REQUEST, TICKET_LIMITS
 
 
-def read_body(request: Request, limit: int = MAX_REQUEST) -> bytes:
+def read_body(request: Request, limit: int = MAX_REQUEST, *, too_large: str = "") -> bytes:
     """The whole body of the request.
+
+    Args:
+        request: its body is read once.
+        limit: of the body, in bytes.
+        too_large: the advice about a body that a ticket's file could replace.
 
     Raises:
         BodyTooLarge: the body has more than `limit` bytes. At most one byte more than that was read.
         IncompleteBody: the body is shorter than its Content-Length, or its chunked encoding is broken.
     """
     stated = request.content_length
+    advice = too_large if stated is None or stated <= TICKET_LIMITS.bytes else ""
     if stated is not None and stated > limit:
-        raise BodyTooLarge(limit)
+        raise BodyTooLarge(limit, advice=advice)
     body = _read(request, -1 if stated is not None else limit + 1, limit)
     if len(body) > limit:
-        raise BodyTooLarge(limit)
+        raise BodyTooLarge(limit, advice=advice)
     check_length(request, body)
     return body
 

@@ -8,19 +8,22 @@ from flask import Request, Response
 from functions.domain.callers import Caller
 from functions.domain.errors import ImageRepoError, Unauthenticated
 from functions.domain.ids import parse_id
-from functions.routes import FUNCTIONS, ROUTES, match
+from functions.routes import FUNCTIONS, ROUTES, match, methods_at
 from functions.web.auth import authenticate
-from functions.web.headers import finish, preflight
+from functions.web.headers import finish, make_private, preflight
+from functions.web.hosts import base_url
 from functions.web.logs import RequestLine, trace_of
 from functions.web.problems import problem_response, unexpected
+from functions.web.query import Query
 from functions.wiring import wiring
 
 
 class Call(NamedTuple):
-    """The context of a request: the values in its path, its caller, and the ids of its images for the log."""
+    """The context of a request: the values in its path, its caller, its parameters, and for the log its images' ids."""
 
     variables: dict[str, str]
     known_caller: Caller | None
+    query: Query
     images: list[str]
 
     @property
@@ -70,7 +73,10 @@ def endpoint(function: str, *handlers: Handler) -> HttpFunction:
     def serve(request: Request) -> Response:
         settings = wiring().settings
         line = RequestLine(function, trace_of(request, settings.project))
-        response = preflight(request) if request.method == "OPTIONS" else _respond(function, by_name, request, line)
+        if request.method == "OPTIONS":
+            response = preflight(request, methods_at(function, request.path))
+        else:
+            response = _respond(function, by_name, request, line)
         wiring().hits().call(function)
         line.write(f"{request.method} /{function}", response.status_code)
         return finish(response, request, settings.cors_origins)
@@ -86,9 +92,12 @@ def _respond(function: str, handlers: Mapping[str, Handler], request: Request, l
         line.operation = found.route.handler
         caller = authenticate(request, wiring().key_holder, found.route.access)
         line.key = caller.name if caller else None
-        call = Call(found.variables, caller, images=[])
+        call = Call(found.variables, caller, Query(request.args, found.route.query), images=[])
         line.images = call.images
-        return handlers[found.route.handler](request, call)
+        if not wiring().settings.base_url:
+            base_url(request)  # refuses an invalid host before anything is stored
+        response = handlers[found.route.handler](request, call)
+        return make_private(response) if caller else response
     except ImageRepoError as error:
         return problem_response(error)
     except Exception as error:  # noqa: BLE001 - every error needs a response; this one is logged with its traceback

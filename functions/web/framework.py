@@ -22,12 +22,16 @@ def answer_with_problems(app: Flask) -> None:
 
 
 def _problem(error: HTTPException) -> Response:
-    return finish(problem_response(_translated(error)), request, wiring().settings.cors_origins)
+    response = problem_response(_translated(error))
+    if isinstance(error, InternalServerError):
+        response.headers["X-Google-Status"] = "crash"  # as functions-framework reports an error of a function
+    return finish(response, request, wiring().settings.cors_origins)
 
 
 def _translated(error: HTTPException) -> ImageRepoError:
     if isinstance(error, InternalServerError):
-        return unexpected(error.original_exception or error)
+        original = error.original_exception
+        return unexpected(original if isinstance(original, Exception) else error)
     if error.code == HTTPStatus.NOT_FOUND:
         return RouteNotFound()
     if error.code == HTTPStatus.METHOD_NOT_ALLOWED:

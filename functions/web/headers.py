@@ -12,21 +12,33 @@ SECURITY: Mapping[str, str] = {
     "Cross-Origin-Resource-Policy": "cross-origin",
     "Referrer-Policy": "no-referrer",
 }
-_METHODS = ", ".join(sorted({method for route in ROUTES for method in route.methods} | {"OPTIONS"}))
-_REQUEST_HEADERS = "Authorization, Content-Type, If-None-Match, If-Range, Range, X-API-Key"
+_METHODS = {method for route in ROUTES for method in route.methods}
+_REQUEST_HEADERS = "Authorization, Content-Type, If-Match, If-None-Match, If-Range, Range, X-API-Key"
 _RESPONSE_HEADERS = "Accept-Ranges, Content-Range, ETag, Link, Location, Retry-After"
 _DAY = "86400"
 
 
-def preflight(request: Request) -> Response:
-    """The response to OPTIONS, which browsers send before a request that needs permission (CORS preflight)."""
+def preflight(request: Request, methods: Sequence[str]) -> Response:
+    """The response to OPTIONS, which browsers send before a request that needs permission (CORS preflight).
+
+    Args:
+        request: the preflight.
+        methods: those that the path supports. If there is nothing at the path, a browser may send any method to it, so
+            that its page can read the reason.
+    """
     response = Response(status=204)
-    response.headers["Allow"] = _METHODS
-    if request.headers.get("Access-Control-Request-Method"):
-        response.headers["Access-Control-Allow-Methods"] = _METHODS
+    del response.headers["Content-Type"]
+    response.headers["Allow"] = allowed = ", ".join((*methods, "OPTIONS"))
+    wanted = request.headers.get("Access-Control-Request-Method")
+    if wanted:
+        response.headers["Access-Control-Allow-Methods"] = allowed if methods else _known(wanted)
         response.headers["Access-Control-Allow-Headers"] = _REQUEST_HEADERS
         response.headers["Access-Control-Max-Age"] = _DAY
     return response
+
+
+def _known(method: str) -> str:
+    return method if method in _METHODS else "OPTIONS"
 
 
 def finish(response: Response, request: Request, origins: Sequence[str]) -> Response:
@@ -43,6 +55,15 @@ def finish(response: Response, request: Request, origins: Sequence[str]) -> Resp
     origin = request.headers.get("Origin")
     if origin in origins:
         headers["Access-Control-Allow-Origin"] = origin
+    return response
+
+
+def make_private(response: Response) -> Response:
+    """Keep the response to a request with a key out of shared caches."""
+    cache = response.cache_control
+    if not cache.no_store:
+        cache.public = False
+        cache.private = True
     return response
 
 

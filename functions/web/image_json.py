@@ -10,6 +10,7 @@ from functions.domain.fields import Shown
 from functions.domain.formats import WEBP
 from functions.domain.ids import image_id, rendition_name
 from functions.domain.model import ENTRY, Facts, Image, Rendition, RenditionState, rendition_sizes
+from functions.web.hosts import base_url
 
 _ALWAYS: Final = tuple(each for each in ENTRY if each.shown is Shown.ALWAYS)
 _DETAILS: Final = tuple(each for each in ENTRY if each.shown is Shown.IN_DETAILS)
@@ -27,8 +28,12 @@ class Urls(NamedTuple):
 
     @classmethod
     def of(cls, request: Request, settings: Settings) -> Self:
-        """The URLs for a request: from the settings, or from the request's host if a setting is empty."""
-        base = settings.base_url or request.host_url.rstrip("/")
+        """The URLs for a request: from the settings, or from the request's host if a setting is empty.
+
+        Raises:
+            InvalidRequest: the host is invalid.
+        """
+        base = settings.base_url or base_url(request)
         return cls(base, settings.renditions_url or f"{base}/renditions")
 
     def image(self, image_id: str) -> str:

@@ -2,7 +2,6 @@
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 from zlib import crc32
@@ -16,6 +15,7 @@ from functions.domain.ports import Cursor, Filter, Order
 from functions.services.browse import Listing, Page
 from functions.web.image_json import Urls, image_object
 from functions.web.queries import number, value
+from functions.web.query import Query
 from functions.web.responses import REVALIDATE, json_response
 
 MAX_PAGE = 100
@@ -23,19 +23,21 @@ _MAX_TOKEN = 200
 _ORDERS = (Order.NEWEST, Order.OLDEST)
 
 
-def parse_listing(args: Mapping[str, str]) -> Listing:
+def parse_listing(query: Query) -> Listing:
     """Parse the query string of `/list`.
 
     Raises:
         InvalidField, InvalidPageToken: a parameter is invalid.
     """
-    where = Filter(value(args, "tag"), value(args, "album"), value(args, "uploader"), _format(args))
-    order = args.get("order", Order.NEWEST)
+    where = Filter(value(query, "tag"), value(query, "album"), value(query, "uploader"), _format(query))
+    order = query.get("order")
+    if order is None:
+        order = Order.NEWEST
     if order not in _ORDERS:
         raise InvalidField(f"`order` must be {' or '.join(_ORDERS)}.", field="order")
-    token = args.get("page_token")
+    token = query.get("page_token")
     after = _read_token(token, where, Order(order)) if token else None
-    return Listing(where, Order(order), number(args, "limit", 20, MAX_PAGE), after)
+    return Listing(where, Order(order), number(query, "limit", 20, MAX_PAGE), after)
 
 
 def page_token(listing: Listing, cursor: Cursor) -> str:
@@ -55,8 +57,8 @@ def page_response(page: Page, listing: Listing, request: Request, urls: Urls) ->
     return response
 
 
-def _format(args: Mapping[str, str]) -> str | None:
-    name = args.get("format")
+def _format(query: Query) -> str | None:
+    name = query.get("format")
     if name and name not in FORMATS:
         raise InvalidField(f"`format` must be one of {', '.join(FORMATS)}.", field="format")
     return name or None

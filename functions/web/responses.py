@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from flask import Request, Response
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
+from werkzeug.http import parse_date
 
 from functions.domain.errors import ImageNotFound, ImageRepoError, PreconditionFailed, RangeNotSatisfiable
 from functions.domain.formats import Format
@@ -112,7 +113,7 @@ def file_response(original: "Original", load: Callable[[], bytes], request: Requ
         RangeNotSatisfiable: the range begins after the end of the file.
         PreconditionFailed: `If-Match` names another entity tag.
     """
-    if request.if_none_match.contains_weak(original.etag):
+    if "If-Match" not in request.headers and request.if_none_match.contains_weak(original.etag):
         return _conditional(Response(status=304), original)
     data = load()
     response = _conditional(Response(data, content_type=original.image.facts.format.content_type), original)
@@ -124,7 +125,8 @@ def file_response(original: "Original", load: Callable[[], bytes], request: Requ
 def make_conditional(response: Response, request: Request, length: int) -> None:
     """Apply the request's conditions and its range to a response of `length` bytes.
 
-    `Range` is ignored if it has several ranges or another unit, or if the method is not GET (RFC 9110, 14.2).
+    `Range` is ignored if it has several ranges or another unit, or if the method is not GET (RFC 9110, 14.2). A
+    condition whose date is invalid does not hold, and `If-Match: *` holds for everything that exists (RFC 9110, 13.1).
 
     Raises:
         RangeNotSatisfiable: the range begins after the end.
@@ -134,12 +136,28 @@ def make_conditional(response: Response, request: Request, length: int) -> None:
     wanted = request.range
     if request.method != "GET" or wanted is None or wanted.units != "bytes" or len(wanted.ranges) != 1:
         environ.pop("HTTP_RANGE", None)
+    if not _is_date(environ.get("HTTP_IF_MODIFIED_SINCE")):
+        environ.pop("HTTP_IF_MODIFIED_SINCE", None)
+    validator = environ.get("HTTP_IF_RANGE", "")
+    if '"' not in validator and not _is_date(validator):
+        environ.pop("HTTP_IF_RANGE", None)
+        if validator:
+            environ.pop("HTTP_RANGE", None)
+    if environ.get("HTTP_IF_MATCH", "").strip() == "*":
+        del environ["HTTP_IF_MATCH"]
     try:
         response.make_conditional(environ, accept_ranges=True, complete_length=length)
     except RequestedRangeNotSatisfiable:
         raise RangeNotSatisfiable(length) from None
     if response.status_code == HTTPStatus.PRECONDITION_FAILED:
         raise PreconditionFailed
+
+
+def _is_date(text: str | None) -> bool:
+    try:
+        return parse_date(text) is not None
+    except OverflowError:  # a year of 20 digits
+        return False
 
 
 def _conditional(response: Response, original: "Original") -> Response:

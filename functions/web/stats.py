@@ -1,24 +1,24 @@
 """The parameters and the JSON of `/stats`."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from functions.domain.fields import rfc3339
 from functions.services.stats import Stats
 from functions.web.image_json import Urls, image_object
 from functions.web.queries import number
+from functions.web.query import Query
 
 _DEFAULT_TOP = 10
 _MAX_TOP = 100
 
 
-def parse_top(args: Mapping[str, str]) -> int:
+def parse_top(query: Query) -> int:
     """The number of most viewed images in the response.
 
     Raises:
         InvalidField: the parameter is not a number from 1 to 100.
     """
-    return number(args, "limit", _DEFAULT_TOP, _MAX_TOP)
+    return number(query, "limit", _DEFAULT_TOP, _MAX_TOP)
 
 
 def stats_object(stats: Stats, urls: Urls, now: datetime) -> dict[str, object]:

@@ -61,8 +61,12 @@ class UploadRequest:
     several: bool
 
 
-def parse_upload_request(request: Request) -> UploadRequest:
+def parse_upload_request(request: Request, *, too_large: str = "") -> UploadRequest:
     """Read the images of a request: multipart, JSON, urlencoded or raw.
+
+    Args:
+        request: of an upload or an inspection.
+        too_large: the advice about a body that is too large.
 
     Raises:
         NoImage: the request contains no image.
@@ -70,7 +74,7 @@ def parse_upload_request(request: Request) -> UploadRequest:
         IncompleteBody: the body ends early.
         BodyTooLarge: the body has more than `MAX_REQUEST` bytes.
     """
-    upload = _parse(request, read_body(request))
+    upload = _parse(request, read_body(request, too_large=too_large))
     if not upload.items:
         raise NoImage
     return upload

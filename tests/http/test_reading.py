@@ -179,17 +179,41 @@ class TestCors:
         for path in ("/list", "/nothing", "/random", "/renditions/x"):
             assert service.get(path).headers["Access-Control-Allow-Origin"] == "*"
 
-    @pytest.mark.parametrize("path", ["/upload", "/delete/x", "/image/upload", "/list", "/image/x", "/renditions/x"])
-    def test_a_preflight_request_needs_no_key(self, service: Service, path: str) -> None:
+    @pytest.mark.parametrize(
+        ("path", "methods"),
+        [
+            ("/upload", ["POST"]),
+            ("/delete/x", ["DELETE"]),
+            ("/update/x", ["PATCH"]),
+            ("/list", ["GET", "HEAD"]),
+            ("/image/upload", ["POST"]),
+            ("/image/x", ["GET", "HEAD", "PATCH", "DELETE"]),
+            ("/image/list", ["GET", "HEAD"]),
+            ("/renditions/x", ["GET", "HEAD"]),
+            ("/dropbox/x", ["PUT"]),
+            ("/components.js", ["GET", "HEAD"]),
+        ],
+    )
+    def test_a_preflight_request_needs_no_key_and_names_the_methods_of_its_path(
+        self, service: Service, path: str, methods: list[str]
+    ) -> None:
         headers = {
             "Origin": "https://blog.example",
-            "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Method": methods[-1],
             "Access-Control-Request-Headers": "x-api-key",
         }
         response = service.request("OPTIONS", path, headers=headers)
         assert response.status_code == 204
-        assert {"DELETE", "PATCH", "POST"} <= set(response.headers["Access-Control-Allow-Methods"].split(", "))
+        assert response.headers["Allow"].split(", ") == [*methods, "OPTIONS"]
+        assert response.headers["Access-Control-Allow-Methods"] == response.headers["Allow"]
         assert "X-API-Key" in response.headers["Access-Control-Allow-Headers"]
+
+    @pytest.mark.parametrize("path", ["/nothing", "/fetch/x/nothing"])
+    def test_a_preflight_of_an_unknown_path_lets_the_page_read_the_reason(self, service: Service, path: str) -> None:
+        headers = {"Origin": "https://blog.example", "Access-Control-Request-Method": "DELETE"}
+        response = service.request("OPTIONS", path, headers=headers)
+        assert response.headers["Allow"] == "OPTIONS"
+        assert response.headers["Access-Control-Allow-Methods"] == "DELETE"
 
     def test_the_origins_can_be_restricted(self, tmp_path: Any, backend: Backend) -> None:
         with Service(tmp_path, backend, cors_origins=("https://blog.example",)) as service:
