@@ -65,10 +65,15 @@ def exchange(port: int, message: bytes) -> Answer:
         return Answer(response.status, json.loads(body) if body else None)
 
 
-def reset(port: int, message: bytes) -> None:
-    """Send the bytes, and reset the connection, as a phone that loses its network does."""
+def reset(port: int, head: bytes, body: bytes) -> None:
+    """Send a request, and reset the connection within its body, as a phone that loses its network does.
+
+    The body follows when the server has read the head, because a reset also discards what was not read yet.
+    """
     with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
-        connection.sendall(message)
+        connection.sendall(head.replace(b"\r\n\r\n", b"\r\nExpect: 100-continue\r\n\r\n"))
+        assert connection.recv(100).startswith(b"HTTP/1.1 100 ")
+        connection.sendall(body)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 

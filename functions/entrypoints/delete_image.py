@@ -9,7 +9,7 @@ from functions.web.responses import no_content
 from functions.wiring import wiring
 
 
-def remove_image(request: Request, call: Call) -> Response:
+def remove_image(request: Request, call: Call) -> Response:  # noqa: ARG001 - only the path and the query matter
     """Delete the image, its thumbnails and its entry; 204. With `purge=1`, the storage keeps nothing of it."""
     purge = parse_purge(call.query)
     parts = wiring()

@@ -17,7 +17,7 @@ from tests.processes import ROOT
 TABLE = "tests/house/libraries.toml"
 LIBRARIES: dict[str, dict[str, Any]] = tomllib.loads((ROOT / TABLE).read_text())
 PAGE = (ROOT / "docs/licences.md").read_text()
-PERMISSIVE = re.compile(r"Apache|BSD|MIT|PSF")
+PERMISSIVE = re.compile(r"Apache|BSD|MIT|PSF|ZPL|Zope Public")
 
 LOADED: dict[str, Callable[[], str | None]] = {
     "Pillow": lambda: features.version("pil"),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
+from functions.domain.limits import HTTP_LIMITS, MAX_JSON, MAX_REQUEST, TICKET_LIMITS
 from tests.harness import ALICE, BOB, Service
 from tests.photos import gif_of, jpeg, photo, png, png_bomb, truncated, webp
 
@@ -252,3 +253,28 @@ def test_an_unexpected_error_has_an_id_that_is_also_in_the_log(
     assert response.get_json()["error_id"] in caplog.text
     assert "ZeroDivisionError" in caplog.text
     assert "division" not in response.text
+
+
+TICKETS = "POST /upload/tickets"
+
+
+def test_a_413_names_the_ticket_where_it_helps(service: Service) -> None:
+    large = service.request("POST", "/upload", key=ALICE, data=bytes(MAX_REQUEST + 1), content_type="image/jpeg")
+    file = service.upload(b"\xff\xd8\xff" + bytes(HTTP_LIMITS.bytes))
+    for response in (large, file):
+        assert response.status_code == 413
+        assert TICKETS in response.get_json()["detail"]
+
+
+def test_a_413_does_not_name_the_ticket_where_it_does_not_help(service: Service) -> None:
+    beyond = {"CONTENT_LENGTH": str(TICKET_LIMITS.bytes + 1)}
+    file = b"\xff\xd8\xff" + bytes(HTTP_LIMITS.bytes)
+    for response in (
+        service.request("POST", "/upload", key=ALICE, content_type="image/jpeg", environ_overrides=beyond),
+        service.request("POST", "/inspect", key=ALICE, data=file, content_type="image/jpeg"),
+        service.request("POST", "/inspect", key=ALICE, data=bytes(MAX_REQUEST + 1), content_type="image/jpeg"),
+        service.request("PATCH", f"/update/{'a' * 26}", key=ALICE, data=bytes(MAX_JSON + 1)),
+        service.request("POST", "/upload/tickets", key=ALICE, data=bytes(MAX_JSON + 1)),
+    ):
+        assert response.status_code == 413
+        assert TICKETS not in response.get_json()["detail"]

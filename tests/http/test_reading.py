@@ -1,5 +1,6 @@
 """The responses that the browser of a visitor gets."""
 
+import re
 from functools import cache
 from io import BytesIO
 from typing import Any
@@ -7,9 +8,12 @@ from typing import Any
 import pytest
 from PIL import Image, ImageChops, ImageOps, ImageStat
 
+from functions.routes import ROUTES, Route
+from functions.web.query import Query
 from tests.backends import Backend
 from tests.harness import ADMIN, ALICE, Service
 from tests.photos import avif, exif_bytes, gif, heic, jpeg, photo, png, srgb_profile, webp
+from tests.processes import ROOT
 
 POSITION = (48.137154, 11.576124)
 
@@ -172,6 +176,63 @@ class TestCaching:
         assert service.get("/random").headers["Cache-Control"] == "no-store"
         assert service.get("/list").headers["Cache-Control"] == "no-cache"
         assert service.get(f"{url}/details").headers["Cache-Control"] == "no-cache"
+
+
+class TestKeyedAnswers:
+    @pytest.mark.parametrize("path", ["/list", "/fetch/ID", "/fetch/ID/details", "/fetch/ID/thumbnail?width=160"])
+    def test_shared_caches_keep_no_answer_to_a_key(self, service: Service, path: str) -> None:
+        path = path.replace("ID", service.stored(jpeg(photo(300, 200)))["id"])
+        keyed, plain = service.get(path, key=ALICE), service.get(path)
+        assert "private" in keyed.headers["Cache-Control"].split(", ")
+        assert "public" not in keyed.headers["Cache-Control"]
+        assert "private" not in plain.headers["Cache-Control"]
+        assert keyed.status_code == plain.status_code
+
+    def test_what_is_not_stored_at_all_stays_so(self, service: Service) -> None:
+        assert service.get("/stats", key=ALICE).headers["Cache-Control"] == "no-store"
+
+
+class TestConditions:
+    def test_if_match_with_a_star_holds_for_everything_that_exists(self, service: Service) -> None:
+        image = service.stored(jpeg(photo(300, 200)))
+        for url in (f"/fetch/{image['id']}", image["thumbnails"]["items"][0]["url"], "/"):
+            assert service.get(url, headers={"If-Match": "*"}).status_code == 200
+            refused = service.get(url, headers={"If-Match": '"another"'})
+            assert (refused.status_code, refused.get_json()["code"]) == (412, "precondition_failed")
+        assert service.get(f"/fetch/{'a' * 26}", headers={"If-Match": "*"}).status_code == 404
+
+    def test_if_match_comes_before_if_none_match(self, service: Service) -> None:
+        url = f"/fetch/{service.stored(jpeg(photo(300, 200)))['id']}"
+        etag = service.get(url).headers["ETag"]
+        assert service.get(url, headers={"If-Match": '"a"', "If-None-Match": etag}).status_code == 412
+        assert service.get(url, headers={"If-Match": "*", "If-None-Match": etag}).status_code == 304
+
+
+class TestParameters:
+    @pytest.mark.parametrize("route", [each for each in ROUTES if each.query], ids=lambda each: each.path)
+    def test_an_unknown_parameter_is_refused_with_the_known_ones(self, service: Service, route: Route) -> None:
+        assert route.query
+        path = route.path.replace("{image_id}", service.stored(jpeg(photo(300, 200)))["id"])
+        refused = service.get(f"{path}?ordr=oldest", key=ALICE)
+        assert (refused.status_code, refused.get_json()["field"]) == (400, "ordr")
+        assert refused.get_json()["detail"].endswith(f"Use: {', '.join(route.query)}.")
+        for name in route.query:
+            answered = service.get(f"{path}?{name}=1", key=ALICE).get_json() or {}
+            assert answered.get("field") in {None, name}
+
+    @pytest.mark.parametrize("route", [each for each in ROUTES if each.query], ids=lambda each: each.path)
+    def test_each_declared_parameter_is_in_the_documentation(self, route: Route) -> None:
+        page = (ROOT / "docs/api.md").read_text()
+        section = page.split(f"## `GET {route.path.replace('{image_id}', 'ID')}")[1].split("\n## ")[0]
+        assert [each for each in route.query or () if not re.search(rf"[`?]{each}[`=]", section)] == []
+
+    def test_a_parameter_can_make_the_address_of_a_random_image_unique(self, service: Service) -> None:
+        service.stored(jpeg(photo(300, 200)))
+        assert service.get("/random?t=1").status_code == 200
+
+    def test_code_cannot_read_a_parameter_that_its_route_does_not_declare(self) -> None:
+        with pytest.raises(LookupError, match=r"routes\.py does not declare the parameter 'tag'"):
+            Query({"tag": "x"}, None).get("tag")
 
 
 class TestCors:

@@ -149,7 +149,7 @@ def test_a_route_without_a_body_does_not_read_a_long_one(runner: Runner) -> None
 def test_a_connection_that_is_reset_stores_nothing_and_leaves_no_traceback(runner: Runner) -> None:
     sent = drop("reset.jpg", 26).keyed(KEY)
     before = stored(runner.data, "originals")
-    reset(runner.port, sent.message(sent.body[:-1]))
+    reset(runner.port, sent.message(b""), sent.body[:-1])
     wait_for(lambda: b"PUT /dropbox/reset.jpg 400" in runner.log.read_bytes())
     assert (stored(runner.data, "originals"), stored(runner.data, "dropbox")) == (before, [])
     assert "Traceback" not in runner.log.read_text()

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from tools.bench import bodies, browse, cold, folder, memory, renditions, uploads
+from tools.bench import bodies, browse, cold, folder, memory, renditions, slow, uploads
 from tools.bench.measure import ROOT, Bench, machine, on_cpus
 from tools.bench.report import CannotMeasure, Section, markdown, plain
 from tools.bench.servers import CPUS
@@ -25,6 +25,7 @@ ROWS: Final[dict[str, Callable[[Bench], Section]]] = {
     "cold": cold.run,
     "memory": memory.run,
     "bodies": bodies.run,
+    "slow": slow.run,
 }
 REPORT: Final = ROOT / "docs" / "benchmarks.md"
 

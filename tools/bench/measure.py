@@ -123,7 +123,7 @@ def machine() -> list[tuple[str, str]]:
         ("processor", f"{_processor()}, {len(os.sched_getaffinity(0))} CPUs used of {os.cpu_count()}"),
         ("system", f"{platform.system()} {'.'.join(platform.release().split('.')[:2])}"),
         ("Python", platform.python_version()),
-        *((name, version(name.lower())) for name in ("Pillow", "functions-framework", "gunicorn", "Flask")),
+        *((name, version(name.lower())) for name in ("Pillow", "functions-framework", "gunicorn", "waitress", "Flask")),
     ]
 
 

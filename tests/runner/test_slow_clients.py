@@ -1,0 +1,115 @@
+"""Clients that send or read slowly hold nothing that others need."""
+
+import resource
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.photos import jpeg, photo
+from tests.processes import KEY, Runner, running
+
+CLIENTS = 200
+HEAD = b"POST /upload HTTP/1.1\r\nHost: x\r\nX-API-Key: " + KEY.encode() + b"\r\nContent-Type: image/jpeg\r\n"
+BEGUN = {
+    "nothing": b"",
+    "half a header": HEAD,
+    "half a body": HEAD + b"Content-Length: 100000\r\n\r\n" + bytes(50_000),
+    "half a chunk": HEAD + b"Transfer-Encoding: chunked\r\n\r\n186a0\r\n" + bytes(50_000),
+}
+
+
+@pytest.fixture(scope="module")
+def runner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
+    with running(tmp_path_factory.mktemp("slow") / "data") as each:
+        yield each
+        assert "Traceback" not in each.log.read_text()
+
+
+@cache
+def large_png() -> bytes:
+    """A file that is larger than the buffers of two sockets."""
+    file = BytesIO()
+    Image.effect_noise((5000, 5000), 100).save(file, "png", compress_level=0)
+    return file.getvalue()
+
+
+@contextmanager
+def slow_clients(port: int, begun: bytes) -> Iterator[list[socket.socket]]:
+    with ExitStack() as stack:
+        clients = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=30)) for _ in range(CLIENTS)
+        ]
+        for each in clients:
+            each.sendall(begun)
+        yield clients
+
+
+def is_open(client: socket.socket) -> bool:
+    """Whether the server has neither answered nor closed the connection."""
+    client.setblocking(False)
+    try:
+        client.recv(1)
+    except BlockingIOError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("begun", BEGUN)
+def test_others_are_served_while_200_clients_send_nothing_more(runner: Runner, begun: str) -> None:
+    with slow_clients(runner.port, BEGUN[begun]) as clients:
+        assert runner.get("/list").status_code == 200
+        assert runner.post(jpeg(photo(60, 40, seed=len(begun)))).status_code == 201
+        assert all(map(is_open, clients))
+
+
+def test_others_are_served_while_clients_do_not_read_what_they_requested(runner: Runner) -> None:
+    """More clients than threads, with responses beyond all buffers of the sockets, and the next request at once."""
+    image_id = runner.post(large_png(), "large.png").json()["id"]
+    request = f"GET /fetch/{image_id} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    with ExitStack() as stack:
+        for _ in range(24):
+            client = stack.enter_context(socket.create_connection(("127.0.0.1", runner.port), timeout=30))
+            client.sendall(request * 2)
+        assert runner.get("/list").status_code == 200
+
+
+def test_a_low_limit_of_open_files_is_raised(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (128, hard))
+    runner = Runner(tmp_path / "data")
+    try:
+        runner.start()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    try:
+        with slow_clients(runner.port, BEGUN["half a body"]) as clients:
+            assert runner.get("/list").status_code == 200
+            assert all(map(is_open, clients))
+    finally:
+        runner.kill()
+
+
+def test_the_server_stops_while_clients_have_sent_half_a_request(tmp_path: Path) -> None:
+    with running(tmp_path / "data") as runner, slow_clients(runner.port, BEGUN["half a body"]):
+        assert runner.stop() == 0
+
+
+def test_a_response_in_progress_is_sent_to_its_end_when_the_server_stops(tmp_path: Path) -> None:
+    with running(tmp_path / "data") as runner:
+        image_id = runner.post(large_png(), "large.png").json()["id"]
+        with socket.create_connection(("127.0.0.1", runner.port), timeout=60) as client:
+            client.sendall(f"GET /fetch/{image_id} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            received = len(client.recv(1))
+            runner.signal_all(signal.SIGINT)
+            while part := client.recv(1 << 20):
+                received += len(part)
+        assert received > len(large_png())
+        assert runner.process is not None
+        assert runner.process.wait(20) == 0
