@@ -44,16 +44,17 @@ class Server:
     def __init__(self, host: str, port: int, *, banner: str) -> None:
         self._host, self._port = host, port
         self._banner = banner
+        self._server: TcpWSGIServer | None = None
         self._stopping = False
 
     def run(self) -> None:
         """Serve until SIGINT or SIGTERM arrives, and then until the requests in progress have their responses."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._stop)
         _configure_logs()
         token = secrets.token_urlsafe()
-        server = self._listen(LocalApp(token))
+        server = self._server = self._listen(LocalApp(token))
         deliveries = [Delivery(each, (self._local_host, self._port), token) for each in prepare()]
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: self._stop(server))
         for each in deliveries:
             each.start()
         print(self._banner, flush=True)
@@ -63,9 +64,10 @@ class Server:
             each.stop()
         _finish(server)
 
-    def _stop(self, server: TcpWSGIServer) -> None:
+    def _stop(self, *_: object) -> None:
         self._stopping = True
-        server.pull_trigger()  # ends the current turn
+        if self._server is not None:
+            self._server.pull_trigger()  # ends the current turn
 
     def _listen(self, app: LocalApp) -> TcpWSGIServer:
         listener = socket.socket()

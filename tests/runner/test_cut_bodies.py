@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -144,6 +146,18 @@ def test_a_route_without_a_body_does_not_read_a_long_one(runner: Runner) -> None
     """Otherwise the server would read the body into memory."""
     began = Sent("GET", "/list", bytes(100)).message(b"").replace(b"Content-Length: 100", b"Content-Length: 9999999999")
     assert exchange(runner.port, began).status == 200
+
+
+@pytest.mark.parametrize("headers", [{}, {"X-API-Key": "unknown"}], ids=["without a key", "with an unknown key"])
+@pytest.mark.parametrize("way", [UPLOADS["raw"], drop("stranger.jpg", 28)], ids=["upload", "drop"])
+def test_the_body_of_a_stranger_is_not_received(runner: Runner, way: Sent, headers: dict[str, str]) -> None:
+    """The response arrives before the body, and also for a client that sends its whole body first."""
+    with socket.create_connection(("127.0.0.1", runner.port), timeout=30) as connection:
+        connection.sendall(replace(way, headers={**way.headers, **headers}).message(b""))
+        assert connection.recv(12) == b"HTTP/1.1 401"
+    address = f"{runner.address}{way.path}"
+    answer = requests.request(way.method, address, data=bytes(20_000_000), headers=headers, timeout=30)
+    assert answer.status_code == 401
 
 
 def test_a_connection_that_is_reset_stores_nothing_and_leaves_no_traceback(runner: Runner) -> None:

@@ -2,6 +2,7 @@
 
 import socket
 from contextlib import ExitStack
+from itertools import chain
 from time import perf_counter
 from typing import Final
 
@@ -18,11 +19,12 @@ _IMAGES: Final = 100
 _ROUNDS: Final = 8
 _REQUESTS: Final = 200
 _OK: Final = 200
-_HEAD: Final = f"POST /upload HTTP/1.1\r\nHost: x\r\nX-API-Key: {KEY}\r\nContent-Type: image/jpeg\r\nContent-Length: 100000\r\n\r\n"
-_HALVES: Final = (b"", _HEAD[:40].encode(), _HEAD.encode() + bytes(50_000))
+_WHOLE: Final = request("POST", "/upload", bytes(100_000), X_API_Key=KEY, Content_Type="image/jpeg")
+_HALVES: Final = (b"", _WHOLE[:40], _WHOLE[:50_000])
 _HOW: Final = (
-    "`GET /list` of the local runner with {images} images, {requests} requests in each of {rounds} rounds: first alone, "
-    "then beside {clients} connections. A third of these sends nothing, a third half a header, and a third half a body."
+    "`GET /list` of the local runner with {images} images, {requests} requests in each of {rounds} rounds: first "
+    "alone, then beside {clients} connections. A third of these sends nothing, a third half a header, and a third half "
+    "a body."
 )
 
 
@@ -57,7 +59,7 @@ def _times(connection: Connection) -> list[float]:
 
 def _line(alone: list[list[float]], beside: list[list[float]], share: float, limit: float | None) -> Line:
     without, measured = ([percentile(each, share) for each in rounds] for rounds in (alone, beside))
-    all_without, everything = (percentile(sum(rounds, []), share) for rounds in (alone, beside))
+    all_without, everything = (percentile(list(chain(*rounds)), share) for rounds in (alone, beside))
     return Line(
         f"`GET /list` beside {_CLIENTS} half-sent requests, p{share * 100:.0f}",
         _ms(everything),
