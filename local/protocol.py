@@ -26,6 +26,8 @@ _QUOTED: Final = 200
 _SHORT_LINE: Final = 64
 """Bytes. waitress takes 3 µs for each chunk, however short it is."""
 
+_TLS_HANDSHAKE: Final = b"\x16\x03"
+"""The first bytes of a connection to an https URL. They have no line end, so the parser would wait for more."""
 _FOLD: Final = re.compile(rb"\r\n[ \t]")
 _CODING: Final = re.compile(rb"\r\ntransfer-encoding:[^\r]*", re.IGNORECASE)
 
@@ -79,6 +81,9 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
             How many of them belong to this request: all, if the rest of the connection is not read.
         """
         in_body = self.headers_finished
+        if not self.header_bytes_received and data.startswith(_TLS_HANDSHAKE):
+            self.refuse(MalformedRequest("This server has no TLS. Use a URL that begins with http://."))
+            return len(data)
         consumed: int = super().received(data)
         if self.error is not None and self.refusal is None:
             self.refuse(_translated(self.error, in_body=in_body))

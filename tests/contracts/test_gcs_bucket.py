@@ -90,6 +90,7 @@ class TestGcsBucketOnTestbench(BucketContract):
     """Google's storage-testbench, which adds metadata to each object and loses a slash at the beginning of a name."""
 
     keeps_leading_slashes: ClassVar[bool] = False
+    deletes_for_good: ClassVar[bool] = False
 
     @pytest.fixture
     def fresh(self, testbench_url: str) -> FreshBucket:
