@@ -11,6 +11,7 @@ from pathlib import Path
 from functions.config import Backend, Settings, SettingsError
 from local.keys import development_key, key_path, key_setting
 from local.server import Server
+from local.supervisor import supervise
 from tools.emulators import CannotStart, emulators
 from tools.recover import CannotRun, check, shared
 
@@ -134,4 +135,4 @@ def _free_port() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(supervise(main))

@@ -76,7 +76,7 @@ def check_agreement(data: Path) -> None:
     catalog.close()
 
 
-def test_a_worker_that_is_killed_is_replaced(tmp_path: Path) -> None:
+def test_a_server_that_crashes_starts_again(tmp_path: Path) -> None:
     with running(tmp_path / "data") as runner:
         assert runner.process is not None
         children = Path(f"/proc/{runner.process.pid}/task/{runner.process.pid}/children").read_text().split()
