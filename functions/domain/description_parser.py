@@ -17,7 +17,9 @@ from functions.domain.text import byte_length, composed, has_control_characters,
 _MAX_PATH: Final = 4_096
 """Characters of a file name with its folders."""
 _MAX_SENT: Final = 3
-"""A list can be sent with this many times its stored bytes: it can contain repetitions and spaces."""
+"""A text or a list can be sent with this many times its stored bytes: it can contain repetitions and spaces."""
+_MAX_TIME: Final = 64
+"""Characters."""
 _MAX_SHOWN: Final = 64
 """Characters of an unknown field's name that the error repeats."""
 _OTHERS: Final = next(each.kind for each in DESCRIPTION if isinstance(each.kind, Texts))
@@ -72,7 +74,11 @@ def _text(name: str, kind: Text, value: object, *, what: str | None = None) -> s
     what = what or f"`{name}`"
     if not isinstance(value, str):
         raise InvalidField(f"{what} must be a single string.", field=name)
-    text = composed(value.strip(), bound := _bound(kind))
+    bound = _bound(kind)
+    if len(value) > _MAX_SENT * bound:  # before anything that copies the text
+        detail = f"{what} has {len(value):,} characters. Send at most {bound:,} bytes."
+        raise InvalidField(detail, field=name, limit=bound)
+    text = composed(value.strip(), bound)
     if (size := byte_length(text)) > bound:
         raise InvalidField(f"{what} has {size:,} bytes. Send at most {bound:,}.", field=name, limit=bound)
     if has_control_characters(text, multiline=kind.multiline):
@@ -101,7 +107,7 @@ def _tags(name: str, kind: Tags, value: object) -> tuple[str, ...]:
     given = [value] if isinstance(value, str) else value
     if not isinstance(given, list):
         raise InvalidField(f"`{name}` must be a list of strings, or one string with commas.", field=name)
-    if nested_length(given) > _MAX_SENT * kind.max_bytes:
+    if nested_length(given, most := _MAX_SENT * kind.max_bytes) > most:
         raise InvalidField(f"`{name}` is too long. Send at most {kind.max_bytes:,} bytes.", field=name)
     parts = [part for each in given for part in (each.split(",") if isinstance(each, str) else [each])]
     one = Text(kind.max_bytes_each)
@@ -120,7 +126,7 @@ def _time(name: str, value: object) -> datetime | None:
     if value is None or value == "":
         return None
     try:
-        time = datetime.fromisoformat(value if isinstance(value, str) else "")
+        time = datetime.fromisoformat(value if isinstance(value, str) and len(value) <= _MAX_TIME else "")
         return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise InvalidField(f"`{name}` must be a time such as 2024-05-01T12:30:00Z.", field=name) from None
@@ -129,7 +135,7 @@ def _time(name: str, value: object) -> datetime | None:
 def _extra(values: Mapping[str, object]) -> dict[str, str]:
     """Fields that are not declared, as strings."""
     bound = _OTHERS.max_bytes
-    if nested_length(values) > bound:
+    if nested_length(values, bound) > bound:
         raise InvalidField(f"The other fields (`extra`) are too long. Send at most {bound:,} bytes.", field="extra")
     extra = {name: value if isinstance(value, str) else json.dumps(value) for name, value in values.items()}
     if any(has_control_characters(text, multiline=True) for each in extra.items() for text in each):

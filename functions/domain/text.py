@@ -28,17 +28,22 @@ def is_longer(text: str, max_bytes: int) -> bool:
     return len(text) > max_bytes or byte_length(text) > max_bytes
 
 
-def nested_length(value: object) -> int:
-    """A number that is at most the length of the value as JSON, in time that is linear in the value's items.
+def nested_length(value: object, at_most: int) -> int:
+    """A number that is at most the length of the value as JSON, in time that is linear in `at_most`.
 
-    A string counts its characters, a list or an object its items, and everything counts one more.
+    A string counts its characters, an integer its hexadecimal digits, and everything counts one more. Counting stops
+    when the number is greater than `at_most`.
     """
     length = 0
     rest = [value]
-    while rest:
+    while rest and length <= at_most:
         each = rest.pop()
         length += 1
         if isinstance(each, str):
+            length += len(each)
+        elif isinstance(each, int):
+            length += each.bit_length() // 4
+        elif isinstance(each, Mapping | list) and len(each) > at_most:
             length += len(each)
         elif isinstance(each, Mapping):
             rest += (*each.keys(), *each.values())

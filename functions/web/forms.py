@@ -69,6 +69,8 @@ def parse_urlencoded(body: bytes) -> Iterator[Part]:
         raise InvalidRequest("The form has too many escaped characters. Send the image as multipart/form-data.")
     for field in filter(None, body.split(b"&")):
         name, _, value = field.partition(b"=")
+        if len(name) > _MAX_HEAD:
+            raise InvalidRequest(f"The name of a form field has more than {_MAX_HEAD:,} bytes. Shorten it.")
         yield Part(_unquoted(name).decode("utf-8", "replace"), _unquoted(value))
 
 

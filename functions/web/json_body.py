@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from flask import Request
 
-from functions.domain.errors import BodyTooLarge, InvalidJson, InvalidRequest
+from functions.domain.errors import BodyTooLarge, InvalidField, InvalidJson, InvalidRequest
 from functions.domain.limits import MAX_JSON
 from functions.web.body import read_body
 
@@ -23,6 +23,8 @@ _STEP: Final = 1_048_576
 """Bytes that are scanned at a time. Other threads run only between two steps: 32 MB of escapes take 0.2 s."""
 _LONG: Final = 1_024
 """Bytes from which a string is taken out."""
+_LONGEST_TEXT: Final = 64 * 1024
+"""Bytes. Fields have smaller bounds."""
 _MAX_STRINGS: Final = 20_000
 
 
@@ -46,11 +48,12 @@ def parse_json(body: bytes) -> object:
     Raises:
         InvalidJson: the body is not valid JSON. The message says where parsing fails, unless there are long strings.
         BodyTooLarge: beside its long strings, the body has more than `MAX_JSON` bytes or 20,000 strings.
+        InvalidField: a string that is not base64 is longer than any text.
     """
     rest, texts = _without_long_strings(body)
 
     def number(text: str) -> Any:
-        return json.loads(texts[text]) if text in texts else float(text)
+        return _value_of(texts[text]) if text in texts else float(text)
 
     try:
         return json.loads(rest.decode("utf-8-sig"), parse_constant=_no_constant, parse_float=number)
@@ -104,6 +107,13 @@ def _end_of_string(body: bytes, place: int) -> int:
             break
         place = found.end()  # a backslash at the end of a step belongs to the next one
     raise InvalidJson(f"{InvalidJson.detail} A string does not end.")
+
+
+def _value_of(string: bytes) -> Any:
+    """The value of a long string. Only base64 can be longer than any text, so it has no other characters."""
+    if len(string) > _LONGEST_TEXT and (not string.isascii() or b"\\u" in string):
+        raise InvalidField(f"A text in the JSON has {len(string):,} bytes. Send at most {_LONGEST_TEXT:,}.")
+    return json.loads(string)
 
 
 def _no_constant(name: str) -> object:

@@ -51,6 +51,6 @@ def attempt(act: Callable[[], T]) -> T | ImageRepoError:
     try:
         return act()
     except ImageRepoError as error:
-        return error
+        return error.with_traceback(None)  # its frames would keep the texts and bytes of every item in memory
     except Exception as error:  # noqa: BLE001 - as in `endpoint`, every error needs a response
         return unexpected(error)

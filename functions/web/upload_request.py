@@ -20,6 +20,8 @@ from functions.web.json_body import parse_json
 _IMAGE_FIELDS: Final = frozenset({"image", "images", "file", "files"})
 _DATA_URL = re.compile(rb"\s*data:[^,]{0,200};base64,", re.IGNORECASE)
 _SIGNATURES: Final = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF")
+_MAX_FIELD: Final = 64 * 1024
+"""Bytes of a form field that is not an image. Each field has a smaller bound of its own."""
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -126,6 +128,9 @@ def _from_parts(parts: Iterable[Part], shared: Mapping[str, object]) -> UploadRe
 
 def _add_field(fields: dict[str, object], part: Part) -> None:
     """Add a field. A repeated field, such as one for each tag, becomes a list."""
+    if len(part.data) > _MAX_FIELD:
+        detail = f"The field has {len(part.data):,} bytes. Send at most {_MAX_FIELD:,}."
+        raise InvalidField(detail, field=part.name[:64])
     text = part.data.decode("utf-8", "replace")
     before = fields.get(part.name)
     if before is None:

@@ -80,6 +80,14 @@ def test_no_character_shrinks_more_than_the_bound_allows() -> None:
             assert longest <= 3 * byte_length(nfc)
 
 
-@given(st.dictionaries(st.text(), json_values, max_size=4))
-def test_the_length_of_nested_values_never_exceeds_that_of_their_json(value: dict[str, object]) -> None:
-    assert nested_length(value) <= len(json.dumps(value))
+@given(st.dictionaries(st.text(), json_values, max_size=4), st.integers(0, 100))
+def test_a_value_whose_counted_length_exceeds_a_bound_exceeds_it_as_json_too(
+    value: dict[str, object], bound: int
+) -> None:
+    if nested_length(value, bound) > bound:
+        assert len(json.dumps(value)) > bound
+
+
+def test_a_long_value_is_counted_only_up_to_the_bound() -> None:
+    assert nested_length({"a": [0] * 1_000_000}, 100) > 100
+    assert nested_length([10**4_000], 100) > 100

@@ -14,6 +14,7 @@ from functions.domain.limits import MAX_JSON
 from functions.web import json_body
 from functions.web.forms import parse_urlencoded
 from functions.web.json_body import parse_json
+from functions.web.problems import attempt
 from tests.harness import ALICE, Service
 from tests.photos import jpeg, photo
 from tools.bench.hostile import BODIES, JSON, TEXTS, marks, with_text
@@ -107,3 +108,21 @@ def test_a_form_is_read_as_the_standard_library_reads_it(pairs: list[tuple[str, 
 
 def decoded(name: str) -> str:
     return name.encode("latin-1").decode("utf-8", "replace")
+
+
+@pytest.mark.parametrize("field", ["album", "caption", "filename", "taken_at", "tags", "mood"])
+def test_a_long_text_that_all_images_share_is_not_kept_for_each(service: Service, field: str) -> None:
+    """The errors of a hundred images once kept a hundred copies of the text."""
+    text = " \N{GRINNING FACE}" + "a" * 1_000_000 + " "
+    body = json.dumps({"images": [""] * 100, field: text}, ensure_ascii=False).encode()
+    response = service.request("POST", "/upload", key=ALICE, data=body, content_type=JSON)
+    assert response.status_code == 400
+
+
+def test_an_error_of_one_image_keeps_no_frames() -> None:
+    def fail() -> None:
+        raise InvalidJson
+
+    error = attempt(fail)
+    assert isinstance(error, InvalidJson)
+    assert error.__traceback__ is None

@@ -164,7 +164,7 @@ def test_a_connection_that_is_reset_stores_nothing_and_leaves_no_traceback(runne
     sent = drop("reset.jpg", 26).keyed(KEY)
     before = stored(runner.data, "originals")
     reset(runner.port, sent.message(b""), sent.body[:-1])
-    # If the reset overtakes the request, the server never sees it. In any case it handles the reset before a later request.
+    # If the reset overtakes the request, the server never sees it. It handles the reset before a later request.
     assert requests.get(f"{runner.address}/list", timeout=30).status_code == 200
     assert (stored(runner.data, "originals"), stored(runner.data, "dropbox")) == (before, [])
     assert "Traceback" not in runner.log.read_text()
