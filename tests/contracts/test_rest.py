@@ -18,7 +18,7 @@ from functions.domain.errors import Unavailable
 from functions.domain.ports import Tally
 from tests.contracts.test_counters import sent_timeouts
 
-LIMIT = 0.3
+LIMIT = 2.0
 """Seconds."""
 
 
