@@ -41,8 +41,8 @@ variable "name" {
   }
 
   validation {
-    condition     = !startswith(var.name, "gcp-")
-    error_message = "name must not begin with gcp-, not ${jsonencode(var.name)}: Google reserves this prefix for its own identity pools. Choose another name."
+    condition     = !startswith("${var.name}-", "gcp-")
+    error_message = "name must not be gcp or begin with gcp-, not ${jsonencode(var.name)}: Google reserves this prefix for its own identity pools. Choose another name."
   }
 }
 

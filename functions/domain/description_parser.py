@@ -12,7 +12,7 @@ from typing import Any, Final
 from functions.domain.errors import InvalidField, InvalidFilename
 from functions.domain.fields import Field, FileName, Tags, Text, Texts, Time
 from functions.domain.model import DESCRIPTION, WRITABLE, Description
-from functions.domain.text import byte_length, composed, has_control_characters, nested_length
+from functions.domain.text import byte_length, composed, has_control_characters, nested_length, trimmed
 
 _MAX_PATH: Final = 4_096
 """Characters of a file name with its folders."""
@@ -78,7 +78,7 @@ def _text(name: str, kind: Text, value: object, *, what: str | None = None) -> s
     if len(value) > _MAX_SENT * bound:  # before anything that copies the text
         detail = f"{what} has {len(value):,} characters. Send at most {bound:,} bytes."
         raise InvalidField(detail, field=name, limit=bound)
-    text = composed(value.strip(), bound)
+    text = composed(trimmed(value), bound)
     if (size := byte_length(text)) > bound:
         raise InvalidField(f"{what} has {size:,} bytes. Send at most {bound:,}.", field=name, limit=bound)
     if has_control_characters(text, multiline=kind.multiline):

@@ -12,6 +12,8 @@ _CONTROL: Final = "\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\ud
 """Control characters, other line ends, embeddings and overrides of the writing direction, and lone surrogates."""
 _FORBIDDEN: Final = re.compile(f"[{_CONTROL}\t\r\n]")
 _FORBIDDEN_IN_LINES: Final = re.compile(f"[{_CONTROL}]")
+_SPACE: Final = r"[^\S\x0b\x0c\x1c-\x1f\x85\u2028\u2029]"
+_OUTER_SPACE: Final = re.compile(rf"\A{_SPACE}++|(?<!{_SPACE}){_SPACE}++\Z")
 _ISOLATE: Final = re.compile("[\u2066-\u2069]")
 _END_OF_ISOLATE: Final = "\u2069"
 _LARGEST_RATIO: Final = 3
@@ -50,6 +52,11 @@ def nested_length(value: object, at_most: int) -> int:
         elif isinstance(each, list):
             rest += each
     return length
+
+
+def trimmed(text: str) -> str:
+    """The text without white space at its ends. `str.strip` would also take control characters away."""
+    return _OUTER_SPACE.sub("", text)
 
 
 def composed(text: str, max_bytes: int) -> str:

@@ -28,7 +28,8 @@ def test_a_later_file_overrides_an_earlier_one(tmp_path: Path, monkeypatch: pyte
 
 
 INVALID = {
-    'name = "gcp-photos"': r"The variable name must not begin with gcp-, not 'gcp-photos'.*name\.auto\.tfvars\.",
+    'name = "gcp"': r"The variable name must not be gcp or begin with gcp-, not 'gcp'.*name\.auto\.tfvars\.",
+    'name = "gcp-photos"': r"The variable name must not be gcp or begin with gcp-, not 'gcp-photos'.*auto\.tfvars",
     'name = "photos"\ncatalog_database = "photos-counters"': "catalog_database must not be 'photos-counters'",
     'catalog_database = "image-repo-counters"': "catalog_database must not be 'image-repo-counters'",
 }
@@ -47,5 +48,5 @@ def test_such_a_name_is_refused_before_anything_is_created(cloud: Google, tree: 
     for command in ("doctor", "deploy"):
         done = tree.make(command, PROJECT)
         assert done.returncode != 0
-        assert "The variable name must not begin with gcp-" in done.stderr
+        assert "The variable name must not be gcp or begin with gcp-" in done.stderr
     assert cloud.writes == []

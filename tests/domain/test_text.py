@@ -13,6 +13,7 @@ from functions.domain.text import (
     has_control_characters,
     is_longer,
     nested_length,
+    trimmed,
     without_control_characters,
 )
 
@@ -55,6 +56,11 @@ def test_the_forbidden_characters_are_those_of_these_categories_and_the_override
 )
 def test_an_isolate_must_end_in_its_line(text: str, *, forbidden: bool) -> None:
     assert has_control_characters(text, multiline=True) is forbidden
+
+
+@given(st.text(st.sampled_from(" \t\n\u00a0\u3000\x0b\x1c\x85\u2028ab"), max_size=12))
+def test_trimming_takes_white_space_and_no_control_characters_away(text: str) -> None:
+    assert trimmed(text) == text.strip(" \t\n\u00a0\u3000")
 
 
 @given(texts, st.sampled_from(["", " ", "\N{REPLACEMENT CHARACTER}"]))

@@ -89,6 +89,7 @@ UPLOADS: dict[str, tuple[Callable[[], Send], int, str]] = {
     ),
     "name too long": (lambda: file(good(), "a" * 300 + ".jpg"), 400, "invalid_filename"),
     "caption of 1 MB": (lambda: file(good(), caption="x" * 1_000_000), 400, "invalid_field"),
+    "a control character at the end of the caption": (lambda: file(good(), caption="a\x0b"), 400, "invalid_field"),
     "control characters in the caption": (lambda: file(good(), caption="a\x00b"), 400, "invalid_field"),
     "40 tags": (lambda: file(good(), tags=",".join(map(str, range(40)))), 400, "invalid_field"),
     "tags of quotation marks": (

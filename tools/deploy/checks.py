@@ -148,8 +148,9 @@ def _builds(wish: Wish) -> str:
     inputs = _planned(wish)
     if inputs.region in BUILD_REGIONS:
         return f"every project can build in {inputs.region}"
-    if state.kept_inputs(inputs.project) is not None:
-        return f"in {inputs.region}, as before"
+    kept = state.kept_inputs(inputs.project)
+    if kept is not None and kept.region == inputs.region:
+        return f"in {inputs.region}, as in the last deployment"
     raise Unchecked(
         f"a new project can build only in {', '.join(sorted(BUILD_REGIONS))}. In {inputs.region}, the deployment stops "
         f"in the middle unless the quota was raised. {build_quota(inputs.project, inputs.region)} "

@@ -50,7 +50,7 @@ def destroy(project: str, confirmed: str | None) -> None:
     _take_down(project, inputs)
     print(
         f"Done. These stay: the bucket {state.bucket_of(project)} with the history of Terraform's state, the enabled "
-        "APIs, and deleted originals for 7 days or more. They cost only cents. To delete them too: "
+        "APIs, and deleted originals for 30 days. Their storage costs as before. To delete them too: "
         f"gcloud projects delete {project}"
     )
 

@@ -60,10 +60,10 @@ def _assigned(path: Path) -> dict[str, str]:
 
 
 def _checked(found: Names) -> Names:
-    if found.name.startswith(_RESERVED):
+    if f"{found.name}-".startswith(_RESERVED):  # the pool is called NAME-github
         raise Failure(
-            f"The variable name must not begin with {_RESERVED}, not {found.name!r}: Google reserves this prefix for "
-            "its own identity pools. Choose another name in infra/name.auto.tfvars."
+            f"The variable name must not be gcp or begin with {_RESERVED}, not {found.name!r}: Google reserves this "
+            "prefix for its own identity pools. Choose another name in infra/name.auto.tfvars."
         )
     if found.catalog_database == found.counters_database:
         raise Failure(

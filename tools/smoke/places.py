@@ -1,15 +1,17 @@
 """Where the service runs, and what can be reached there besides its API: the dropbox, the buckets and the logs."""
 
 from collections.abc import Sequence
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote, urlsplit
 
 import requests
 
-from tools.smoke.outcomes import Failed, Skipped
+from tools.smoke.outcomes import Failed, NotWritten, Skipped
 from tools.smoke.picture import CONTENT_TYPE
 
+_NO_RIGHT: Final = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}
 _LAPTOPS: Final = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -93,7 +95,9 @@ class Laptop(Place):
         headers = {"X-API-Key": self.key, "Content-Type": CONTENT_TYPE}
         answer = requests.put(f"{self.api}/dropbox/{quote(name)}", file.read_bytes(), headers=headers, timeout=30)
         if not answer.ok:
-            raise Failed(f"The runner refuses a drop with {answer.status_code}: {answer.text.strip()[:300]}")
+            raise (NotWritten if answer.status_code in _NO_RIGHT else Failed)(
+                f"The runner refuses a drop with {answer.status_code}: {answer.text.strip()[:300]}"
+            )
 
 
 def place_of(api: str, key: str) -> Place:

@@ -7,7 +7,7 @@ from typing import Final
 from functions.domain.tickets import FOLDER
 from image_repo import APIError, Ticket
 from tools.smoke import findings
-from tools.smoke.outcomes import Failed, Skipped
+from tools.smoke.outcomes import Failed, NotWritten, Skipped
 from tools.smoke.picture import CONTENT_TYPE
 from tools.smoke.run import Run
 
@@ -52,7 +52,7 @@ def drop(run: Run) -> None:
     run.drops[name] = False
     try:
         run.place.drop(name, picture.path)
-    except Skipped:
+    except (Skipped, NotWritten):
         del run.drops[name]
         raise
     known = run.wait(lambda: run.call(lambda client: client.check([picture.sha256])).get(picture.sha256))
