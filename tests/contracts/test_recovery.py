@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from functions.adapters.embedded.bucket import FilesystemBucket
+from functions.adapters.embedded.database import Database
 from functions.adapters.embedded.leftovers import left_over, unlisted
 from functions.adapters.embedded.recovery import rebuild
 from functions.domain.errors import Damaged, IndexLost
@@ -45,7 +46,8 @@ def test_a_lost_index_is_not_replaced_by_an_empty_one_and_can_be_rebuilt(lost: s
         whole = other.path.read_bytes()
         bucket.path.write_bytes(whole[: len(whole) // 2])
     elif lost == "no schema":
-        with bucket.database.__class__(bucket.path, "CREATE TABLE a (b)", "The database").reading() as connection:
+        database = Database(bucket.path, "CREATE TABLE a (b)", "The database")
+        with closing(database), database.reading() as connection:
             connection.execute("DROP TABLE a")
             connection.execute("PRAGMA user_version = 0")
     with pytest.raises(Damaged):

@@ -89,7 +89,11 @@ def test_a_string_is_read_in_steps_of_any_size(step: int, text: str, monkeypatch
             parse_json(b'["' + b"x" * 20 + end)
 
 
-@pytest.mark.parametrize("body", ['{"a":-%s}', '{"a":%s5}', '{"a":5%s}', "{%s:1}", "%s%s"])
+def test_a_long_name_is_read() -> None:
+    assert parse_json(b'{"%s" : 1}' % (b"x" * 2_000)) == {"x" * 2_000: 1}
+
+
+@pytest.mark.parametrize("body", ['{"a":-%s}', '{"a":%s5}', '{"a":5%s}', "{%s}", "%s%s"])
 def test_a_long_string_at_a_wrong_place_is_refused(body: str) -> None:
     with pytest.raises(InvalidJson):
         parse_json(body.replace("%s", '"' + "x" * 2_000 + '"').encode())

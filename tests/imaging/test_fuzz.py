@@ -14,6 +14,9 @@ from functions.imaging import pillow_private
 from tests.imaging import fuzz
 from tests.processes import ROOT
 
+# Pillow warns of damaged EXIF data, as it should.
+pytestmark = pytest.mark.filterwarnings(r"ignore::UserWarning:PIL\.")
+
 CASES = 150
 """Cases of each format in the fast tests."""
 SLOW_CASES = int(os.environ.get("FUZZ_CASES", "5000"))
