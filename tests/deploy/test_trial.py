@@ -10,7 +10,7 @@ from functions.wiring import Wiring, install
 from tests.deploy.google import Google
 from tests.deploy.trees import INFRA, PROJECT, Tree
 from tests.harness import Service
-from tests.processes import free_port
+from tests.processes import ROOT, free_port
 from tests.smoke.serving import ELSEWHERE, Faults, OwnBuckets, nothing_is_left, serving
 from tools.deploy import keys
 from tools.smoke.__main__ import smoke
@@ -19,8 +19,8 @@ from tools.smoke.deployment import Deployment
 pytestmark = pytest.mark.timeout(900)  # a command runs several programs, and each needs a second to start
 
 BASE_URL = '"https://${var.region}-${var.project}.cloudfunctions.net"'
-CLIENT = ["-o", f"{sys.prefix}/.client"]
-"""The options of `make` for a copy of the checkout that has no client: the one of the tests is used."""
+CLIENT = ["-o", f"{sys.prefix}/.client", f"PYTHONPATH={ROOT / 'client'}"]
+"""The options of `make` for the client: that of this checkout is used, and not installed."""
 OTHER = f"alice:uploader:{'0' * 64}\n"
 
 
