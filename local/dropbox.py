@@ -5,7 +5,6 @@ ticket says it, as on Google Cloud.
 """
 
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import cast
 
 from flask import Request, Response
@@ -15,8 +14,8 @@ from functions.domain.drops import reason_of
 from functions.domain.errors import InvalidRequest, MethodNotAllowed, Unavailable
 from functions.domain.limits import TICKET_LIMITS
 from functions.domain.ports import Object
+from functions.entrypoints.ingest_drop import ingest_named
 from functions.routes import Access
-from functions.services.ingest import ingest_drop
 from functions.web.auth import authenticate
 from functions.web.body import read_body
 from functions.web.headers import preflight
@@ -69,18 +68,9 @@ def _ingest(drop: Object) -> None:
     Raises:
         ImageRefused, InvalidRequest: the drop is refused.
     """
-    parts = wiring()
     with suppress(Unavailable):  # the drop is written, so its event ingests it later
-        ingest_drop(
-            drop.name,
-            parts.dropbox(),
-            parts.catalog(),
-            parts.originals(),
-            parts.tickets(),
-            limits=TICKET_LIMITS,
-            now=datetime.now(UTC),
-        )
-    present = parts.dropbox().stat(drop.name)
+        ingest_named(drop.name)
+    present = wiring().dropbox().stat(drop.name)
     refused = reason_of(present) if present and present.generation == drop.generation else None
     if refused:
         raise refused

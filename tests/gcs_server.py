@@ -11,13 +11,13 @@ import secrets
 import socket
 import struct
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from tests.gcs_store import Refused, Resource, Store
@@ -60,6 +60,9 @@ class Plan:
         return self.faults.pop(0) if self.faults and request.startswith(self.request) else None
 
 
+Server = TypeVar("Server", bound=ThreadingHTTPServer)
+
+
 class GcsServer(ThreadingHTTPServer):
     """The server at `url`."""
 
@@ -81,9 +84,9 @@ class GcsServer(ThreadingHTTPServer):
 
 
 @contextmanager
-def gcs_server() -> Iterator[GcsServer]:
-    """A server without buckets."""
-    with GcsServer() as server:
+def running(server: Server) -> Iterator[Server]:
+    """Run a server in a thread until the block ends."""
+    with server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
@@ -91,6 +94,11 @@ def gcs_server() -> Iterator[GcsServer]:
         finally:
             server.shutdown()
             thread.join()
+
+
+def gcs_server() -> AbstractContextManager[GcsServer]:
+    """A server without buckets."""
+    return running(GcsServer())
 
 
 class _Dropped(Exception):

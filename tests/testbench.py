@@ -7,13 +7,11 @@ and the routes of objects leave out the slashes at the beginning of a name.
 
 import json
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from http import HTTPStatus
-from threading import Thread
 from typing import Any, Final
 
-from tests.gcs_server import GcsServer, Handler
+from tests.gcs_server import GcsServer, Handler, running
 from tests.gcs_store import Query, Resource, Store
 
 ADDED: Final = ("x_emulator_", "x_testbench_")
@@ -42,16 +40,9 @@ def _as_answered(member: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in (member | copies).items() if (name, value) != ("size", "0")}
 
 
-@contextmanager
-def like_testbench() -> Iterator[GcsServer]:
+def like_testbench() -> AbstractContextManager[GcsServer]:
     """The server, with no bucket in it."""
-    with GcsServer() as server:
-        server.RequestHandlerClass = _Handler
-        server.store = _Store()
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    server = GcsServer()
+    server.RequestHandlerClass = _Handler
+    server.store = _Store()
+    return running(server)

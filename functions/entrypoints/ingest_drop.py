@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from functions.domain.limits import TICKET_LIMITS
 from functions.services.ingest import ingest_drop as ingest
+from functions.services.store import Stored
 from functions.web.events import StorageObject, storage_event
 from functions.wiring import wiring
 
@@ -11,9 +12,15 @@ from functions.wiring import wiring
 @storage_event("ingest-drop")
 def ingest_drop(dropped: StorageObject) -> str | None:
     """Store the drop like an upload, and remove it from the dropbox. A refused drop stays, with the reason."""
+    stored = ingest_named(dropped.name)
+    return stored.image.id if stored else None
+
+
+def ingest_named(name: str) -> Stored | None:
+    """Ingest the drop with that name, in this process's repository. For errors, see `services.ingest`."""
     parts = wiring()
-    stored = ingest(
-        dropped.name,
+    return ingest(
+        name,
         parts.dropbox(),
         parts.catalog(),
         parts.originals(),
@@ -21,4 +28,3 @@ def ingest_drop(dropped: StorageObject) -> str | None:
         limits=TICKET_LIMITS,
         now=datetime.now(UTC),
     )
-    return stored.image.id if stored else None

@@ -67,7 +67,7 @@ class Hits:
             log.warning("%d %s are lost, unless they were written: %s", sum(counts.values()), tally.value, error.detail)
             return False
         except Exception:
-            log.exception("%d %s are lost.", sum(counts.values()), tally.value)  # the request has its response
+            log.exception("%d %s are lost.", sum(counts.values()), tally.value)  # a request must not fail for its count
             return False
         return True
 

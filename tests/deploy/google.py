@@ -11,17 +11,16 @@ import json
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from email import message_from_bytes
 from http import HTTPStatus
 from io import BufferedIOBase, BytesIO
-from threading import Thread
 from typing import IO, Any
 from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
 from tests.deploy.project import Project
 from tests.deploy.roles import NOT_ON_BUCKETS, answer, held, held_on_bucket
-from tests.gcs_server import GcsServer, Handler
+from tests.gcs_server import GcsServer, Handler, running
 from tests.gcs_store import Refused
 
 SERVICES = (
@@ -72,17 +71,9 @@ class Google(GcsServer):
         return b64decode(self.project.versions[-1]["data"]).decode(errors="surrogateescape")
 
 
-@contextmanager
-def google() -> Iterator[Google]:
+def google() -> AbstractContextManager[Google]:
     """Run a cloud with one empty project until the block ends."""
-    with Google() as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    return running(Google())
 
 
 class GoogleHandler(Handler):

@@ -254,7 +254,7 @@ class TestDropsOverHttp:
         statuses = []
         for data in (b"text", jpeg(photo(30, 20))):
             with monkeypatch.context() as patch:
-                patch.setattr("local.dropbox.ingest_drop", lambda *_, **__: service.deliver())
+                patch.setattr("local.dropbox.ingest_named", lambda *_, **__: service.deliver())
                 statuses.append(service.request("PUT", "/dropbox/x.jpg", key=ALICE, data=data).status_code)
         assert statuses == [415, 200]
 
@@ -262,7 +262,7 @@ class TestDropsOverHttp:
         self, service: Service, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with monkeypatch.context() as patch:
-            patch.setattr("local.dropbox.ingest_drop", lambda *_, **__: fail()())
+            patch.setattr("local.dropbox.ingest_named", lambda *_, **__: fail()())
             answer = service.request("PUT", "/dropbox/x.jpg", key=ALICE, data=jpeg(photo(30, 20)))
         assert answer.status_code == 200
         service.deliver()
