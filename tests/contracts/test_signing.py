@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import secrets
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -205,8 +206,9 @@ def test_the_identity_of_a_function_comes_from_the_metadata_server(
 
 
 def test_the_emulator_accepts_a_signed_upload(storage_url: str, pem: str) -> None:
-    requests.post(f"{storage_url}/storage/v1/b?project=p", json={"name": "dropbox"}, timeout=10).raise_for_status()
-    signer = GcsUploadSigner("dropbox", storage_client(storage_url), lambda: key_identity(pem, EMAIL))
+    name = f"dropbox-{secrets.token_hex(4)}"  # other tests use the emulator too
+    requests.post(f"{storage_url}/storage/v1/b?project=p", json={"name": name}, timeout=10).raise_for_status()
+    signer = GcsUploadSigner(name, storage_client(storage_url), lambda: key_identity(pem, EMAIL))
     signed = signer.sign("a.jpg", content_type="image/jpeg", size=9, lifetime=timedelta(minutes=1))
     requests.put(signed.url, b"bytes", headers=signed.headers, timeout=10).raise_for_status()
-    assert requests.get(f"{storage_url}/dropbox/a.jpg", timeout=10).content == b"bytes"
+    assert requests.get(f"{storage_url}/{name}/a.jpg", timeout=10).content == b"bytes"
