@@ -159,10 +159,10 @@ def adobe_rgb_profile() -> bytes:
     return _matrix_profile("wide test colours", primaries, 2.19921875)
 
 
-def p3_profile() -> bytes:
+def p3_profile(name: str = "P3 test colours") -> bytes:
     """A profile of the primaries of Display P3, with a plain gamma."""
     primaries = ((0.51512, 0.24120, -0.00105), (0.29198, 0.69225, 0.04189), (0.15710, 0.06657, 0.78407))
-    return _matrix_profile("P3 test colours", primaries, 2.2)
+    return _matrix_profile(name, primaries, 2.2)
 
 
 def _matrix_profile(name: str, primaries: Sequence[tuple[float, float, float]], gamma: float) -> bytes:

@@ -1,9 +1,23 @@
 """The fingerprint: the same for all files that show the same image, whatever their metadata and lossless encoding.
 
-It is the SHA-512 of the canonical pixels. They start with a line of width and height (as stored), orientation and
-number of frames. Each frame follows: a line of its mode and its duration in milliseconds (0 for a still), then its
-bytes row by row. Palette and grey become RGB, or RGBA if any pixel is not opaque. CMYK and 16 bits a channel keep their
-mode. A change of any of this gives every image a new id.
+It is the SHA-512 of the canonical picture. It starts with a line of width and height (as shown, before the orientation),
+orientation and number of frames. Each frame follows: a line of its mode and its duration in milliseconds (0 for a
+still), then its bytes row by row. Palette and grey become RGB, or RGBA if any pixel is not opaque. CMYK and grey of 16
+bits keep their mode. The colour of a wholly transparent pixel, which no one sees, is black.
+
+What else decides how the picture looks follows, if there is any:
+
+- how often an animation is shown;
+- how the samples are to be read as colours, unless that is sRGB;
+- what the decoders do not return: coded pictures of more than 8 bits in AVIF and HEIC, and gain maps. So lossless
+  copies of these may be two images.
+
+A PNG of 16 bits a channel has the digests of its high and of its low bytes in place of a frame, unless each sample is
+a sample of 8 bits that was spread: then it is the image of 8 bits. In an animation of 16 bits, which Pillow composes in
+8 bits, the packed pixels replace the bits that it drops. So such an animation gets another id when it is compressed
+again, which is better than one id for two pictures.
+
+A change of any of this gives images new ids. tests/imaging/test_golden_ids.py holds the ids of one file of each kind.
 """
 
 from hashlib import sha512
@@ -11,7 +25,8 @@ from typing import TYPE_CHECKING, Final
 
 from PIL import Image
 
-from functions.imaging import pixels
+from functions.domain.errors import DamagedImage
+from functions.imaging import deep, pixels
 from functions.imaging.containers import png
 from functions.imaging.header import Header
 from functions.imaging.modes import converted, is_opaque, strips
@@ -20,53 +35,93 @@ if TYPE_CHECKING:
     from hashlib import _Hash
 
 _KEPT: Final = ("CMYK", "I;16")
-_HALVES: Final = {"RGB": ("RGB;16B", "RGB;16L"), "RGBA": ("RGBA;16B", "RGBA;16L"), "LA": ("RGBA",), "L": ("I;16B",)}
-"""The raw modes in which Pillow, which holds 8 bits a channel, unpacks 16 bits: the high bytes, then the low bytes.
-Grey with alpha has four bytes a pixel, like RGBA of 8 bits. Grey has a mode of 16 bits."""
+_GREY: Final = ("1", "L", "LA", "I;16")
+_ENDS: Final = (b"\xff\xd9", b"\xaa" * 64 + b"\xff\xd9")
+"""Ends for a JPEG without one. A decoder that needs more data takes what comes before the marker for pixels. So the
+image is whole if both ends give the same pixels."""
 
 
 def fingerprint(data: bytes, header: Header) -> str:
-    """The hexadecimal SHA-512 of the canonical pixels. Decodes every frame.
+    """The hexadecimal SHA-512 of the canonical picture. Decodes every frame.
 
     Raises:
-        DamagedImage: A frame cannot be decoded.
+        DamagedImage: A frame cannot be decoded, or pixels are missing.
     """
-    digest = sha512(f"{header.width} {header.height} {header.orientation} {header.frames}\n".encode())
     with pixels.decoding_errors():
-        if header.deep:
-            _add_deep(digest, data, header)
-        else:
-            for image, duration in pixels.frames(data, header):
-                _add(digest, image, _canonical_mode(image), duration if header.frames > 1 else 0)
+        if not header.open_ended:
+            return _fingerprint(data, header)
+        found = {_fingerprint(data + end, header) for end in _ENDS}
+    if len(found) > 1:
+        raise DamagedImage
+    return found.pop()
+
+
+def _fingerprint(data: bytes, header: Header) -> str:
+    digest = sha512(f"{header.width} {header.height} {header.orientation} {header.frames}\n".encode())
+    if header.deep and header.frames > 1:
+        mode = _add_deep_animation(digest, data, header)
+    elif header.deep:
+        mode = _add_deep(digest, data, header)
+    else:
+        for image, duration in pixels.frames(data, header):
+            mode = image.mode
+            _add(digest, image, duration if header.frames > 1 else 0)
+    if header.frames > 1:
+        digest.update(f"plays {header.plays}\n".encode())
+    colours = header.colours.identity("L" if mode in _GREY else mode)
+    if colours:
+        digest.update(b"colours " + colours)
+    view = memoryview(data)
+    for start, stop in header.counted:
+        digest.update(f"counted {stop - start}\n".encode())
+        digest.update(view[start:stop])
     return digest.hexdigest()
 
 
-def _canonical_mode(image: Image.Image) -> str:
-    """The mode in which images are compared."""
-    if image.mode in _KEPT:
-        return image.mode
-    return "RGB" if is_opaque(image) else "RGBA"
-
-
-def _add(digest: "_Hash", image: Image.Image, mode: str, duration: int) -> None:
+def _add(digest: "_Hash", image: Image.Image, duration: int) -> None:
+    mode = image.mode if image.mode in _KEPT else "RGB" if is_opaque(image) else "RGBA"
     digest.update(f"{mode} {duration}\n".encode())
     for strip in strips(image):
-        digest.update(converted(strip, mode).tobytes())
+        shown = converted(strip, mode)
+        digest.update((_without_hidden_colours(shown) if mode == "RGBA" else shown).tobytes())
 
 
-def _add_deep(digest: "_Hash", data: bytes, header: Header) -> None:
-    digest.update(f"{header.deep};16 ".encode() + png.transparency(data).hex().encode() + b"\n")
-    if header.frames > 1:
-        # Pillow composes animations in 8 bits. The packed pixels replace the bits that it drops, so an animation of
-        # 16 bits gets another id when it is compressed again. That is better than one id for two pictures.
-        for kind, start, stop in png.chunks(data):
-            if kind in png.PIXELS:
-                digest.update(data[start:stop])
-        for image, _ in pixels.frames(data, header):
-            image.load()
-        return
-    for rawmode in _HALVES[header.deep]:
-        image = pixels.open_png(data, rawmode)
+def _without_hidden_colours(image: Image.Image) -> Image.Image:
+    """The image with black wherever it is wholly transparent. Many programs that compress losslessly change that."""
+    visible = image.getchannel("A").point([0] + [255] * 255)
+    return Image.composite(image, Image.new("RGBA", image.size), visible)
+
+
+def _add_deep(digest: "_Hash", data: bytes, header: Header) -> str:
+    """Add a still of 16 bits a channel. Returns its mode."""
+    keyed = deep.opacity(data, header) if header.key else None
+    colours, alphas = [], []
+    opaque = True
+    for half in deep.halves(data, header):
+        alpha = keyed or (half.getchannel("A") if half.mode in ("LA", "RGBA") else None)
+        opaque = opaque and (alpha is None or alpha.getextrema()[0] == 255)  # noqa: PLR2004
+        colours.append(_digest(half, "RGB"))
+        alphas.append(_digest(alpha, "L") if alpha else b"")
+    if colours[0] == colours[1] and alphas[0] == alphas[1]:
+        _add(digest, deep.shallow(data, header), 0)
+    else:
+        digest.update(b"16 bits\n" + b"".join(colours if opaque else colours + alphas))
+    return header.deep
+
+
+def _digest(image: Image.Image, mode: str) -> bytes:
+    digest = sha512()
+    for strip in strips(image):
+        digest.update(strip.convert(mode).tobytes())
+    return digest.digest()
+
+
+def _add_deep_animation(digest: "_Hash", data: bytes, header: Header) -> str:
+    """Add an animation of 16 bits a channel. Returns its mode."""
+    digest.update(f"{header.deep};16 {header.key.hex()}\n".encode())
+    for kind, start, stop in png.chunks(data):
+        if kind in png.PIXELS:
+            digest.update(data[start:stop])
+    for image, _ in pixels.frames(data, header):
         image.load()
-        for strip in strips(image):
-            digest.update(strip.tobytes())
+    return header.deep

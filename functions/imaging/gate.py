@@ -61,9 +61,9 @@ def header(data: bytes, image_format: Format, limits: Limits) -> Header:
 
 
 def _boxed(data: bytes, limits: Limits) -> Header:
-    """The header of an AVIF or HEIC file. The decoder reads it, which does not decode pixels."""
-    isobmff.check(data, limits)
-    found = pixels.boxed_header(data, isobmff.sniff(data) or AVIF)
+    """The header of an AVIF or HEIC file. Its decoder reads the sizes, which does not decode pixels."""
+    picture = isobmff.check(data, limits)
+    found = pixels.boxed_header(data, isobmff.sniff(data) or AVIF, picture)
     if not found.pixels:
         raise DamagedImage
     check_size(found.width, found.height, limits)

@@ -7,6 +7,7 @@ from typing import Final
 from functions.domain.errors import ImageTooLarge
 from functions.domain.formats import Format
 from functions.domain.limits import Limits
+from functions.imaging.colours.statement import Colours
 
 NO_LIMITS: Final = Limits(maxsize, maxsize, maxsize, maxsize, maxsize, maxsize)
 """For stored files, which passed the gate before."""
@@ -14,6 +15,10 @@ NO_LIMITS: Final = Limits(maxsize, maxsize, maxsize, maxsize, maxsize, maxsize)
 MAX_PARTS: Final = 100_000
 """Segments, chunks or boxes of one file. Real files have a few thousand. A hostile file can have millions of them, and
 each takes time."""
+
+
+Place = tuple[int, int]
+"""The start and the stop of bytes in a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +30,15 @@ class Header:
         frames: 1 for a still.
         orientation: 1 to 8 as in EXIF; 1 if the pixels are upright.
         exif: The TIFF block without a prefix; empty if there is none.
-        icc: The colour profile; empty if there is none.
+        colours: What the file says about its colours.
+        plays: How often an animation is shown; 0 means without end. It has no meaning for a still.
+        crop: The part of the decoded picture that is shown, as left, top, right and bottom; None if all of it is.
+        depth: Bits of a sample of a PNG; 8 for other formats, whose decoders give 8 bits.
         deep: The channels ("L", "LA", "RGB", "RGBA") of a PNG of 16 bits a channel; empty for all other images.
+        key: The transparent grey or colour of a PNG, as in its `tRNS` chunk; empty if there is none.
+        open_ended: Whether the file lacks the marker at its end, so that only its decoder can show whether it is whole.
+        counted: Places (start and stop) of what belongs to the picture, although the decoders do not return it: coded
+            pictures of more than 8 bits, and gain maps.
     """
 
     format: Format
@@ -35,8 +47,14 @@ class Header:
     frames: int = 1
     orientation: int = 1
     exif: bytes = b""
-    icc: bytes = b""
+    colours: Colours = Colours()
+    plays: int = 0
+    crop: tuple[int, int, int, int] | None = None
+    depth: int = 8
     deep: str = ""
+    key: bytes = b""
+    open_ended: bool = False
+    counted: tuple[Place, ...] = ()
 
     @property
     def pixels(self) -> int:

@@ -18,6 +18,7 @@ from pillow_heif import HeifImage, options
 
 from functions.domain.errors import DamagedImage
 from functions.domain.formats import HEIC
+from functions.imaging.containers.picture import Picture
 from functions.imaging.exif import without_prefix
 from functions.imaging.header import Header
 
@@ -31,8 +32,12 @@ _THREADS: Final = min(4, os.cpu_count() or 1)
 """Threads that decode the tiles of one picture: 4, as in pillow-heif, but not more than there are CPUs."""
 
 
-def header(data: bytes) -> Header:
-    """The header of a HEIC file. Its orientation is always 1, because libheif applies the one that the file states.
+def header(data: bytes, stated: Picture) -> Header:
+    """The header of a HEIC file. libheif applies the crop and the orientation that the file states.
+
+    Args:
+        data: The file.
+        stated: What the boxes say about its primary picture.
 
     Raises:
         DamagedImage: libheif can read none of its pictures.
@@ -41,7 +46,8 @@ def header(data: bytes) -> Header:
     found = _primary(data)
     info: dict[str, Any] = found.info
     width, height = found.size
-    return Header(HEIC, width, height, exif=without_prefix(info["exif"] or b""), icc=info.get("icc_profile", b""))
+    block = without_prefix(info["exif"] or b"")
+    return Header(HEIC, width, height, exif=block, colours=stated.colours, counted=stated.counted)
 
 
 def picture(data: bytes) -> Image.Image:

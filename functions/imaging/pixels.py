@@ -14,6 +14,7 @@ from functions.domain.formats import AVIF, GIF, HEIC, JPEG, PNG, WEBP, Format
 from functions.imaging import exif, pillow_private
 from functions.imaging.allocator import reuse_memory
 from functions.imaging.containers import gif, jpeg, png, webp
+from functions.imaging.containers.picture import Picture
 from functions.imaging.header import Header
 
 # Pillow's own limit on pixels is one for the whole process, and below it Pillow only warns. The gate checks the size of
@@ -23,7 +24,7 @@ Image.MAX_IMAGE_PIXELS = None
 reuse_memory()
 
 _PLUGINS: Final = {JPEG: "Jpeg", PNG: "Png", GIF: "Gif", WEBP: "WebP", AVIF: "Avif"}
-_STRIPPERS: Final[dict[Format, Callable[[bytes, int], bytes]]] = {JPEG: jpeg.strip, GIF: gif.strip, WEBP: webp.strip}
+_STRIPPERS: Final[dict[Format, Callable[[bytes, int], bytes]]] = {JPEG: jpeg.strip, WEBP: webp.strip}
 
 _FORESEEN: Final = (OSError, SyntaxError, ValueError, EOFError, RuntimeError, ArithmeticError, IndexError, struct.error)
 """What Pillow, libheif and the containers raise for damaged files. 72,000 cases of the fuzz target found no others."""
@@ -65,7 +66,12 @@ def open_image(data: bytes, header: Header) -> Image.Image:
         from functions.imaging import heif  # noqa: PLC0415 - only HEIC needs it
 
         return heif.picture(data)
-    return _pillow(_bare(data, header.format), header.format)
+    if header.format == GIF:
+        return next(_gif_frames(data, header))[0]
+    image = _pillow(_bare(data, header.format), header.format)
+    if header.key and not header.deep:
+        _correct_key(image, header)
+    return _shown(image, header)
 
 
 def open_png(data: bytes, rawmode: str) -> Image.Image:
@@ -73,6 +79,19 @@ def open_png(data: bytes, rawmode: str) -> Image.Image:
     image = _pillow(_bare(data, PNG), PNG)
     pillow_private.unpack_as(image, rawmode)
     return image
+
+
+def _correct_key(image: Image.Image, header: Header) -> None:
+    """Correct the transparent colour of a PNG, which Pillow compares with samples that it has spread over 8 bits."""
+    most = 2**header.depth - 1
+    values = [(value & most) * 255 // most for (value,) in struct.iter_unpack(">H", header.key)]
+    image.info["transparency"] = values[0] if len(values) == 1 else tuple(values)
+
+
+def _shown(image: Image.Image, header: Header) -> Image.Image:
+    """The part of a decoded picture that is shown."""
+    box = header.crop or (0, 0, header.width, header.height)
+    return image if box == (0, 0, *image.size) else image.crop(box)
 
 
 def shrink_on_load(image: Image.Image, size: tuple[int, int]) -> Box | None:
@@ -93,12 +112,21 @@ def frames(data: bytes, header: Header) -> Iterator[tuple[Image.Image, int]]:
     """Every frame, composed and decoded, with its duration in milliseconds. A frame is valid until the next one."""
     if header.format == WEBP:
         yield from _webp_frames(data, header)
-        return
-    image = open_image(data, header)
-    for number in range(header.frames):
+    elif header.format == GIF:
+        yield from _gif_frames(data, header)
+    elif header.frames == 1:
+        image = open_image(data, header)
+        image.load()
+        yield image, 0
+    else:
+        yield from _frames(_pillow(_bare(data, header.format), header.format), header)
+
+
+def _frames(image: Image.Image, header: Header, skipped: int = 0) -> Iterator[tuple[Image.Image, int]]:
+    for number in range(skipped, skipped + header.frames):
         image.seek(number)
         image.load()
-        yield image, round(image.info.get("duration") or 0)
+        yield _shown(image, header), round(image.info.get("duration") or 0)
 
 
 def _bare(data: bytes, image_format: Format) -> bytes:
@@ -117,25 +145,40 @@ def _webp_frames(data: bytes, header: Header) -> Iterator[tuple[Image.Image, int
     return pillow_private.webp_frames(_bare(data, WEBP), (header.width, header.height), header.frames)
 
 
-def boxed_header(data: bytes, image_format: Format) -> Header:
+def _gif_frames(data: bytes, header: Header) -> Iterator[tuple[Image.Image, int]]:
+    file, skipped = gif.decodable(data, (header.width, header.height))
+    return _frames(_pillow(file, GIF), header, skipped)
+
+
+def boxed_header(data: bytes, image_format: Format, stated: Picture) -> Header:
     """The header of an AVIF or HEIC file, read by its decoder.
 
+    Args:
+        data: The file.
+        image_format: Its format.
+        stated: What the boxes say about its primary picture.
+
     Raises:
-        DamagedImage: the decoder cannot read the file.
+        DamagedImage: The decoder cannot read the file.
     """
     with decoding_errors():
         if image_format == HEIC:
             from functions.imaging import heif  # noqa: PLC0415 - only HEIC needs it
 
-            return heif.header(data)
+            return heif.header(data, stated)
         image = _pillow(data, AVIF)
         block = exif.without_prefix(image.info.get("exif") or b"")
+        crop = stated.crop(*image.size)
+        left, top, right, bottom = crop or (0, 0, *image.size)
         return Header(
             AVIF,
-            image.width,
-            image.height,
+            right - left,
+            bottom - top,
             frames=getattr(image, "n_frames", 1),
             orientation=exif.orientation(block),  # Pillow writes the container's orientation there
             exif=block,
-            icc=image.info.get("icc_profile") or b"",
+            colours=stated.colours,
+            plays=stated.plays,
+            crop=crop,
+            counted=stated.counted,
         )

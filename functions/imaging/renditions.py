@@ -12,10 +12,11 @@ from functions.domain.formats import WEBP, Format
 from functions.domain.ids import FULL_SIZE
 from functions.domain.limits import TICKET_LIMITS
 from functions.domain.model import Rendition
-from functions.imaging import gate, pixels
+from functions.imaging import deep, gate, pixels
 from functions.imaging.budget import decoding
-from functions.imaging.colour import to_srgb
+from functions.imaging.colours.convert import to_srgb
 from functions.imaging.examination import examining
+from functions.imaging.fingerprint import fingerprint
 from functions.imaging.header import Header, turned
 from functions.imaging.modes import converted, is_opaque
 from functions.imaging.pillow_private import WebPAnimation
@@ -85,6 +86,8 @@ def render(data: bytes, image_format: Format, sizes: Sequence[Size], *, full_siz
         wanted.append(_Wanted(_fitting(header.displayed), FULL_SIZE, FULL_QUALITY))
     with decoding(header.pixels), pixels.decoding_errors():
         pixels.need_plugin(WEBP)
+        if header.open_ended:
+            fingerprint(data, header)  # refuses the image if pixels are missing
         rendered = _rendered(data, header, wanted)
         if full_size and header.frames > 1 and _fitting(header.displayed) == header.displayed:
             rendered.items[-1] = _item(wanted[-1], _animation(data, header))
@@ -117,9 +120,9 @@ def _item(wanted: _Wanted, file: bytes) -> tuple[Rendition, bytes]:
 def _cascade(data: bytes, header: Header, sizes: list[Size]) -> Iterator[Image.Image]:
     """The image in each size, each made from the one before. Not upright yet: turning fewer pixels is faster."""
     first, *others = [turned(size, header.orientation) for size in sizes]
-    image = pixels.open_image(data, header)
+    image = deep.shallow(data, header) if header.deep and header.key else pixels.open_image(data, header)
     box = pixels.shrink_on_load(image, first)
-    image = to_srgb(_resized(_resizable(image), first, box), header.icc)
+    image = to_srgb(_resized(_resizable(image), first, box), header.colours)
     yield image
     for size in others:
         image = _resized(image, size)
@@ -161,5 +164,5 @@ def _animation(data: bytes, header: Header) -> bytes:
     """All frames as an animated WebP. One frame at a time is in memory."""
     animation = WebPAnimation(header.displayed, FULL_QUALITY, METHOD)
     for image, duration in pixels.frames(data, header):
-        animation.add(_upright(to_srgb(_resizable(image), header.icc), header.orientation), duration)
+        animation.add(_upright(to_srgb(_resizable(image), header.colours), header.orientation), duration)
     return animation.assemble()

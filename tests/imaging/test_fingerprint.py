@@ -106,11 +106,14 @@ def test_each_of_16_bits_changes_the_fingerprint(channels: int, data: st.DataObj
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
-def test_an_image_of_16_bits_is_not_the_image_of_its_high_8_bits(channels: int) -> None:
+def test_an_image_of_8_bits_that_was_saved_with_16_bits_is_the_same_image(channels: int) -> None:
     values = np.random.default_rng(7).integers(0, 256, (20, 10, channels), dtype=np.uint16)
     mode = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}[channels]
-    shallow = Image.frombytes(mode, (10, 20), values.astype(np.uint8).tobytes())
-    assert print_of(photos.png_deep(values * 257)) != print_of(photos.png(shallow))
+    shallow = print_of(photos.png(Image.frombytes(mode, (10, 20), values.astype(np.uint8).tobytes())))
+    deep = values * 257
+    assert print_of(photos.png_deep(deep)) == shallow
+    deep[3, 4, 0] ^= 1
+    assert print_of(photos.png_deep(deep)) != shallow
 
 
 def deep_animation(frames: Sequence[NDArray[np.uint16]]) -> bytes:
@@ -157,9 +160,21 @@ def test_a_16_bit_animation_is_decoded_to_its_end() -> None:
         print_of(damaged)
 
 
-def test_a_transparent_colour_of_16_bits_changes_the_fingerprint() -> None:
-    data = photos.png_deep(np.zeros((4, 4, 1), np.uint16))
-    assert print_of(data[:33] + photos.png_chunk(b"tRNS", b"\0\0") + data[33:]) != print_of(data)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_transparent_colour_of_16_bits_is_the_same_image_with_an_alpha_channel(channels: int) -> None:
+    values = np.random.default_rng(7).integers(0, 65536, (5, 4, channels), dtype=np.uint16)
+    data = photos.png_deep(values)
+    key = values[2, 3].astype(">u2").tobytes()
+    alpha = np.full((5, 4, 1), 65535, dtype=np.uint16)
+    alpha[2, 3] = 0
+    twin = photos.png_deep(np.concatenate((values, alpha), axis=2))
+    assert print_of(with_key(data, key)) == print_of(twin) != print_of(data)
+    assert print_of(with_key(data, key[:-1] + bytes((key[-1] ^ 1,)))) == print_of(data), "no pixel has this colour"
+
+
+def with_key(data: bytes, key: bytes) -> bytes:
+    """The PNG with a transparent colour."""
+    return data[:33] + photos.png_chunk(b"tRNS", key) + data[33:]
 
 
 def test_each_orientation_gives_another_image() -> None:

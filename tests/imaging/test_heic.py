@@ -174,7 +174,7 @@ def test_a_colour_profile_that_pictures_share_is_read_once() -> None:
     assert len(data) < 3 * MIB
     tracemalloc.start()
     try:
-        assert len(gate.check(data, HTTP_LIMITS).icc) == 2 * MIB
+        assert len(gate.check(data, HTTP_LIMITS).colours.icc) == 2 * MIB
         assert tracemalloc.get_traced_memory()[1] < 8 * MIB
     finally:
         tracemalloc.stop()
@@ -228,6 +228,6 @@ def test_a_limit_of_libheif_is_the_fault_of_the_file() -> None:
     """It is an error of the allocation of memory by its name, but the same file always exceeds it."""
     data = box(b"ftyp", b"heic" + bytes(4)) + box(b"meta", bytes(4) + box(b"free", b"") * 150)
     with pytest.raises(RuntimeError, match="Memory allocation error: Security limit exceeded"):
-        heif.header(data)
+        heif.header(data, isobmff.check(data, HTTP_LIMITS))
     with pytest.raises(DamagedImage):
         examine(data, HTTP_LIMITS, sha256="")

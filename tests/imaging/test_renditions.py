@@ -131,7 +131,7 @@ def test_a_broken_profile_is_ignored(icc: bytes) -> None:
 
 
 def test_a_profile_for_another_colour_space_is_ignored() -> None:
-    image = photos.photo(200, 100).convert("L")
+    image = photos.photo(200, 100).convert("CMYK")
     assert rendered(photos.jpeg(image, icc_profile=photos.p3_profile())).items == rendered(photos.jpeg(image)).items
 
 

@@ -1,6 +1,7 @@
 """JPEG: marker segments. Entropy-coded data follow each start of scan."""
 
 import re
+import struct
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
@@ -8,7 +9,9 @@ from functions.domain.errors import DamagedImage, ImageTooLarge, UnsupportedForm
 from functions.domain.formats import JPEG
 from functions.domain.limits import Limits
 from functions.imaging import exif
-from functions.imaging.header import MAX_PARTS, Header, check_size
+from functions.imaging.colours.publish import public
+from functions.imaging.colours.statement import Colours
+from functions.imaging.header import MAX_PARTS, Header, Place, check_size
 
 _SOI, _EOI, _SOS, _TEM = 0xD8, 0xD9, 0xDA, 0x01
 _APP0, _APP1, _APP2, _APP14 = 0xE0, 0xE1, 0xE2, 0xEE
@@ -22,6 +25,11 @@ _MARKER: Final = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 _EXIF: Final = b"Exif\0\0"
 _ICC: Final = b"ICC_PROFILE\0"
 _MAX_PIECES: Final = 255
+_MAX_PIECE: Final = 65_519
+"""Bytes of a profile in one segment."""
+_GAIN_MAPS: Final = (b"http://ns.adobe.com/hdr-gain-map/1.0/", b"urn:iso:std:iso:ts:21496:-1\0", b":aux:hdrgainmap")
+_MAX_IMAGES: Final = 10
+"""Images in one file that are searched for a gain map."""
 
 
 class Segment(NamedTuple):
@@ -36,16 +44,26 @@ class Segment(NamedTuple):
     """The end of the segment: the next marker."""
 
 
-def segments(data: bytes) -> Iterator[Segment]:
+def segments(data: bytes, place: int = 2) -> Iterator[Segment]:
     """All segments after the start of the image. The last one is its end. Bytes between segments are skipped.
 
+    The marker of the end may be missing after a scan, as browsers accept it. The last segment is then at the end of the
+    file, and without a marker.
+
+    Args:
+        data: The file.
+        place: The place after the marker of the image's start.
+
     Raises:
-        DamagedImage: The end is missing, or a segment extends beyond the file.
+        DamagedImage: There is no scan before the end of the file, or a segment extends beyond the file.
     """
-    place = 2
+    scanned = False
     for _ in range(MAX_PARTS):
         match = _MARKER.search(data, place)
         if match is None:
+            if scanned:
+                yield Segment(_EOI, len(data), len(data), len(data))
+                return
             break
         marker, start = data[match.end() - 1], match.end() + 2
         if marker == _EOI:
@@ -57,14 +75,15 @@ def segments(data: bytes) -> Iterator[Segment]:
         stop = match.end() + int.from_bytes(data[match.end() : start])
         if marker == _SOI or not start <= stop <= len(data):
             break
+        scanned = scanned or marker == _SOS
         following = _MARKER.search(data, stop) if marker == _SOS else None
-        place = following.start() if following else stop
+        place = following.start() if following else len(data) if marker == _SOS else stop
         yield Segment(marker, start, stop, place)
     raise DamagedImage
 
 
 def header(data: bytes, limits: Limits) -> Header:
-    """The size, the orientation and the colour profile.
+    """The size, the orientation, the colour profile and the gain map.
 
     Raises:
         DamagedImage: The file is truncated, or its structure is broken.
@@ -72,17 +91,20 @@ def header(data: bytes, limits: Limits) -> Header:
         UnsupportedFormat: The samples do not have 8 bits.
     """
     size: tuple[int, int] | None = None
-    scans = 0
+    frame = b""
+    scans: list[bytes] = []
     block = b""
     profile: list[bytes] = []
+    end = len(data)
     for marker, start, stop, _ in segments(data):
         if marker in _FRAMES:
             if size is not None:
                 raise DamagedImage
-            size = _frame(data[start:stop], limits)
+            frame = data[start:stop]
+            size = _frame(frame, limits)
         elif marker == _SOS:
-            scans += 1
-            if scans > limits.scans:
+            scans.append(data[start:stop])
+            if len(scans) > limits.scans:
                 raise ImageTooLarge(
                     f"The JPEG has more than {limits.scans} scans. Save it as a baseline JPEG, which has one.",
                     limit=limits.scans,
@@ -91,9 +113,33 @@ def header(data: bytes, limits: Limits) -> Header:
             block = data[start + len(_EXIF) : stop]
         elif marker == _APP2 and not scans and data.startswith(_ICC, start):
             profile.append(data[start + len(_ICC) : stop])
+        elif marker == _EOI:
+            end = start
     if size is None or not scans:
         raise DamagedImage
-    return Header(JPEG, *size, orientation=exif.orientation(block), exif=block, icc=_assembled(profile))
+    open_ended = not data.endswith(b"\xff\xd9", 0, end)
+    if open_ended and not _is_complete(frame, scans):
+        raise DamagedImage
+    return Header(
+        JPEG,
+        *size,
+        orientation=exif.orientation(block),
+        exif=block,
+        colours=Colours(_assembled(profile)),
+        open_ended=open_ended,
+        counted=() if open_ended else gain_map(data, end),
+    )
+
+
+def _is_complete(frame: bytes, scans: list[bytes]) -> bool:
+    """Whether the scans contain every bit of every coefficient of every component."""
+    missing = {frame[place] for place in range(6, 6 + 3 * frame[5], 3)}
+    bits = {(component, number): 1 for component in missing for number in range(64)}
+    for scan in scans:
+        first, last, approximation = struct.unpack_from("3B", scan, 1 + 2 * scan[0])
+        for place in range(1, 1 + 2 * scan[0], 2):
+            bits.update(dict.fromkeys(((scan[place], number) for number in range(first, last + 1)), approximation & 15))
+    return not any(bits.values())
 
 
 def _frame(payload: bytes, limits: Limits) -> tuple[int, int]:
@@ -116,27 +162,78 @@ def _assembled(pieces: list[bytes]) -> bytes:
 
 
 def strip(data: bytes, orientation: int) -> bytes:
-    """The file without metadata, up to the end of the image. Many cameras append a second image or a video there.
+    """The file without private metadata, from the start to the end of the image.
+
+    Many cameras append a second image or a video there.
 
     Raises:
         DamagedImage: The file is truncated, or its structure is broken.
     """
+    return b"".join((b"\xff\xd8", *_kept(data, orientation), b"\xff\xd9"))
+
+
+def _kept(data: bytes, orientation: int) -> Iterator[bytes | memoryview]:
+    """The segments of the file that stay, without its start and its end."""
     view = memoryview(data)
-    first: list[bytes] = []
+    jfif = b""
     rest: list[bytes | memoryview] = []
+    profile: list[bytes] = []
     scanning = False
     for marker, start, stop, end in segments(data):
-        if marker == _APP0 and not first and data.startswith(b"JFIF\0", start) and stop - start >= 14:  # noqa: PLR2004
+        if marker == _APP0 and not jfif and data.startswith(b"JFIF\0", start) and stop - start >= 14:  # noqa: PLR2004
             # A length of 16 bytes, and no thumbnail.
-            first.append(b"\xff\xe0\0\x10" + data[start : start + 12] + b"\0\0")
+            jfif = b"\xff\xe0\0\x10" + data[start : start + 12] + b"\0\0"
         elif marker == _APP14 and data.startswith(b"Adobe", start) and stop - start >= 12:  # noqa: PLR2004
             rest.append(b"\xff\xee\0\x0e" + data[start : start + 12])
-        elif marker in _NEEDED or (marker == _APP2 and not scanning and data.startswith(_ICC, start)):
-            rest.append(view[start - (2 if marker == _EOI else 4) : end])
+        elif marker == _APP2 and not scanning and data.startswith(_ICC, start):
+            profile.append(data[start + len(_ICC) : stop])
+        elif marker in _NEEDED and marker != _EOI:
+            rest.append(view[start - 4 : end])
         scanning = scanning or marker == _SOS
-    return b"".join((b"\xff\xd8", *first, _app1(orientation), *rest))
+    yield jfif
+    yield _app1(orientation)
+    yield from _app2(public(_assembled(profile)))
+    yield from rest
 
 
 def _app1(orientation: int) -> bytes:
     block = exif.minimal(orientation)
     return b"\xff\xe1" + (len(_EXIF) + len(block) + 2).to_bytes(2) + _EXIF + block if block else b""
+
+
+def _app2(profile: bytes) -> Iterator[bytes]:
+    """The profile in numbered segments."""
+    pieces = [profile[place : place + _MAX_PIECE] for place in range(0, len(profile), _MAX_PIECE)]
+    for number, piece in enumerate(pieces, 1):
+        content = _ICC + bytes((number, len(pieces))) + piece
+        yield b"\xff\xe2" + (len(content) + 2).to_bytes(2) + content
+
+
+def gain_map(data: bytes, place: int) -> tuple[Place, ...]:
+    """The places of the coded gain map behind the image, and of what says how it is applied.
+
+    A gain map is a second JPEG, from which a display of high dynamic range computes brighter highlights. Its metadata
+    name it: those of Ultra HDR and of Adobe, of ISO 21496-1, or of Apple.
+
+    Args:
+        data: The file.
+        place: The end of the first image.
+    """
+    for _ in range(_MAX_IMAGES):
+        start = data.find(b"\xff\xd8\xff", place)
+        if start < 0:
+            break
+        try:
+            found = list(segments(data, start + 2))
+        except DamagedImage:
+            break
+        notes = [
+            each
+            for each in found
+            if each.marker in (_APP1, _APP2) and any(name in data[each.start : each.stop] for name in _GAIN_MAPS)
+        ]
+        if notes:
+            pixels = [each for each in found if each.marker in _NEEDED]
+            return tuple((each.start, each.end) for each in (*notes, *pixels))
+        place = found[-1].end
+    return ()

@@ -8,12 +8,14 @@ from functions.domain.errors import DamagedImage
 from functions.domain.formats import WEBP
 from functions.domain.limits import Limits
 from functions.imaging import exif
+from functions.imaging.colours.publish import public
+from functions.imaging.colours.statement import Colours
 from functions.imaging.header import MAX_PARTS, Header, check_frames, check_size
 
 _ICC, _ALPHA, _EXIF, _ANIMATION = 0x20, 0x10, 0x08, 0x02
 """The flags of an extended file."""
 _PIXELS: Final = frozenset((b"ALPH", b"VP8 ", b"VP8L"))
-_PUBLIC: Final = _PIXELS | {b"ICCP", b"ANIM"}
+_PUBLIC: Final = _PIXELS | {b"ANIM"}
 _FRAME_HEAD: Final = 16
 
 
@@ -66,14 +68,15 @@ def header(data: bytes, limits: Limits) -> Header:
     check_size(width, height, limits)
     body = _body(data)
     block = profile = b""
-    frames = 1
+    frames, plays = 1, 0
     if kind == b"VP8X":
         flags = data[start]
         block = exif.without_prefix(_content(data, body, b"EXIF")) if flags & _EXIF else b""
         profile = _content(data, body, b"ICCP") if flags & _ICC else b""
         frames = max(1, sum(chunk.kind == b"ANMF" for chunk in body)) if flags & _ANIMATION else 1
+        plays = int.from_bytes(_content(data, body, b"ANIM")[4:6], "little")
         check_frames(frames, width, height, limits)
-    return Header(WEBP, width, height, frames, exif.orientation(block), block, profile)
+    return Header(WEBP, width, height, frames, exif.orientation(block), block, Colours(profile), plays)
 
 
 def _extended_size(data: bytes, start: int) -> tuple[int, int]:
@@ -99,16 +102,20 @@ def _content(data: bytes, body: list[Chunk], kind: bytes) -> bytes:
 
 
 def strip(data: bytes, orientation: int) -> bytes:
-    """The file without metadata, up to the end of the image.
+    """The file without private metadata, up to the end of the image.
 
     Raises:
         DamagedImage: The file is truncated, or its structure is broken.
     """
     body = _body(data)
+    profile = public(_content(data, body, b"ICCP"))
     pieces: list[bytes | memoryview] = []
     for chunk in body:
         if chunk.kind == b"VP8X":
-            pieces += _chunk(b"VP8X", _extended(data[chunk.start : chunk.stop], body, orientation))
+            head = data[chunk.start : chunk.stop]
+            pieces += _chunk(b"VP8X", _extended(head, has_profile=bool(profile), is_turned=orientation != 1))
+            if profile:
+                pieces += _chunk(b"ICCP", profile)
         elif chunk.kind == b"ANMF":
             pieces += _chunk(b"ANMF", _frame(data, chunk))
         elif chunk.kind in _PUBLIC:
@@ -118,11 +125,10 @@ def strip(data: bytes, orientation: int) -> bytes:
     return b"".join((b"RIFF", struct.pack("<I", 4 + sum(map(len, pieces))), b"WEBP", *pieces))
 
 
-def _extended(content: bytes, body: list[Chunk], orientation: int) -> bytes:
+def _extended(head: bytes, *, has_profile: bool, is_turned: bool) -> bytes:
     """The extended header with flags for the remaining chunks."""
-    profile = _ICC if any(chunk.kind == b"ICCP" for chunk in body) else 0
-    turn = _EXIF if orientation != 1 else 0
-    return bytes((content[0] & (_ALPHA | _ANIMATION | profile) | turn,)) + b"\0\0\0" + content[4:10]
+    flags = head[0] & (_ALPHA | _ANIMATION) | has_profile * _ICC | is_turned * _EXIF
+    return bytes((flags,)) + b"\0\0\0" + head[4:10]
 
 
 def _frame(data: bytes, frame: Chunk) -> bytes:

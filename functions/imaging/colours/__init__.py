@@ -1,0 +1,1 @@
+"""How the samples of an image are to be read as colours, and their conversion to sRGB."""
