@@ -1,7 +1,7 @@
 """The fingerprint: the same for all files that show the same image, whatever their metadata and lossless encoding.
 
-It is the SHA-512 of the canonical picture. It starts with a line of width and height (as shown, before the orientation),
-orientation and number of frames. Each frame follows: a line of its mode and its duration in milliseconds (0 for a
+It is the SHA-512 of the canonical picture. It starts with a line of width and height (of what is shown, not turned
+yet), orientation and number of frames. Each frame follows: a line of its mode and its duration in milliseconds (0 for a
 still), then its bytes row by row. Palette and grey become RGB, or RGBA if any pixel is not opaque. CMYK and grey of 16
 bits keep their mode. The colour of a wholly transparent pixel, which no one sees, is black.
 
@@ -63,9 +63,7 @@ def _fingerprint(data: bytes, header: Header) -> str:
     elif header.deep:
         mode = _add_deep(digest, data, header)
     else:
-        for image, duration in pixels.frames(data, header):
-            mode = image.mode
-            _add(digest, image, duration if header.frames > 1 else 0)
+        mode = _add_frames(digest, data, header)
     if header.frames > 1:
         digest.update(f"plays {header.plays}\n".encode())
     colours = header.colours.identity("L" if mode in _GREY else mode)
@@ -76,6 +74,15 @@ def _fingerprint(data: bytes, header: Header) -> str:
         digest.update(f"counted {stop - start}\n".encode())
         digest.update(view[start:stop])
     return digest.hexdigest()
+
+
+def _add_frames(digest: "_Hash", data: bytes, header: Header) -> str:
+    """Add all frames. Returns the mode of the last one."""
+    mode = ""
+    for image, duration in pixels.frames(data, header):
+        mode = image.mode
+        _add(digest, image, duration if header.frames > 1 else 0)
+    return mode
 
 
 def _add(digest: "_Hash", image: Image.Image, duration: int) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 from functions.domain.errors import ImageTooLarge
 from functions.domain.formats import Format
 from functions.domain.limits import Limits
-from functions.imaging.colours.statement import Colours
+from functions.imaging.colours.statement import SRGB, Colours
 
 NO_LIMITS: Final = Limits(maxsize, maxsize, maxsize, maxsize, maxsize, maxsize)
 """For stored files, which passed the gate before."""
@@ -47,7 +47,7 @@ class Header:
     frames: int = 1
     orientation: int = 1
     exif: bytes = b""
-    colours: Colours = Colours()
+    colours: Colours = SRGB
     plays: int = 0
     crop: tuple[int, int, int, int] | None = None
     depth: int = 8

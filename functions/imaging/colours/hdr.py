@@ -26,18 +26,16 @@ def tone_mapped(curve: HighDynamicRange, sample: float) -> float:
 
 def _pq(sample: float) -> float:
     """Light in cd/m² (ITU-R BT.2100, table 4)."""
-    root: float = sample ** (32 / 2523)
+    root = math.pow(sample, 32 / 2523)
     ratio = max(root - 0.8359375, 0.0) / (18.8515625 - 18.6875 * root)
-    return 10_000 * ratio ** (8192 / 1305)
+    return 10_000 * math.pow(ratio, 8192 / 1305)
 
 
 def _hlg(sample: float) -> float:
     """Light in cd/m² of a display with a peak of 1,000 cd/m² (ITU-R BT.2100, table 5), for grey."""
-    if sample <= 0.5:  # noqa: PLR2004
-        scene = sample * sample / 3
-    else:
-        scene = (math.exp((sample - 0.55991073) / 0.17883277) + 0.28466892) / 12
-    return 1_000 * scene**1.2
+    above = (math.exp((sample - 0.55991073) / 0.17883277) + 0.28466892) / 12
+    scene = sample * sample / 3 if sample <= 0.5 else above  # noqa: PLR2004
+    return 1_000 * math.pow(scene, 1.2)
 
 
 _LIGHT: Final[dict[HighDynamicRange, tuple[Callable[[float], float], float]]] = {

@@ -80,7 +80,7 @@ def parse(data: bytes) -> Profile | None:
 
 
 def tags_of(data: bytes) -> dict[bytes, bytes] | None:
-    """The content of each tag, by its signature; None if the bytes are not a profile. Tags beyond its end are ignored."""
+    """The content of each tag by its signature, without tags beyond the end; None if the bytes are not a profile."""
     if len(data) < _HEAD or data[36:40] != b"acsp":
         return None
     (count,) = struct.unpack_from(">I", data, 128)

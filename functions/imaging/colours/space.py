@@ -71,7 +71,7 @@ def to_xyz(chromaticities: tuple[float, ...]) -> Matrix:
     white, *primaries = (_xyz(x, y) for x, y in zip(chromaticities[::2], chromaticities[1::2], strict=True))
     columns = transposed((primaries[0], primaries[1], primaries[2]))
     scale = times(inverse(columns), white)
-    return transposed(tuple(tuple(part * each for part in primary) for primary, each in zip(primaries, scale)))  # type: ignore[arg-type]
+    return product(columns, _diagonal(scale))
 
 
 def to_d50(chromaticities: tuple[float, ...]) -> Matrix:
@@ -82,12 +82,8 @@ def to_d50(chromaticities: tuple[float, ...]) -> Matrix:
     """
     source = times(_BRADFORD, _xyz(*chromaticities[:2]))
     target = times(_BRADFORD, D50)
-    scale: Matrix = (
-        (target[0] / source[0], 0.0, 0.0),
-        (0.0, target[1] / source[1], 0.0),
-        (0.0, 0.0, target[2] / source[2]),
-    )
-    adaptation = product(inverse(_BRADFORD), product(scale, _BRADFORD))
+    scale = target[0] / source[0], target[1] / source[1], target[2] / source[2]
+    adaptation = product(inverse(_BRADFORD), product(_diagonal(scale), _BRADFORD))
     return product(adaptation, to_xyz(chromaticities))
 
 
@@ -152,8 +148,11 @@ def inverse(matrix: Matrix) -> Matrix:
     determinant = sum(a * b for a, b in zip(matrix[0], rows[0], strict=True))
     if abs(determinant) < 1e-9:  # noqa: PLR2004 - far less than that of any real space
         raise ValueError("the primaries span no colour space")
-    x, y, z = (tuple(each / determinant for each in row) for row in rows)
-    return transposed((x, y, z))  # type: ignore[arg-type]
+    return product(_diagonal((1 / determinant,) * 3), transposed((rows[0], rows[1], rows[2])))
+
+
+def _diagonal(values: Vector) -> Matrix:
+    return (values[0], 0.0, 0.0), (0.0, values[1], 0.0), (0.0, 0.0, values[2])
 
 
 def _cross(one: Vector, other: Vector) -> Vector:

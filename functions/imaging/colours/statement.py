@@ -41,3 +41,7 @@ class Colours:
         if isinstance(reading, Profile):
             return reading.identity
         return reading.name.encode() if reading else b""
+
+
+SRGB: Final = Colours()
+"""No statement."""

@@ -116,11 +116,9 @@ def _associate(data: bytes, start: int, properties: list[Box], items: Items) -> 
         numbers, place = data[place], place + 1
         parts = _counted(parts + 1 + numbers)
         for _ in range(numbers):
-            if wide_numbers:
-                number = int.from_bytes(data[place : place + 2]) & 0x7FFF
-            else:
-                number = data[place] & 0x7F
-            place += 1 + wide_numbers
+            size = 1 + wide_numbers
+            number = int.from_bytes(data[place : place + size]) & (1 << 8 * size - 1) - 1  # without the highest bit
+            place += size
             if 0 < number <= len(properties):
                 items.properties.setdefault(item, []).append(properties[number - 1])
 

@@ -90,45 +90,59 @@ def header(data: bytes, limits: Limits) -> Header:
         ImageTooLarge: The image exceeds `limits`.
         UnsupportedFormat: The samples do not have 8 bits.
     """
-    size: tuple[int, int] | None = None
-    frame = b""
+    frames: list[bytes] = []
     scans: list[bytes] = []
     block = b""
-    profile: list[bytes] = []
     end = len(data)
     for marker, start, stop, _ in segments(data):
         if marker in _FRAMES:
-            if size is not None:
-                raise DamagedImage
-            frame = data[start:stop]
-            size = _frame(frame, limits)
+            frames.append(data[start:stop])
+            _check_frames(frames, limits)
         elif marker == _SOS:
             scans.append(data[start:stop])
-            if len(scans) > limits.scans:
-                raise ImageTooLarge(
-                    f"The JPEG has more than {limits.scans} scans. Save it as a baseline JPEG, which has one.",
-                    limit=limits.scans,
-                )
+            _check_scans(len(scans), limits)
         elif marker == _APP1 and not block and data.startswith(_EXIF, start):
             block = data[start + len(_EXIF) : stop]
-        elif marker == _APP2 and not scans and data.startswith(_ICC, start):
-            profile.append(data[start + len(_ICC) : stop])
         elif marker == _EOI:
             end = start
-    if size is None or not scans:
+    if not frames or not scans:
         raise DamagedImage
     open_ended = not data.endswith(b"\xff\xd9", 0, end)
-    if open_ended and not _is_complete(frame, scans):
+    if open_ended and not _is_complete(frames[0], scans):
         raise DamagedImage
     return Header(
         JPEG,
-        *size,
+        *_size(frames[0]),
         orientation=exif.orientation(block),
         exif=block,
-        colours=Colours(_assembled(profile)),
+        colours=Colours(_profile(data)),
         open_ended=open_ended,
         counted=() if open_ended else gain_map(data, end),
     )
+
+
+def _check_frames(frames: list[bytes], limits: Limits) -> None:
+    """Check the last one of the frames: a file has one."""
+    width, height = _size(frames[-1])
+    if len(frames) > 1 or not width or not height:
+        raise DamagedImage
+    precision = frames[-1][0]
+    if precision != 8:  # noqa: PLR2004
+        raise UnsupportedFormat(f"The JPEG has {precision} bits per sample. Save it with 8 bits per sample.")
+    check_size(width, height, limits)
+
+
+def _check_scans(count: int, limits: Limits) -> None:
+    if count > limits.scans:
+        raise ImageTooLarge(
+            f"The JPEG has more than {limits.scans} scans. Save it as a baseline JPEG, which has one.",
+            limit=limits.scans,
+        )
+
+
+def _size(frame: bytes) -> tuple[int, int]:
+    height, width = struct.unpack_from(">HH", frame, 1)
+    return width, height
 
 
 def _is_complete(frame: bytes, scans: list[bytes]) -> bool:
@@ -142,21 +156,20 @@ def _is_complete(frame: bytes, scans: list[bytes]) -> bool:
     return not any(bits.values())
 
 
-def _frame(payload: bytes, limits: Limits) -> tuple[int, int]:
-    precision, height, width = payload[0], int.from_bytes(payload[1:3]), int.from_bytes(payload[3:5])
-    if not width or not height:
-        raise DamagedImage
-    if precision != 8:  # noqa: PLR2004
-        raise UnsupportedFormat(f"The JPEG has {precision} bits per sample. Save it with 8 bits per sample.")
-    check_size(width, height, limits)
-    return width, height
+def _profile(data: bytes) -> bytes:
+    """The colour profile before the first scan.
 
-
-def _assembled(pieces: list[bytes]) -> bytes:
-    """The profile from its numbered pieces; empty if a piece is missing, or if one byte cannot count them."""
+    It comes in numbered pieces. Empty if there is none, if a piece is missing, or if one byte cannot count them.
+    """
+    pieces = []
+    for marker, start, stop, _ in segments(data):
+        if marker == _SOS:
+            break
+        if marker == _APP2 and data.startswith(_ICC, start):
+            pieces.append(data[start + len(_ICC) : stop])
     if len(pieces) > _MAX_PIECES:
         return b""
-    pieces = sorted(pieces)
+    pieces.sort()
     complete = all(piece[:2] == bytes((number, len(pieces))) for number, piece in enumerate(pieces, 1))
     return b"".join(piece[2:] for piece in pieces) if complete else b""
 
@@ -177,22 +190,17 @@ def _kept(data: bytes, orientation: int) -> Iterator[bytes | memoryview]:
     view = memoryview(data)
     jfif = b""
     rest: list[bytes | memoryview] = []
-    profile: list[bytes] = []
-    scanning = False
     for marker, start, stop, end in segments(data):
         if marker == _APP0 and not jfif and data.startswith(b"JFIF\0", start) and stop - start >= 14:  # noqa: PLR2004
             # A length of 16 bytes, and no thumbnail.
             jfif = b"\xff\xe0\0\x10" + data[start : start + 12] + b"\0\0"
         elif marker == _APP14 and data.startswith(b"Adobe", start) and stop - start >= 12:  # noqa: PLR2004
             rest.append(b"\xff\xee\0\x0e" + data[start : start + 12])
-        elif marker == _APP2 and not scanning and data.startswith(_ICC, start):
-            profile.append(data[start + len(_ICC) : stop])
         elif marker in _NEEDED and marker != _EOI:
             rest.append(view[start - 4 : end])
-        scanning = scanning or marker == _SOS
     yield jfif
     yield _app1(orientation)
-    yield from _app2(public(_assembled(profile)))
+    yield from _app2(public(_profile(data)))
     yield from rest
 
 

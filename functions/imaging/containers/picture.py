@@ -4,7 +4,7 @@ import struct
 from typing import Final, NamedTuple
 
 from functions.imaging.colours import cicp
-from functions.imaging.colours.statement import Colours
+from functions.imaging.colours.statement import SRGB, Colours
 from functions.imaging.containers.items import Box, Items
 from functions.imaging.header import Place
 
@@ -96,7 +96,7 @@ def _colours(data: bytes, items: Items) -> Colours:
                 space = space or cicp.of_coded_picture(*struct.unpack_from(">HH", data, start + 4))
         if icc or space:
             return Colours(icc, space)
-    return Colours()
+    return SRGB
 
 
 def _plays(data: bytes, boxes: list[Box]) -> int:
