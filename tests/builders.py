@@ -26,7 +26,7 @@ def entry(number: int = 1, /, **overrides: Any) -> Image:
         "format": JPEG,
         "bytes": 1_000_000 + number,
         "sha256": sha256(b"file %d" % number).hexdigest(),
-        "pixel_sha512": pixels.hexdigest(),
+        "fingerprint": pixels.hexdigest(),
         "width": 1600,
         "height": 1200,
     }

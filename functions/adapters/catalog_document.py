@@ -12,7 +12,7 @@ from functions.domain.errors import Damaged
 from functions.domain.model import ENTRY, Description, Facts, Image
 
 # Documents of earlier releases begin with the hashes.
-_FIRST: Final = ("sha256", "pixel_sha512")
+_FIRST: Final = ("sha256", "fingerprint")
 _STORED: Final = sorted(
     ((each.stored, each) for each in ENTRY if each.stored is not None), key=lambda pair: pair[0] not in _FIRST
 )

@@ -19,14 +19,15 @@ class Provenance:
         uploader: name of the key.
         uploaded_at: aware, UTC.
         upload_id: identifies the upload.
-        sha256, pixel_sha512: hexadecimal, of the file and of the canonical pixels.
+        sha256: hexadecimal, of the file.
+        fingerprint: hexadecimal, of the canonical picture. Objects of releases before 0.2 have none.
     """
 
     uploader: str
     uploaded_at: datetime
     upload_id: str
     sha256: str
-    pixel_sha512: str
+    fingerprint: str
 
 
 _PROVENANCE: Final = tuple(

@@ -88,7 +88,7 @@ class Facts:
     format: Format
     bytes: int
     sha256: str
-    pixel_sha512: str
+    fingerprint: str
     width: int
     height: int
     frames: int = 1
@@ -176,7 +176,7 @@ ENTRY: Final = (
     Field("facts.width", Number(), "Width in pixels, as displayed.", 4000),
     Field("facts.height", Number(), "Height in pixels, as displayed.", 3000),
     Field("facts.sha256", Text(64), "SHA-256 of the file, hexadecimal.", "0" * 64),
-    Field("facts.pixel_sha512", Text(128), "SHA-512 of the pixels, hexadecimal.", "0" * 128, shown=Shown.NEVER),
+    Field("facts.fingerprint", Text(128), "SHA-512 of the canonical picture, hexadecimal.", "0" * 128, shown=Shown.NEVER),
     Field("facts.frames", Number(), "Number of frames; 1 for a still image.", 1, shown=Shown.IN_DETAILS),
     Field("description.caption", Text(2_000, multiline=True), "What the image shows.", "At the sea", nullable=True),
     Field("description.tags", Tags(32, max_bytes_each=64, max_bytes=2_500), "Words to find the image by.", ["sea"]),

@@ -5,7 +5,7 @@ from functions.domain.model import Facts
 from functions.imaging import exif, gate
 from functions.imaging.budget import decoding
 from functions.imaging.examination import examining
-from functions.imaging.fingerprint import fingerprint
+from functions.imaging.fingerprint import fingerprint as fingerprint_of
 from functions.imaging.header import Header
 
 
@@ -22,28 +22,28 @@ def examine(data: bytes, limits: Limits, *, sha256: str) -> Facts:
     """
     header = gate.check(data, limits)
     with decoding(header.pixels):
-        pixel_sha512 = fingerprint(data, header)
-    return _facts(header, len(data), sha256, pixel_sha512)
+        fingerprint = fingerprint_of(data, header)
+    return _facts(header, len(data), sha256, fingerprint)
 
 
 @examining()
-def describe(data: bytes, limits: Limits, *, sha256: str, pixel_sha512: str) -> Facts:
+def describe(data: bytes, limits: Limits, *, sha256: str, fingerprint: str) -> Facts:
     """The facts about an image that was examined before. Reads only the header, because the fingerprint is known.
 
     Raises:
         EmptyImage, UnsupportedFormat, ImageTooLarge, DamagedImage: As `examine`, as far as the header shows it.
     """
-    return _facts(gate.check(data, limits), len(data), sha256, pixel_sha512)
+    return _facts(gate.check(data, limits), len(data), sha256, fingerprint)
 
 
-def _facts(header: Header, size: int, sha256: str, pixel_sha512: str) -> Facts:
+def _facts(header: Header, size: int, sha256: str, fingerprint: str) -> Facts:
     metadata = exif.read(header.exif)
     width, height = header.displayed
     return Facts(
         format=header.format,
         bytes=size,
         sha256=sha256,
-        pixel_sha512=pixel_sha512,
+        fingerprint=fingerprint,
         width=width,
         height=height,
         frames=header.frames,

@@ -46,8 +46,8 @@ def facts_of(source: Object, data: bytes) -> Facts:
     from functions.imaging.examine import describe, examine
 
     sha256, provenance = hashlib.sha256(data).hexdigest(), provenance_of(source)
-    if provenance.sha256 == sha256 and source.name.startswith(f"{_id_of(provenance.pixel_sha512)}."):
-        facts = describe(data, TICKET_LIMITS, sha256=sha256, pixel_sha512=provenance.pixel_sha512)
+    if provenance.sha256 == sha256 and source.name.startswith(f"{_id_of(provenance.fingerprint)}."):
+        facts = describe(data, TICKET_LIMITS, sha256=sha256, fingerprint=provenance.fingerprint)
     else:
         facts = examine(data, TICKET_LIMITS, sha256=sha256)
     if not source.name.endswith(f".{facts.format.extension}"):
@@ -55,9 +55,9 @@ def facts_of(source: Object, data: bytes) -> Facts:
     return facts
 
 
-def _id_of(pixel_sha512: str) -> str | None:
+def _id_of(fingerprint: str) -> str | None:
     try:
-        return image_id(bytes.fromhex(pixel_sha512))
+        return image_id(bytes.fromhex(fingerprint))
     except ValueError:
         return None
 

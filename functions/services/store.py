@@ -61,11 +61,11 @@ def store_image(upload: Upload, catalog: Catalog, originals: Bucket, *, limits: 
 
 
 def _store(upload: Upload, facts: Facts, catalog: Catalog, originals: Bucket, now: datetime) -> Stored:
-    id_ = image_id(bytes.fromhex(facts.pixel_sha512))
+    id_ = image_id(bytes.fromhex(facts.fingerprint))
     known = catalog.get(id_)
     if known is not None and _exists(known, originals):
         return _found(known, upload)
-    provenance = Provenance(upload.uploader, now, upload.upload_id, facts.sha256, facts.pixel_sha512)
+    provenance = Provenance(upload.uploader, now, upload.upload_id, facts.sha256, facts.fingerprint)
     name = object_name(id_, facts.format)
     try:
         created = originals.write(

@@ -76,7 +76,7 @@ def facts_object(facts: Facts) -> dict[str, object]:
     """The object in the response of `/inspect` for a file."""
     return {
         "size": [facts.width, facts.height],
-        "id": image_id(bytes.fromhex(facts.pixel_sha512)),
+        "id": image_id(bytes.fromhex(facts.fingerprint)),
         **{each.name: each.kind.to_json(getattr(facts, each.name)) for each in _INSPECTED},
     }
 

@@ -39,7 +39,7 @@ def test_the_document_has_the_fields_that_other_readers_know() -> None:
     )
     known = {
         "sha256": image.facts.sha256,
-        "pixel_sha512": image.facts.pixel_sha512,
+        "fingerprint": image.facts.fingerprint,
         "filename": None,
         "format": "jpeg",
         "content_type": "image/jpeg",

@@ -56,7 +56,7 @@ FULL: Final = entry(
 BARE: Final = entry(2)
 FAILED: Final = replace(BARE, renditions=Renditions(RenditionState.FAILED, reason="The file is truncated."))
 EMPTY: Final = Description(filename="", caption="", tags=("",), album="")
-PROVENANCE: Final = Provenance("alice", NOON, "upload-1", FULL.facts.sha256, FULL.facts.pixel_sha512)
+PROVENANCE: Final = Provenance("alice", NOON, "upload-1", FULL.facts.sha256, FULL.facts.fingerprint)
 TICKET: Final = Ticket("t" * 32, "alice", "image/heic", 1234, FULL.description, NOON)
 REFUSED: Final = replace(
     TICKET,

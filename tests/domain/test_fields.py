@@ -103,7 +103,7 @@ def test_no_two_fields_have_the_same_name_in_one_form() -> None:
 
 def test_the_largest_metadata_fit_into_an_object() -> None:
     """They fit with 255 bytes for the name of the uploader's key, and 256 bytes for metadata of other tools."""
-    provenance = {"uploader": 255, "uploaded_at": TIME_BYTES, "upload_id": 24, "sha256": 64, "pixel_sha512": 128}
+    provenance = {"uploader": 255, "uploaded_at": TIME_BYTES, "upload_id": 24, "sha256": 64, "fingerprint": 128}
     assert list(provenance) == [each.name for each in fields(Provenance)]
     bounds = provenance | {each.name: each.kind.max_bytes or MAX_METADATA for each in DESCRIPTION}
     assert sum(len(name) + size for name, size in bounds.items()) <= MAX_METADATA - 256

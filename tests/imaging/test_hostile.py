@@ -44,7 +44,7 @@ def print_of(data: bytes) -> str | None:
     except ImageRepoError:
         return None
     json.dumps(dict(facts.exif), allow_nan=False)
-    return facts.pixel_sha512
+    return facts.fingerprint
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -87,7 +87,7 @@ def put_image_that_cannot_be_rendered(service: Service) -> None:
     chunks = [(b"IHDR", (9).to_bytes(4) * 2 + b"\x08\x02\0\0\0"), (b"IDAT", b"not packed"), (b"IEND", b"")]
     data = PNG_SIGNATURE + b"".join(png_chunk(*each) for each in chunks)
     pixels = hashlib.sha512(data)
-    metadata = {"sha256": hashlib.sha256(data).hexdigest(), "pixel_sha512": pixels.hexdigest(), "uploader": "alice"}
+    metadata = {"sha256": hashlib.sha256(data).hexdigest(), "fingerprint": pixels.hexdigest(), "uploader": "alice"}
     service.originals.write(f"{image_id(pixels.digest())}.png", data, content_type="image/png", metadata=metadata)
 
 

@@ -61,7 +61,7 @@ def _entry(number: int) -> Image:
         format=JPEG,
         bytes=3_000_000 + number,
         sha256=sha256(b"file %d" % number).hexdigest(),
-        pixel_sha512=pixels.hexdigest(),
+        fingerprint=pixels.hexdigest(),
         width=_SIZE[0],
         height=_SIZE[1],
         taken_at=_FIRST + timedelta(minutes=number),

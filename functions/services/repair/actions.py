@@ -91,7 +91,7 @@ def _verified(original: Object, originals: Bucket) -> bytes:
     present, data = originals.read(original.name)
     if present.generation != original.generation:
         raise Conflict
-    if id_of(bytes.fromhex(facts_of(original, data).pixel_sha512)) != original.name.partition(".")[0]:
+    if id_of(bytes.fromhex(facts_of(original, data).fingerprint)) != original.name.partition(".")[0]:
         raise ImageRefused(f"The pixels of {original.name} do not match the id in its name.")
     return data
 
