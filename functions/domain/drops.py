@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 from functions.domain.description_parser import patch_description
 from functions.domain.errors import ImageRefused, ImageRepoError, InvalidRequest
@@ -51,6 +52,13 @@ def describe(drop: Object) -> Description:
     metadata = {key.lower(): value for key, value in drop.metadata.items()}
     values.update({key: value for key, value in metadata.items() if key in WRITABLE})
     return patch_description(values, Description())
+
+
+def add_words(description: Description, words: Description, drop: Object) -> Description:
+    """The description of a drop with the caption and the tags in its file, unless its metadata set them, even empty."""
+    given = {key.lower() for key in drop.metadata}
+    found: dict[str, Any] = {name: getattr(words, name) for name in ("caption", "tags") if name not in given}
+    return replace(description, **found)
 
 
 def upload_id(drop: Object) -> str:

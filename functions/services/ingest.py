@@ -4,7 +4,8 @@ import logging
 from contextlib import suppress
 from datetime import datetime
 
-from functions.domain.drops import UPLOADER, describe, is_folder, is_refused, refusal, upload_id
+from functions.domain.callers import Caller, Role
+from functions.domain.drops import UPLOADER, add_words, describe, is_folder, is_refused, refusal, upload_id
 from functions.domain.errors import (
     Conflict,
     EmptyImage,
@@ -17,6 +18,7 @@ from functions.domain.errors import (
 from functions.domain.limits import Limits
 from functions.domain.ports import Bucket, Catalog, Object
 from functions.domain.tickets import Outcome, Ticket, Tickets, TicketState, ticket_of
+from functions.imaging.words import read_words
 from functions.services.store import Stored, Upload, store_image
 
 log = logging.getLogger(__name__)
@@ -57,14 +59,20 @@ def ingest_drop(
         return None
     if ticket is not None:
         state = TicketState.DUPLICATE if stored.duplicate else TicketState.STORED
-        _settle(ticket, Outcome(state, stored.image.id), tickets)
+        _settle(ticket, Outcome(state, stored.image.id, words=stored.words), tickets)
+    elif stored.words is not None:
+        names = ", ".join(stored.words.filled) or "nothing", ", ".join(stored.words.kept) or "nothing"
+        log.info("the drop %r is a duplicate of %s: filled %s, kept %s", drop.name, stored.image.id, *names)
     with suppress(Conflict):  # a new file has replaced the drop; its own event ingests it
         dropbox.delete(name, if_generation=drop.generation)
     return stored
 
 
 def _upload(drop: Object, ticket: Ticket | None, dropbox: Bucket, limits: Limits) -> Upload:
-    """The drop as an upload. Its size is checked before its bytes are read."""
+    """The drop as an upload. Its size is checked before its bytes are read.
+
+    Only the words in the file of a drop count: whoever has a ticket could send a description.
+    """
     if drop.size == 0:
         raise EmptyImage
     if drop.size > limits.bytes:
@@ -73,7 +81,10 @@ def _upload(drop: Object, ticket: Ticket | None, dropbox: Bucket, limits: Limits
     present, data = dropbox.read(drop.name)
     if present.generation != drop.generation:
         raise ObjectNotFound
-    return Upload(data, description, ticket.uploader if ticket else UPLOADER, upload_id(drop))
+    if ticket is None:
+        description = add_words(description, read_words(data), drop)
+    caller = Caller(ticket.uploader, ticket.role) if ticket else Caller(UPLOADER, Role.UPLOADER)
+    return Upload(data, description, caller, upload_id(drop))
 
 
 def _settle(ticket: Ticket, outcome: Outcome, tickets: Tickets) -> None:

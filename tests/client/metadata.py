@@ -7,7 +7,9 @@ from PIL import Image
 
 _XMP = """<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">
 <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description
- xmlns:dc="http://purl.org/dc/elements/1.1/">{}</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="w"?>"""
+ xmlns:dc="http://purl.org/dc/elements/1.1/"
+ xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/">{}
+</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="w"?>"""
 
 
 def with_iptc(file: bytes, *, caption: str = "", keywords: Iterable[str] = (), charset: str = "utf-8") -> bytes:
@@ -29,6 +31,13 @@ def with_xmp(file: bytes, escaped: str) -> bytes:
 def with_xmp_of(file: bytes, properties: str) -> bytes:
     """The JPEG with an XMP packet that has these properties, as XML."""
     return _with_segment(file, 0xE1, b"http://ns.adobe.com/xap/1.0/\0" + _XMP.format(properties).encode())
+
+
+def sidecar(caption: str, *keywords: str) -> bytes:
+    """An XMP file with a caption and keywords."""
+    words = f'<dc:description><rdf:Alt><rdf:li xml:lang="x-default">{caption}</rdf:li></rdf:Alt></dc:description>'
+    items = "".join(f"<rdf:li>{each}</rdf:li>" for each in keywords)
+    return _XMP.format(f"{words if caption else ''}<dc:subject><rdf:Bag>{items}</rdf:Bag></dc:subject>").encode()
 
 
 def exif_of(*, description: bytes = b"", comment: str = "") -> bytes:
