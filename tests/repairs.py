@@ -6,12 +6,14 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from hashlib import sha256
+from hashlib import sha256, sha512
 from pathlib import Path
 from typing import Any, cast
 
+from functions.domain.ids import image_id, object_name
+from functions.domain.metadata import FINGERPRINT
 from functions.domain.model import Image, Renditions
-from functions.domain.ports import Bucket, Object
+from functions.domain.ports import Bucket, Object, Tally
 from functions.domain.renditions import GENERATION
 from functions.services.repair.actions import Intake
 from functions.services.repair.fsck import Finding, Rules, fsck
@@ -135,6 +137,26 @@ def change_metadata(service: Service) -> None:
     """Do the first half of an update: change the object, and not the entry."""
     (original,) = service.originals.list()
     service.originals.set_metadata(original, {**original.metadata, "caption": "after"})
+
+
+def make_older(service: Service) -> None:
+    """Give every image what an older release gave it: another id, computed by other rules, and no fingerprint."""
+    for each in service.originals.list():
+        entry = service.catalog.get(each.name.partition(".")[0])
+        assert entry is not None
+        _, data = service.originals.read(each.name)
+        old_id = image_id(sha512(entry.id.encode()).digest())
+        metadata = {name: text for name, text in each.metadata.items() if name != FINGERPRINT}
+        written = service.originals.write(
+            object_name(old_id, entry.facts.format), data, content_type=each.content_type, metadata=metadata
+        )
+        facts = replace(entry.facts, fingerprint="")
+        service.catalog.create(replace(entry, id=old_id, facts=facts, generation=written.generation, metageneration=1))
+        service.originals.delete(each.name, if_generation=each.generation)
+        service.catalog.delete(seen=entry)
+        service.counters.add(Tally.VIEWS, {old_id: 3}, timeout=5)
+    remove_all(service.renditions)
+    forget_events(service)
 
 
 def restore_older_object(service: Service) -> None:

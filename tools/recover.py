@@ -11,6 +11,7 @@ from typing import Final
 from functions.adapters.embedded.database import REMEDY, is_empty, is_sound, set_aside
 from functions.adapters.embedded.recovery import Rebuilt, rebuild
 from functions.domain.errors import Damaged, IndexLost, Unavailable
+from functions.domain.metadata import FINGERPRINT
 from functions.wiring import filesystem_bucket
 
 _KEPT: Final = ("originals", "dropbox")
@@ -44,7 +45,8 @@ def check(data: Path, *, catalog: bool = True) -> None:
         catalog: whether the catalog must exist too; False for a command that fills it.
 
     Raises:
-        CannotRun: a database is damaged, or it is missing although the files that it describes exist.
+        CannotRun: a database is damaged, or it is missing although the files that it describes exist; or images have
+            ids of an older release.
     """
     try:
         for name in _damaged(data):
@@ -54,8 +56,14 @@ def check(data: Path, *, catalog: bool = True) -> None:
             raise IndexLost(
                 f"{_CATALOG} is missing or empty, but there are images in originals. No image is lost. {REMEDY}"
             )
+        older = _count_older(data) if any(photos[:1]) else 0
     except Unavailable as error:
         raise CannotRun(f"{error.detail}{folder(data) if error.detail.endswith(REMEDY) else ''}") from None
+    if older:
+        raise CannotRun(
+            f"{older:,} images have ids of an older release, which computed them in another way. No image is lost. "
+            f"Give them their ids: make reindex{folder(data)}"
+        )
 
 
 def recover(data: Path, now: datetime, *, dry_run: bool) -> Iterator[str]:
@@ -152,6 +160,11 @@ def _is_lost(data: Path, bucket: str) -> bool:
 def _has_objects(data: Path, bucket: str) -> bool:
     with closing(filesystem_bucket(data, bucket)) as opened:
         return (data / bucket).is_dir() and bool(opened.list(limit=1))
+
+
+def _count_older(data: Path) -> int:
+    with closing(filesystem_bucket(data, "originals")) as opened:
+        return opened.count_without(FINGERPRINT)
 
 
 def _report(rebuilt: Rebuilt, bucket: str, *, dry_run: bool) -> Iterator[str]:

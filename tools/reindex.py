@@ -15,7 +15,7 @@ from tools.progress import Progress
 from tools.recover import recover
 from tools.repair import carry_out
 
-_REPORTED: Final = {Outcome.TWIN, Outcome.REFUSED, Outcome.DAMAGED, Outcome.FAILED, Outcome.FOREIGN}
+_REPORTED: Final = {Outcome.RENAMED, Outcome.TWIN, Outcome.REFUSED, Outcome.DAMAGED, Outcome.FAILED, Outcome.FOREIGN}
 _LEFT: Final = {Outcome.REFUSED, Outcome.DAMAGED, Outcome.FAILED}
 """The results of objects that should have an entry, but have none."""
 

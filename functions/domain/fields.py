@@ -68,6 +68,13 @@ class Text(Kind):
         self.max_bytes, self.multiline = max_bytes, multiline
 
 
+class Fingerprint(Text):
+    """The fingerprint of a picture; "" in documents of releases that computed it by other rules."""
+
+    def from_document(self, value: str | None) -> str:
+        return value or ""
+
+
 class FileName(Text):
     """The last segment of a path."""
 

@@ -20,7 +20,7 @@ class Provenance:
         uploaded_at: aware, UTC.
         upload_id: identifies the upload.
         sha256: hexadecimal, of the file.
-        fingerprint: hexadecimal, of the canonical picture. Objects of releases before 0.2 have none.
+        fingerprint: hexadecimal, of the canonical picture.
     """
 
     uploader: str
@@ -30,6 +30,8 @@ class Provenance:
     fingerprint: str
 
 
+FINGERPRINT: Final = "fingerprint"
+"""The name of the fingerprint in the custom metadata. Releases before 0.2 used another name, and other rules."""
 _PROVENANCE: Final = tuple(
     next(field for field in ENTRY if field.stored == attribute.name) for attribute in fields(Provenance)
 )
@@ -49,6 +51,11 @@ def provenance_of(source: Object) -> Provenance:
     defaults: dict[str, Any] = dict.fromkeys((each.name for each in _PROVENANCE), "") | {"uploaded_at": source.updated}
     found = {name: value for name, value in _read(_PROVENANCE, source).items() if value is not None}
     return Provenance(**defaults | found)
+
+
+def has_fingerprint(source: Object) -> bool:
+    """Whether the object's provenance has a fingerprint. If not, its id may be one of a release with other rules."""
+    return bool(source.metadata.get(FINGERPRINT))
 
 
 def description_of(source: Object) -> Description:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from functions.domain.fields import (
     Field,
     FileName,
+    Fingerprint,
     Flag,
     FormatName,
     JsonObject,
@@ -176,7 +177,14 @@ ENTRY: Final = (
     Field("facts.width", Number(), "Width in pixels, as displayed.", 4000),
     Field("facts.height", Number(), "Height in pixels, as displayed.", 3000),
     Field("facts.sha256", Text(64), "SHA-256 of the file, hexadecimal.", "0" * 64),
-    Field("facts.fingerprint", Text(128), "SHA-512 of the canonical picture, hexadecimal.", "0" * 128, shown=Shown.NEVER),
+    Field(
+        "facts.fingerprint",
+        Fingerprint(128),
+        "SHA-512 of the canonical picture, hexadecimal.",
+        "0" * 128,
+        shown=Shown.NEVER,
+        nullable=True,
+    ),
     Field("facts.frames", Number(), "Number of frames; 1 for a still image.", 1, shown=Shown.IN_DETAILS),
     Field("description.caption", Text(2_000, multiline=True), "What the image shows.", "At the sea", nullable=True),
     Field("description.tags", Tags(32, max_bytes_each=64, max_bytes=2_500), "Words to find the image by.", ["sea"]),

@@ -114,10 +114,13 @@ def _write(image: Image, seen: Image | None, catalog: Catalog, originals: Bucket
 
 
 def _update_description(image: Image, seen: Image, catalog: Catalog) -> Image:
-    """Copy a newer description into the entry of the same object, which keeps its renditions."""
+    """Copy a newer description into the entry of the same object, which keeps its renditions.
+
+    The facts are copied too: a newer release can know more about the same bytes.
+    """
     if seen.metageneration >= image.metageneration:
         return seen
-    newer = replace(seen, description=image.description, metageneration=image.metageneration)
+    newer = replace(seen, facts=image.facts, description=image.description, metageneration=image.metageneration)
     catalog.replace(newer, seen=seen)
     return newer
 

@@ -183,6 +183,15 @@ class FilesystemBucket:
                     yield row.object, self.blobs.path(row.blob)
             after = rows[-1].object.name
 
+    def count_without(self, key: str) -> int:
+        """The number of objects whose custom metadata lack that key.
+
+        Raises:
+            Unavailable: the index cannot be read.
+        """
+        with self.database.reading() as connection:
+            return index.count_without(connection, key)
+
     def append_event(self, connection: Connection, kind: str, row: Row) -> None:
         """Append an event to the outbox, in the transaction that changes the object, if the bucket notifies."""
         if self.notifies:

@@ -46,6 +46,13 @@ def find(connection: Connection, name: str) -> Row | None:
     return None if values is None else _parse(values)
 
 
+def count_without(connection: Connection, key: str) -> int:
+    """The number of objects whose custom metadata lack that key."""
+    counting = "SELECT count(*) FROM objects WHERE instr(metadata, ?) = 0"
+    (count,) = connection.execute(counting, (json.dumps(key) + ":",)).fetchone()
+    return int(count)
+
+
 def find_all(connection: Connection, prefix: str, after: str, limit: int) -> list[Row]:
     """At most `limit` rows whose names begin with `prefix` and sort after `after`, in order.
 

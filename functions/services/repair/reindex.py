@@ -6,9 +6,11 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from functions.domain.errors import Damaged, ImageRefused, Unavailable
+from functions.domain.metadata import has_fingerprint
 from functions.domain.model import RenditionState
 from functions.domain.ports import Object
 from functions.services.repair.batches import THREADS, batches, in_order, pool_of, watched
+from functions.services.repair.renew import renew
 from functions.services.repair.restore import restore
 from functions.services.repair.snapshot import Snapshot, Stores, probe, take_snapshot
 from functions.services.repair.walk import ForeignObject, walk
@@ -23,6 +25,8 @@ class Outcome(StrEnum):
     """Its entry agrees with it."""
     MADE = "made"
     """Its entry was written. In a dry run, it would be written."""
+    RENAMED = "renamed"
+    """It got the id of its picture. An older release had computed another one."""
     GONE = "gone"
     """It was deleted in the meantime."""
     TWIN = "twin"
@@ -37,7 +41,7 @@ class Outcome(StrEnum):
     """Its name is not that of an original."""
 
 
-_WITHOUT_ENTRY: Final = {Outcome.REFUSED, Outcome.DAMAGED, Outcome.GONE}
+_WITHOUT_ENTRY: Final = {Outcome.REFUSED, Outcome.DAMAGED, Outcome.GONE, Outcome.RENAMED}
 """After these results, the next object of the same image can have the entry."""
 
 
@@ -95,11 +99,14 @@ def _step(source: Object, snapshot: Snapshot, stores: Stores, *, dry_run: bool) 
     if dry_run:
         return Step(snapshot.id, source.name, Outcome.MADE)
     try:
-        entry = restore(source.name, stores)
+        name = source.name if has_fingerprint(source) else renew(source, stores)
+        entry = restore(name, stores) if name else None
     except (ImageRefused, Unavailable) as error:
         return Step(snapshot.id, source.name, _outcome_of(error), error.detail)
-    if entry is not None and entry.object_name != source.name:
+    if entry is not None and entry.object_name != name:
         return Step(snapshot.id, source.name, Outcome.TWIN, _TWIN)
+    if entry is not None and name != source.name:
+        return Step(snapshot.id, source.name, Outcome.RENAMED, f"It is {name} now.")
     return Step(snapshot.id, source.name, Outcome.MADE if entry else Outcome.GONE)
 
 
@@ -112,6 +119,7 @@ def _outcome_of(error: ImageRefused | Unavailable) -> Outcome:
 def _agrees(source: Object, snapshot: Snapshot) -> bool:
     return (
         snapshot.entry is not None
+        and has_fingerprint(source)
         and snapshot.has_entry(source)
         and snapshot.entry.metageneration == source.metageneration
         and snapshot.entry.renditions.state is not RenditionState.PENDING

@@ -35,7 +35,8 @@ def restore(name: str, stores: Stores) -> Image | None:
         return None
     same = present is not None and _is_of(present, source)
     try:
-        image = entry_from_object(source, stores.originals, facts=present.facts if present and same else None)
+        known_facts = present.facts if present and same and present.facts.fingerprint else None
+        image = entry_from_object(source, stores.originals, facts=known_facts)
     except ObjectNotFound:
         return None
     known = recovered(image, stores.renditions.list(rendition_prefix(image.id)))
