@@ -7,6 +7,10 @@ from functions.imaging.colours.space import SRGB_CHROMATICITIES, SRGB_CURVE, Cur
 
 _UNIT: Final = 100_000
 _SRGB: Final = 45_455
+_LEAST, _MOST = _UNIT // 10, 10 * _UNIT
+"""No device has another gamma."""
+_STRONGEST: Final = 4.0
+"""The greatest value in the matrix of a colour space. That of any device is below 1."""
 _THRESHOLD: Final = 0.05
 """libpng, and so browsers, ignore a difference of gamma up to this ratio."""
 
@@ -19,7 +23,7 @@ def of_png(gamma: bytes, chromaticities: bytes) -> Space | None:
         chromaticities: The content of `cHRM`; empty if there is none.
     """
     value = int.from_bytes(gamma) if len(gamma) == 4 else 0  # noqa: PLR2004
-    if not value:
+    if not _LEAST <= value <= _MOST:
         return None
     points = _points(chromaticities) or tuple(round(each * _UNIT) for each in SRGB_CHROMATICITIES)
     if abs(value / _SRGB - 1) <= _THRESHOLD:
@@ -30,12 +34,12 @@ def of_png(gamma: bytes, chromaticities: bytes) -> Space | None:
 
 
 def _points(content: bytes) -> tuple[int, ...]:
-    """The 8 numbers of `cHRM`; nothing if they span no colour space."""
+    """The 8 numbers of `cHRM`; nothing if they span no colour space that a device can have."""
     if len(content) != 32:  # noqa: PLR2004
         return ()
     points = struct.unpack(">8I", content)
     try:
-        to_d50(tuple(each / _UNIT for each in points))
+        matrix = to_d50(tuple(each / _UNIT for each in points))
     except (ValueError, ZeroDivisionError):
         return ()
-    return points
+    return points if all(abs(value) <= _STRONGEST for row in matrix for value in row) else ()
