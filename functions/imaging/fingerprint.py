@@ -50,7 +50,7 @@ def fingerprint(data: bytes, header: Header) -> str:
     with pixels.decoding_errors():
         if not header.open_ended:
             return _fingerprint(data, header)
-        found = {_fingerprint(data + end, header) for end in _ENDS}
+        found = {_fingerprint(data.rstrip(b"\xff") + end, header) for end in _ENDS}
     if len(found) > 1:
         raise DamagedImage
     return found.pop()

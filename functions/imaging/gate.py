@@ -56,7 +56,7 @@ def header(data: bytes, image_format: Format, limits: Limits) -> Header:
     """
     try:
         return _READERS[image_format](data, limits)
-    except (IndexError, struct.error) as error:
+    except (IndexError, KeyError, struct.error) as error:
         raise DamagedImage from error
 
 

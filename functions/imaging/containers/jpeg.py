@@ -3,7 +3,7 @@
 import re
 import struct
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from functions.domain.errors import DamagedImage, ImageTooLarge, UnsupportedFormat
 from functions.domain.formats import JPEG
@@ -11,11 +11,11 @@ from functions.domain.limits import Limits
 from functions.imaging import exif
 from functions.imaging.colours.publish import public
 from functions.imaging.colours.statement import Colours
+from functions.imaging.containers.jpeg_scans import FRAMES, SOS, Segment, has_all_scans
 from functions.imaging.header import MAX_PARTS, Header, Place, check_size
 
-_SOI, _EOI, _SOS, _TEM = 0xD8, 0xD9, 0xDA, 0x01
+_SOI, _EOI, _TEM = 0xD8, 0xD9, 0x01
 _APP0, _APP1, _APP2, _APP14 = 0xE0, 0xE1, 0xE2, 0xEE
-_FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _NEEDED: Final = frozenset(range(0xC0, 0xE0))
 """All markers that a decoder needs. The codes above are application data, comments and reserved."""
 
@@ -30,18 +30,6 @@ _MAX_PIECE: Final = 65_519
 _GAIN_MAPS: Final = (b"http://ns.adobe.com/hdr-gain-map/1.0/", b"urn:iso:std:iso:ts:21496:-1\0", b":aux:hdrgainmap")
 _MAX_IMAGES: Final = 10
 """Images in one file that are searched for a gain map."""
-
-
-class Segment(NamedTuple):
-    """The place of a segment in the file, with its entropy-coded data."""
-
-    marker: int
-    start: int
-    """The start of the payload, after marker and length."""
-    stop: int
-    """The end of the payload."""
-    end: int
-    """The end of the segment: the next marker."""
 
 
 def segments(data: bytes, place: int = 2) -> Iterator[Segment]:
@@ -75,9 +63,9 @@ def segments(data: bytes, place: int = 2) -> Iterator[Segment]:
         stop = match.end() + int.from_bytes(data[match.end() : start])
         if marker == _SOI or not start <= stop <= len(data):
             break
-        scanned = scanned or marker == _SOS
-        following = _MARKER.search(data, stop) if marker == _SOS else None
-        place = following.start() if following else len(data) if marker == _SOS else stop
+        scanned = scanned or marker == SOS
+        following = _MARKER.search(data, stop) if marker == SOS else None
+        place = following.start() if following else len(data) if marker == SOS else stop
         yield Segment(marker, start, stop, place)
     raise DamagedImage
 
@@ -91,16 +79,16 @@ def header(data: bytes, limits: Limits) -> Header:
         UnsupportedFormat: The samples do not have 8 bits.
     """
     frames: list[bytes] = []
-    scans: list[bytes] = []
+    scans = 0
     block = b""
     end = len(data)
     for marker, start, stop, _ in segments(data):
-        if marker in _FRAMES:
+        if marker in FRAMES:
             frames.append(data[start:stop])
             _check_frames(frames, limits)
-        elif marker == _SOS:
-            scans.append(data[start:stop])
-            _check_scans(len(scans), limits)
+        elif marker == SOS:
+            scans += 1
+            _check_scans(scans, limits)
         elif marker == _APP1 and not block and data.startswith(_EXIF, start):
             block = data[start + len(_EXIF) : stop]
         elif marker == _EOI:
@@ -108,7 +96,7 @@ def header(data: bytes, limits: Limits) -> Header:
     if not frames or not scans:
         raise DamagedImage
     open_ended = not data.endswith(b"\xff\xd9", 0, end)
-    if open_ended and not _is_complete(frames[0], scans):
+    if open_ended and not has_all_scans(segments(data), data):
         raise DamagedImage
     return Header(
         JPEG,
@@ -145,17 +133,6 @@ def _size(frame: bytes) -> tuple[int, int]:
     return width, height
 
 
-def _is_complete(frame: bytes, scans: list[bytes]) -> bool:
-    """Whether the scans contain every bit of every coefficient of every component."""
-    missing = {frame[place] for place in range(6, 6 + 3 * frame[5], 3)}
-    bits = {(component, number): 1 for component in missing for number in range(64)}
-    for scan in scans:
-        first, last, approximation = struct.unpack_from("3B", scan, 1 + 2 * scan[0])
-        for place in range(1, 1 + 2 * scan[0], 2):
-            bits.update(dict.fromkeys(((scan[place], number) for number in range(first, last + 1)), approximation & 15))
-    return not any(bits.values())
-
-
 def _profile(data: bytes) -> bytes:
     """The colour profile before the first scan.
 
@@ -163,7 +140,7 @@ def _profile(data: bytes) -> bytes:
     """
     pieces = []
     for marker, start, stop, _ in segments(data):
-        if marker == _SOS:
+        if marker == SOS:
             break
         if marker == _APP2 and data.startswith(_ICC, start):
             pieces.append(data[start + len(_ICC) : stop])
