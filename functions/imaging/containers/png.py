@@ -3,6 +3,7 @@
 import struct
 import zlib
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Final, NamedTuple
 
 from functions.domain.errors import DamagedImage
@@ -24,6 +25,11 @@ MAX_PROFILE: Final = 4 * 1024 * 1024
 
 _CHANNELS: Final = {0: "L", 2: "RGB", 4: "LA", 6: "RGBA"}
 _DEEP: Final = 16
+_COLOUR_TYPE: Final = 25
+"""The place of this byte in the file."""
+_INDEXED: Final = 3
+_LARGEST_PALETTE: Final = 3 * 256
+"""Bytes."""
 
 
 class Chunk(NamedTuple):
@@ -87,7 +93,7 @@ def header(data: bytes, limits: Limits) -> Header:
             block = exif.without_prefix(data[start:stop])
         elif kind == b"iCCP" and not pixels:
             profile = _unpacked(data[start:stop])
-    if not pixels or announced != controls:
+    if not pixels or announced != controls or not _has_colours(data):
         raise DamagedImage
     return Header(
         PNG,
@@ -108,6 +114,15 @@ def _first(data: bytes, limits: Limits) -> tuple[int, int, str]:
         raise DamagedImage
     check_size(width, height, limits)
     return width, height, _CHANNELS.get(colour, "") if depth == _DEEP else ""
+
+
+def _has_colours(data: bytes) -> bool:
+    """Whether there is a valid palette before the pixels, if these are numbers of colours in a palette."""
+    first = takewhile(lambda chunk: chunk.kind != b"IDAT", chunks(data))
+    return data[_COLOUR_TYPE] != _INDEXED or any(
+        kind == b"PLTE" and 0 < stop - start <= _LARGEST_PALETTE and (stop - start) % 3 == 0
+        for kind, start, stop in first
+    )
 
 
 def _unpacked(content: bytes) -> bytes:
