@@ -130,3 +130,12 @@ def test_an_error_of_one_image_keeps_no_frames() -> None:
     error = attempt(fail)
     assert isinstance(error, InvalidJson)
     assert error.__traceback__ is None
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "1" + "0" * 400 + ".0", "9" * 2_000 + "e1"])
+@pytest.mark.parametrize("path", ["/upload", "/upload/tickets", "/upload/check", "/inspect"])
+def test_a_number_that_is_not_finite_is_refused(service: Service, path: str, number: str) -> None:
+    body = f'{{"image": "", "x": {number}}}'
+    response = service.request("POST", path, key=ALICE, data=body, content_type=JSON)
+    assert (response.status_code, response.get_json()["code"]) == (400, "invalid_json")
+    assert f"The number {number[:40]} in the JSON is too large." in response.get_json()["detail"]
