@@ -25,8 +25,9 @@ class Query:
         self._declared = declared or ()
         unknown = next((each for each in args if each not in self._declared), None)
         if declared is not None and unknown is not None:
-            known = ", ".join(declared)
-            raise InvalidField(f"`{unknown[:_SHOWN]}` is not a parameter of this path. Use: {known}.", field=unknown)
+            advice = f"Use: {', '.join(declared)}." if declared else "It has none."
+            detail = f"`{unknown[:_SHOWN]}` is not a parameter of this path. {advice}"
+            raise InvalidField(detail, field=unknown[:_SHOWN])
 
     def get(self, name: str) -> str | None:
         """The value of a parameter; None if it is missing.
