@@ -13,6 +13,7 @@ from functions.adapters.embedded.signer import LocalSigner
 from functions.domain.drops import reason_of
 from functions.domain.errors import InvalidRequest, MethodNotAllowed, Unavailable
 from functions.domain.limits import TICKET_LIMITS
+from functions.domain.model import WRITABLE
 from functions.domain.ports import Object
 from functions.entrypoints.ingest_drop import ingest_named
 from functions.routes import Access
@@ -103,7 +104,13 @@ def _metadata(request: Request) -> dict[str, str]:
     """Custom metadata, as Cloud Storage accepts it in headers: UTF-8, which WSGI decodes as Latin-1."""
     headers = ((name.lower(), value) for name, value in request.headers.items())
     return {
-        name.removeprefix(_METADATA): value.encode("latin-1").decode("utf-8", "replace")
+        _metadata_name(name.removeprefix(_METADATA)): value.encode("latin-1").decode("utf-8", "replace")
         for name, value in headers
         if name.startswith(_METADATA)
     }
+
+
+def _metadata_name(name: str) -> str:
+    """WSGI does not tell `_` from `-` in the names of headers. The fields of an image have `_`."""
+    field = name.replace("-", "_")
+    return field if field in WRITABLE else name

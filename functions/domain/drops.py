@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from functions.domain.description_parser import patch_description
+from functions.domain.description_parser import parse_description
 from functions.domain.errors import ImageRefused, ImageRepoError, InvalidRequest
 from functions.domain.limits import MAX_METADATA
 from functions.domain.model import WRITABLE, Description
@@ -19,6 +19,9 @@ REASON: Final = "refused-because"
 REFUSED_GENERATION: Final = "refused-generation"
 """Custom metadata of a refused drop: the error's code, its message, and the generation of the refused object."""
 
+_OF_TOOLS: Final = (REFUSED, "goog-", "mtime", "md5chksum", "s3cmd-", "firebasestorage")
+"""The beginnings of names that are no words about an image: those of a refusal, and those that gsutil, rclone, s3cmd
+and Firebase add. Firebase's is a token that gives access, so it must not become public."""
 _ROOM: Final = MAX_METADATA - 256
 """Bytes of custom metadata that leave space for a date or two that a tool adds."""
 
@@ -39,8 +42,8 @@ def is_refused(drop: Object) -> bool:
 def describe(drop: Object) -> Description:
     """The description of a drop: its folder is the album, its last segment the file name; metadata override both.
 
-    `.`, `..` and control characters are left out of the name. Metadata that are not fields are ignored, since tools
-    add their own.
+    `.`, `..` and control characters are left out of the name. Metadata that are not fields become `extra`, as in an
+    upload, unless a tool or this service added them.
 
     Raises:
         InvalidField, InvalidFilename: a value is too long or of the wrong type.
@@ -48,9 +51,12 @@ def describe(drop: Object) -> Description:
     *folders, name = (without_control_characters(each, " ").strip() for each in drop.name.replace("\\", "/").split("/"))
     album = "/".join(each for each in folders if each not in ("", ".", ".."))
     values: dict[str, object] = {"filename": name if name not in (".", "..") else None, "album": album or None}
-    metadata = {key.lower(): value for key, value in drop.metadata.items()}
-    values.update({key: value for key, value in metadata.items() if key in WRITABLE})
-    return patch_description(values, Description())
+    for key, value in drop.metadata.items():
+        if (lower := key.lower()) in WRITABLE:
+            values[lower] = value
+        elif not lower.startswith(_OF_TOOLS):
+            values[key] = value
+    return parse_description(values)
 
 
 def upload_id(drop: Object) -> str:
