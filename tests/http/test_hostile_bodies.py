@@ -3,18 +3,20 @@
 import base64
 import json
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import parse_qsl, quote, urlencode
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.domain.errors import InvalidJson
+from functions.domain.errors import InvalidBase64, InvalidJson
 from functions.domain.limits import MAX_JSON
-from functions.web import json_body
+from functions.web import forms, json_body, upload_request
 from functions.web.forms import parse_urlencoded
 from functions.web.json_body import parse_json
 from functions.web.problems import attempt
+from functions.web.upload_request import decode_base64
 from tests.harness import ALICE, Service
 from tests.photos import jpeg, photo
 from tools.bench.hostile import BODIES, JSON, TEXTS, marks, with_text
@@ -24,8 +26,10 @@ from tools.bench.hostile import BODIES, JSON, TEXTS, marks, with_text
 def test_a_large_body_is_refused_with_a_sentence(service: Service, case: str) -> None:
     content_type, make, status, code = BODIES[case]
     response = service.request("POST", "/upload", key=ALICE, data=make(), content_type=content_type)
-    assert (response.status_code, response.get_json()["code"]) == (status, code), response.text
-    assert response.get_json()["detail"].endswith((".", "…"))
+    problem = response.get_json()
+    problem = problem.get("images", [problem])[0]
+    assert (response.status_code, problem["code"]) == (status, code), response.text[:1_000]
+    assert problem["detail"].endswith((".", "…"))
     assert not service.entries()
 
 
@@ -102,12 +106,44 @@ def test_a_long_string_at_a_wrong_place_is_refused(body: str) -> None:
 fields = st.lists(st.tuples(st.text(min_size=1, max_size=9), st.binary(max_size=20)), max_size=5)
 
 
-@given(fields, st.binary(max_size=60))
-def test_a_form_is_read_as_the_standard_library_reads_it(pairs: list[tuple[str, bytes]], rubbish: bytes) -> None:
+escaped = st.lists(st.sampled_from([b"%", b"%4", b"%41", b"%aF", b"+", b"a", b"&", b"="])).map(b"".join)
+
+
+@given(fields, st.binary(max_size=60) | escaped, st.sampled_from([1, 2, 7, 1_000]))
+def test_a_form_is_read_as_the_standard_library_reads_it(
+    pairs: list[tuple[str, bytes]], rubbish: bytes, step: int
+) -> None:
     for body in (urlencode(pairs).encode(), rubbish):
-        read = [(each.name, each.data) for each in parse_urlencoded(body)]
+        with patch.object(forms, "_STEP", step):
+            read = [(each.name, each.data) for each in parse_urlencoded(body)]
         expected = parse_qsl(body.decode("latin-1"), keep_blank_values=True, encoding="latin-1")
         assert read == [(decoded(name), value.encode("latin-1")) for name, value in expected]
+
+
+@given(st.lists(st.sampled_from([b"\r\n--", b"B", b"\r", b"x"])).map(b"".join), st.sampled_from([1, 2, 7, 1_000]))
+def test_the_parts_of_a_body_are_found_in_steps_of_any_size(body: bytes, step: int) -> None:
+    with patch.object(forms, "_STEP", step):
+        for most in (1, 3, 100):
+            assert forms._split(body, b"\r\n--B", most) == body.split(b"\r\n--B", most)
+
+
+@given(st.binary(max_size=30), st.sampled_from([1, 2, 3, 7, 1_000]), st.booleans(), st.integers(0, 40))
+def test_base64_is_decoded_in_steps_of_any_size(data: bytes, step: int, padded: bool, place: int) -> None:  # noqa: FBT001
+    text = base64.b64encode(data) if padded else base64.urlsafe_b64encode(data).rstrip(b"=")
+    place = min(place, len(text.rstrip(b"=")))
+    with patch.object(upload_request, "_STEP", step):
+        for each in (
+            text,
+            b"data:image/png;base64," + text,
+            text[:place] + b"\r\n" + text[place:],
+            b"\n" + text + b" \n",
+        ):
+            assert decode_base64(each) == data
+        assert decode_base64(text.replace(b"+", b" ")) == data if not text.startswith(b"+") else True
+        for wrong in (b"=", b"!", b"\xff", b"A==="):
+            if place < len(text.rstrip(b"=")) or wrong[0] not in b"=A":
+                with pytest.raises(InvalidBase64):
+                    decode_base64(text[:place] + wrong + text[place:])
 
 
 def decoded(name: str) -> str:
