@@ -3,7 +3,6 @@
 import logging
 import socket
 import time
-from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
 from typing import Any, Final
@@ -13,10 +12,8 @@ from waitress.channel import HTTPChannel
 from waitress.task import ErrorTask, Task, WSGITask
 
 from functions.domain.errors import ImageRepoError
-from functions.domain.limits import MIB
 from local.protocol import Parser
 
-log = logging.getLogger(__name__)
 access = logging.getLogger("local.access")
 
 _LINGER: Final = 10.0
@@ -29,29 +26,6 @@ def _log(request: Parser, status: str, seconds: float) -> None:
     """Write a line about a request. A request must not control the terminal or add lines, so its path is quoted."""
     path = quote(request.path.encode("latin-1"))
     access.info("%s %s %s %dms", request.command or "-", path or "-", status[:3], seconds * 1000)
-
-
-def relieve(channels: Iterable["Channel"], most: int) -> None:
-    """Close connections until at most `most` bytes of responses wait, first those that have been idle for longest.
-
-    Otherwise, clients that request large images and do not read them could fill the disk.
-    """
-    waiting = [each for each in channels if each.total_outbufs_len]
-    total = sum(each.total_outbufs_len for each in waiting)
-    if total <= most:
-        return
-    closed = 0
-    for each in sorted(waiting, key=lambda channel: channel.last_activity):
-        total -= each.total_outbufs_len
-        closed += 1
-        each.handle_close()
-        if total <= most:
-            break
-    log.warning(
-        "%d connections are closed: more than %d MiB of responses waited for clients that read slowly.",
-        closed,
-        most // MIB,
-    )
 
 
 class _LoggedTask(Task):  # type: ignore[misc]

@@ -9,7 +9,7 @@ from typing import cast
 
 from flask import Request, Response
 
-from functions.adapters.embedded.signer import LocalSigner
+from functions.adapters.embedded.signer import LocalSigner, WrongUpload
 from functions.domain.drops import reason_of
 from functions.domain.errors import InvalidRequest, MethodNotAllowed, Unavailable
 from functions.domain.limits import TICKET_LIMITS
@@ -88,6 +88,8 @@ def check_sender(request: Request, name: str) -> None:
     if _is_signed(request):
         signer = cast("LocalSigner", wiring().signer())
         signer.verify(name, request.args, content_type=_content_type(request), size=request.content_length)
+        if _metadata(request):  # Cloud Storage accepts only the headers that were signed
+            raise WrongUpload("The ticket has no metadata headers. Send the fields when you request the ticket.")
     else:
         authenticate(request, wiring().key_holder, Access.UPLOADER)
 

@@ -19,7 +19,8 @@ from waitress.server import TcpWSGIServer, create_server
 from functions.domain.limits import MAX_RESPONSE, MIB
 from local.app import LocalApp
 from local.backends import prepare
-from local.connections import Channel, access, relieve
+from local.connections import Channel, access
+from local.crowding import make_room, relieve
 from local.delivery import Delivery
 from local.protocol import MAX_HEAD
 from local.supervisor import STOP
@@ -30,7 +31,9 @@ _GRACE: Final = 10.0
 _TICK: Final = 1.0
 """Seconds between two checks for connections that have been idle for too long."""
 _SHORT_TICK: Final = 0.1
-_CONNECTIONS: Final = 2_000
+CONNECTIONS = 2_000
+_SPARE: Final = 10
+"""waitress counts its own two sockets as connections, and accepts several at once."""
 _FEWEST: Final = 50
 _FILES_PER_CONNECTION: Final = 3
 """A connection, and the files in which a large request and a large response wait."""
@@ -68,6 +71,7 @@ class Server:
         while not self._stopping:
             _turn(server, _TICK)
             relieve(server.active_channels.values(), MOST_WAITING)
+            make_room(server.active_channels.values(), server.adj.connection_limit - _SPARE)
         for each in deliveries:
             each.stop()
         _finish(server)
@@ -134,14 +138,14 @@ def _close_idle(server: TcpWSGIServer) -> int:
 
 def _connection_limit() -> int:
     """The number of connections for which this process can open files. Raises its limit as far as it is allowed to."""
-    wanted = _CONNECTIONS * _FILES_PER_CONNECTION + _OTHER_FILES
+    wanted = CONNECTIONS * _FILES_PER_CONNECTION + _OTHER_FILES
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if resource.RLIM_INFINITY != soft < wanted:
         soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     if soft == resource.RLIM_INFINITY:
-        return _CONNECTIONS
-    return max(min(_CONNECTIONS, (soft - _OTHER_FILES) // _FILES_PER_CONNECTION), _FEWEST)
+        return CONNECTIONS
+    return max(min(CONNECTIONS, (soft - _OTHER_FILES) // _FILES_PER_CONNECTION), _FEWEST)
 
 
 def _configure_logs() -> None:

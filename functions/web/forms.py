@@ -62,7 +62,7 @@ def parse_multipart(body: bytes, content_type: str) -> Iterator[Part]:
 
 def _split(body: bytes, delimiter: bytes, most: int) -> list[bytes]:
     """Like `bytes.split`, but in steps, since other threads run only between two steps."""
-    pieces = []
+    pieces: list[bytes] = []
     start = place = 0
     while place < len(body) and len(pieces) < most:
         end = body.find(delimiter, place, place + _STEP + len(delimiter))

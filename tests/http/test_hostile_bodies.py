@@ -86,6 +86,10 @@ def test_what_the_standard_library_refuses_is_refused(before: bytes, text: bytes
 @pytest.mark.parametrize("step", [2, 3, 7])
 def test_a_string_is_read_in_steps_of_any_size(step: int, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(json_body, "_STEP", step)
+    digits = f"{text}/+A".encode("ascii", "ignore").decode().replace("\0", "") * 30_000
+    assert parse_json(json.dumps({"image": digits}).replace("/", "\\/").encode()) == {"image": digits}
+    with pytest.raises(InvalidJson):
+        parse_json(b'{"image": "' + b"A" * 70_000 + b'\n"}')
     value = [text * 500, {text: text * 700}, "", text]
     assert parse_json(json.dumps(value).encode()) == value
     for end in (b"", b"\\", b'\\"'):
@@ -168,7 +172,7 @@ def test_an_error_of_one_image_keeps_no_frames() -> None:
     assert error.__traceback__ is None
 
 
-@pytest.mark.parametrize("number", ["1e400", "-1e400", "1" + "0" * 400 + ".0", "9" * 2_000 + "e1"])
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "1" + "0" * 400 + ".0", "9" * 2_000 + "e1", "9" * 5_000])
 @pytest.mark.parametrize("path", ["/upload", "/upload/tickets", "/upload/check", "/inspect"])
 def test_a_number_that_is_not_finite_is_refused(service: Service, path: str, number: str) -> None:
     body = f'{{"image": "", "x": {number}}}'

@@ -5,6 +5,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from werkzeug.datastructures import MultiDict
 
 from functions.routes import ROUTES, Route
 from functions.web.query import Query
@@ -102,6 +103,8 @@ class TestParameters:
         for name in route.query:
             answered = service.get(f"{path}?{name}=1", key=ALICE).get_json() or {}
             assert answered.get("field") in {None, name}
+            repeated = service.get(f"{path}?{name}=1&{name}=2", key=ALICE)
+            assert (repeated.status_code, repeated.get_json()["field"]) == (400, name)
 
     @pytest.mark.parametrize("route", [each for each in ROUTES if each.query == ()], ids=lambda each: each.path)
     def test_a_path_without_parameters_refuses_each(self, service: Service, route: Route) -> None:
@@ -139,7 +142,7 @@ class TestParameters:
 
     def test_code_cannot_read_a_parameter_that_its_route_does_not_declare(self) -> None:
         with pytest.raises(LookupError, match=r"routes\.py does not declare the parameter 'tag'"):
-            Query({"tag": "x"}, None).get("tag")
+            Query(MultiDict({"tag": "x"}), None).get("tag")
 
 
 class TestCors:

@@ -120,7 +120,7 @@ LOWERED = """
 import sys
 from local import __main__, server, supervisor
 
-server.MOST_WAITING = {most}
+server.{name} = {value}
 sys.exit(supervisor.supervise(__main__.main))
 """
 
@@ -138,7 +138,7 @@ def read_to_end(client: socket.socket) -> int:
 
 def test_connections_that_read_nothing_are_closed_when_too_much_waits_for_them(tmp_path: Path) -> None:
     """A client that reads is served beside them. Two of them stay within the bound, which is lower than usual."""
-    runner = Runner(tmp_path / "data", program=("-c", LOWERED.format(most=3 * len(large_png()))))
+    runner = Runner(tmp_path / "data", program=("-c", LOWERED.format(name="MOST_WAITING", value=3 * len(large_png()))))
     runner.start()
     try:
         image_id = runner.post(large_png(), "large.png").json()["id"]
@@ -153,6 +153,25 @@ def test_connections_that_read_nothing_are_closed_when_too_much_waits_for_them(t
             cut = [read_to_end(each) < len(large_png()) for each in idle]
         assert 5 <= cut.count(True) <= 7
         assert "responses waited for clients that read slowly" in runner.log.read_text()
+        assert "Traceback" not in runner.log.read_text()
+    finally:
+        runner.kill()
+
+
+@pytest.mark.parametrize("begun", BEGUN)
+def test_more_idle_connections_than_the_server_accepts_keep_no_one_out(tmp_path: Path, begun: str) -> None:
+    """Those that are being served stay open."""
+    runner = Runner(tmp_path / "data", program=("-c", LOWERED.format(name="CONNECTIONS", value=CLIENTS // 2)))
+    runner.start()
+    try:
+        image_id = runner.post(large_png(), "large.png").json()["id"]
+        with socket.create_connection(("127.0.0.1", runner.port), timeout=30) as reader:
+            reader.sendall(f"GET /fetch/{image_id} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+            reader.recv(1)
+            with slow_clients(runner.port, BEGUN[begun]):
+                assert runner.get("/list").status_code == 200
+            assert read_to_end(reader) > len(large_png())
+        assert "Too many connections are open" in runner.log.read_text()
         assert "Traceback" not in runner.log.read_text()
     finally:
         runner.kill()

@@ -204,6 +204,17 @@ def test_a_ticket_accepts_one_file(service: Service) -> None:
     assert [each.status_code for each in answers] == [200, 409]
 
 
+def test_metadata_of_a_file_with_a_ticket_are_refused(service: Service) -> None:
+    """As by Cloud Storage, where they are not among the headers that were signed."""
+    wanted = {"content_type": "image/jpeg", "bytes": len(small())}
+    upload = service.request("POST", "/upload/tickets", key=ALICE, json=wanted).get_json()["upload"]
+    headers = {**upload["headers"], "x-goog-meta-caption": "lost"}
+    path = upload["url"].removeprefix("http://localhost")
+    refused = service.request("PUT", path, data=small(), headers=headers)
+    assert (refused.status_code, refused.get_json()["code"]) == (400, "wrong_upload")
+    assert service.dropbox.list() == []
+
+
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(name=st.text(min_size=1, max_size=400), metadata=st.dictionaries(st.text(max_size=20), st.text(max_size=80)))
 def test_any_name_gives_a_description_or_a_clear_refusal(name: str, metadata: dict[str, str]) -> None:
