@@ -1,7 +1,8 @@
 """Which connections the local server closes when their clients hold too much: those that have been idle for longest."""
 
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
+from typing import NamedTuple
 
 from functions.domain.limits import MIB
 from local.connections import Channel
@@ -9,38 +10,56 @@ from local.connections import Channel
 log = logging.getLogger(__name__)
 
 
-def relieve(channels: Collection[Channel], most: int) -> None:
-    """Close connections until at most `most` bytes of responses wait, first those that have been idle for longest.
+class Bounds(NamedTuple):
+    """How much all clients together can hold.
 
-    Otherwise, clients that request large images and do not read them could fill the disk.
+    Attributes:
+        connections: their number.
+        sent: bytes of responses that wait for their clients, in memory or in temporary files.
+        received: bytes of requests that have not arrived completely.
     """
-    waiting = [each for each in channels if each.total_outbufs_len]
-    total = sum(each.total_outbufs_len for each in waiting)
-    if total <= most:
-        return
+
+    connections: int
+    sent: int
+    received: int
+
+
+def relieve(channels: Collection[Channel], bounds: Bounds) -> None:
+    """Close connections until all bounds are met.
+
+    Otherwise, clients that do not read their responses, or never end their requests, could fill the disk. Clients that
+    open connections and send nothing could keep all others out.
+    """
+    if closed := _reduce(channels, lambda channel: channel.total_outbufs_len, bounds.sent):
+        limit = bounds.sent // MIB
+        log.warning("%d connections are closed: slow readers left more than %d MiB of responses.", closed, limit)
+    if closed := _reduce(channels, lambda channel: channel.received_len, bounds.received):
+        limit = bounds.received // MIB
+        log.warning("%d connections are closed: more than %d MiB of requests were unfinished.", closed, limit)
+    if len(channels) >= bounds.connections:
+        closed = _close([each for each in channels if not each.is_busy], at_most=max(1, bounds.connections // 10))
+        log.warning("%d idle connections are closed: %d were open.", closed, bounds.connections)
+
+
+def _reduce(channels: Collection[Channel], held: Callable[[Channel], int], most: int) -> int:
+    """Close connections until `most` bytes are held. Returns their number."""
+    holders = {each: size for each in channels if (size := held(each))}
+    total = sum(holders.values())
     closed = 0
-    for each in sorted(waiting, key=lambda channel: channel.last_activity):
-        total -= each.total_outbufs_len
-        closed += 1
-        each.handle_close()
+    for each in _idlest(holders):
         if total <= most:
             break
-    log.warning(
-        "%d connections are closed: more than %d MiB of responses waited for clients that read slowly.",
-        closed,
-        most // MIB,
-    )
+        total -= holders[each]
+        closed += _close([each])
+    return closed
 
 
-def make_room(channels: Collection[Channel], most: int) -> None:
-    """Close a tenth of the connections if there are `most` of them, first those that have been idle for longest.
-
-    A connection stays while its response is made or sent. Otherwise, clients that open connections and send nothing
-    could keep all others out for as long as they wish.
-    """
-    if len(channels) < most:
-        return
-    idle = sorted((each for each in channels if not each.is_busy), key=lambda channel: channel.last_activity)
-    for each in idle[: max(1, most // 10)]:
+def _close(channels: Collection[Channel], at_most: int = 1) -> int:
+    chosen = _idlest(channels)[:at_most]
+    for each in chosen:
         each.handle_close()
-    log.warning("Too many connections are open (%d). Those that have been idle for longest are closed.", most)
+    return len(chosen)
+
+
+def _idlest(channels: Iterable[Channel]) -> list[Channel]:
+    return sorted(channels, key=lambda channel: channel.last_activity)

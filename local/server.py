@@ -20,7 +20,7 @@ from functions.domain.limits import MAX_RESPONSE, MIB
 from local.app import LocalApp
 from local.backends import prepare
 from local.connections import Channel, access
-from local.crowding import make_room, relieve
+from local.crowding import Bounds, relieve
 from local.delivery import Delivery
 from local.protocol import MAX_HEAD
 from local.supervisor import STOP
@@ -38,8 +38,9 @@ _FEWEST: Final = 50
 _FILES_PER_CONNECTION: Final = 3
 """A connection, and the files in which a large request and a large response wait."""
 _OTHER_FILES: Final = 200
-MOST_WAITING = 512 * MIB
-"""Bytes of all responses that can wait for their clients, in memory or in temporary files."""
+MOST_SENT = 512 * MIB
+MOST_RECEIVED = 4_096 * MIB
+"""40 files with tickets can arrive at the same time."""
 _RECEIVED: Final = 128 * 1024
 """Bytes that are read at once. waitress' own 8 KiB make an upload half as fast."""
 
@@ -67,11 +68,11 @@ class Server:
         deliveries = [Delivery(each, (self._local_host, self._port), token) for each in prepare()]
         for each in deliveries:
             each.start()
+        bounds = Bounds(server.adj.connection_limit - _SPARE, MOST_SENT, MOST_RECEIVED)
         print(self._banner, flush=True)
         while not self._stopping:
             _turn(server, _TICK)
-            relieve(server.active_channels.values(), MOST_WAITING)
-            make_room(server.active_channels.values(), server.adj.connection_limit - _SPARE)
+            relieve(server.active_channels.values(), bounds)
         for each in deliveries:
             each.stop()
         _finish(server)

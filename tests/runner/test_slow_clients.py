@@ -59,6 +59,8 @@ def is_open(client: socket.socket) -> bool:
         client.recv(1)
     except BlockingIOError:
         return True
+    except ConnectionResetError:
+        return False
     return False
 
 
@@ -138,7 +140,7 @@ def read_to_end(client: socket.socket) -> int:
 
 def test_connections_that_read_nothing_are_closed_when_too_much_waits_for_them(tmp_path: Path) -> None:
     """A client that reads is served beside them. Two of them stay within the bound, which is lower than usual."""
-    runner = Runner(tmp_path / "data", program=("-c", LOWERED.format(name="MOST_WAITING", value=3 * len(large_png()))))
+    runner = Runner(tmp_path / "data", program=("-c", LOWERED.format(name="MOST_SENT", value=3 * len(large_png()))))
     runner.start()
     try:
         image_id = runner.post(large_png(), "large.png").json()["id"]
@@ -152,7 +154,21 @@ def test_connections_that_read_nothing_are_closed_when_too_much_waits_for_them(t
                 assert runner.get(f"/fetch/{image_id}").content[-8:] == large_png()[-8:]
             cut = [read_to_end(each) < len(large_png()) for each in idle]
         assert 5 <= cut.count(True) <= 7
-        assert "responses waited for clients that read slowly" in runner.log.read_text()
+        assert "slow readers left more than" in runner.log.read_text()
+        assert "Traceback" not in runner.log.read_text()
+    finally:
+        runner.kill()
+
+
+def test_requests_that_stay_unfinished_are_dropped_when_too_much_of_them_has_arrived(tmp_path: Path) -> None:
+    runner = Runner(tmp_path / "data", program=("-c", LOWERED.format(name="MOST_RECEIVED", value=20 * 50_000)))
+    runner.start()
+    try:
+        for begun in ("half a body", "half a chunk"):
+            with slow_clients(runner.port, BEGUN[begun]) as clients:
+                assert runner.post(jpeg(photo(60, 40, seed=len(begun)))).status_code == 201
+                assert sum(map(is_open, clients)) <= 20
+        assert "MiB of requests were unfinished" in runner.log.read_text()
         assert "Traceback" not in runner.log.read_text()
     finally:
         runner.kill()
@@ -171,7 +187,7 @@ def test_more_idle_connections_than_the_server_accepts_keep_no_one_out(tmp_path:
             with slow_clients(runner.port, BEGUN[begun]):
                 assert runner.get("/list").status_code == 200
             assert read_to_end(reader) > len(large_png())
-        assert "Too many connections are open" in runner.log.read_text()
+        assert "idle connections are closed" in runner.log.read_text()
         assert "Traceback" not in runner.log.read_text()
     finally:
         runner.kill()
