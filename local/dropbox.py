@@ -4,6 +4,7 @@ With a key, the drop is ingested at once, so that the response can say why a dro
 ticket says it, as on Google Cloud.
 """
 
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import cast
 
@@ -12,9 +13,10 @@ from flask import Request, Response
 from functions.adapters.embedded.signer import LocalSigner, WrongUpload
 from functions.domain.drops import reason_of
 from functions.domain.errors import InvalidRequest, MethodNotAllowed, Unavailable
-from functions.domain.limits import TICKET_LIMITS
+from functions.domain.limits import MAX_METADATA, TICKET_LIMITS
 from functions.domain.model import WRITABLE
 from functions.domain.ports import Object
+from functions.domain.text import byte_length
 from functions.entrypoints.ingest_drop import ingest_named
 from functions.routes import Access
 from functions.web.auth import authenticate
@@ -24,6 +26,8 @@ from functions.wiring import wiring
 
 _METHOD = "PUT"
 _METADATA = "x-goog-meta-"
+_MAX_NAME = 1_024
+"""Bytes."""
 
 
 def receive(request: Request, name: str) -> Response:
@@ -44,6 +48,8 @@ def receive(request: Request, name: str) -> Response:
     if not name:
         raise InvalidRequest("The path has no file name. Add one: PUT /dropbox/ALBUM/NAME.jpg")
     check_sender(request, name)
+    metadata = _metadata(request)
+    _check_object(name, metadata)
     # A ticket's file is written once. A key that can write to the bucket can also overwrite.
     older = None if _is_signed(request) else wiring().dropbox().stat(name)
     body = read_body(request, TICKET_LIMITS.bytes)
@@ -54,7 +60,7 @@ def receive(request: Request, name: str) -> Response:
             name,
             body,
             content_type=_content_type(request),
-            metadata=_metadata(request),
+            metadata=metadata,
             if_generation=older.generation if older else 0,
         )
     )
@@ -92,6 +98,15 @@ def check_sender(request: Request, name: str) -> None:
             raise WrongUpload("The ticket has no metadata headers. Send the fields when you request the ticket.")
     else:
         authenticate(request, wiring().key_holder, Access.UPLOADER)
+
+
+def _check_object(name: str, metadata: Mapping[str, str]) -> None:
+    """Refuse what Cloud Storage refuses: a long name, or long metadata."""
+    if (size := byte_length(name)) > _MAX_NAME:
+        raise InvalidRequest(f"The name of the drop has {size:,} bytes. Send at most {_MAX_NAME:,}.")
+    size = sum(byte_length(key) + byte_length(value) for key, value in metadata.items())
+    if size > MAX_METADATA:
+        raise InvalidRequest(f"The metadata of the drop have {size:,} bytes. Send at most {MAX_METADATA:,}.")
 
 
 def _is_signed(request: Request) -> bool:

@@ -261,3 +261,11 @@ def test_a_local_drop_whose_event_arrives_meanwhile_is_examined_once(
     event.join()
     assert (response.status_code, response.get_json()["code"]) == (422, "damaged_image")
     assert (answers, examined) == ([200], [len(small())])
+
+
+def test_a_local_drop_has_the_bounds_of_cloud_storage(service: Service) -> None:
+    headers = {"x-goog-meta-caption": "x" * 8_200}
+    for name, metadata in (("a" * 1_025, {}), ("é" * 513, {}), ("photo.jpg", headers)):
+        refused = service.request("PUT", f"/dropbox/{name}", key=ALICE, data=small(), headers=metadata)
+        assert (refused.status_code, refused.get_json()["code"]) == (400, "invalid_request")
+    assert service.dropbox.list() == []
