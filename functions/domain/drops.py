@@ -79,10 +79,12 @@ def _classes(*bases: type[ImageRepoError]) -> Iterator[type[ImageRepoError]]:
 
 
 def refusal(drop: Object, code: str, detail: str) -> dict[str, str]:
-    """The drop's metadata with the reason of its refusal; the reason alone, if both do not fit."""
+    """The drop's metadata with the reason of its refusal. Values that do not fit are left out, the longest first."""
     reason = {REFUSED: code, REASON: detail, REFUSED_GENERATION: str(drop.generation)}
-    both = {**drop.metadata, **reason}
-    return both if _size(both) <= _ROOM else reason
+    kept = {**drop.metadata, **reason}
+    while _size(kept) > _ROOM and (others := kept.keys() - reason.keys()):
+        del kept[max(others, key=lambda name: len(kept[name].encode()))]
+    return kept
 
 
 def _size(metadata: Mapping[str, str]) -> int:

@@ -117,11 +117,11 @@ def test_a_refused_drop_stays_with_the_reason_in_its_metadata(
     assert (service.originals.list(), service.entries()) == ([], {})
 
 
-def test_the_reason_replaces_metadata_that_leave_no_room_for_it(service: Service) -> None:
-    service.drop("photo.jpg", b"not an image", note="x" * 8_000)
+def test_the_reason_replaces_only_metadata_that_leave_no_room_for_it(service: Service) -> None:
+    service.drop("photo.jpg", b"not an image", note="x" * 8_000, caption="At the sea")
     service.deliver()
     (drop,) = service.dropbox.list()
-    assert set(drop.metadata) == {"refused", "refused-because", "refused-generation"}
+    assert set(drop.metadata) == {"refused", "refused-because", "refused-generation", "caption"}
 
 
 def test_a_refused_drop_is_checked_again_after_it_is_renamed(service: Service) -> None:
