@@ -142,7 +142,7 @@ def test_a_file_that_is_not_a_database_is_unavailable(tmp_path: Path) -> None:
 
 def test_a_database_of_a_newer_release_is_left_alone(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "catalog.db")) as connection:
-        connection.execute("PRAGMA user_version = 2")
+        connection.execute("PRAGMA user_version = 3")
     with closing(open_catalog(tmp_path)) as catalog, pytest.raises(Unavailable, match="newer release"):
         catalog.create(entry())
 
