@@ -1,8 +1,8 @@
 """The catalog's document of an entry, which is the same in every store.
 
 It contains the service's own times as datetimes, and the time of a photo as text. A store that has no times writes
-them as ISO 8601 text, and `from_document` reads both. The values
-in `exif` must be plain JSON: a tuple would be read as a list.
+them as ISO 8601 text, and `from_document` reads both. The values in `exif` must be plain JSON: a tuple would be read as
+a list.
 """
 
 from collections.abc import Iterator, Mapping

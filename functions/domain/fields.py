@@ -117,9 +117,10 @@ class CameraTime(Kind):
     to_metadata = to_document
 
     def from_document(self, value: str | datetime | None) -> WallTime | None:
-        if isinstance(value, datetime):  # documents of form 1 in Firestore
-            return WallTime.of(value)
-        return None if value is None else parse(value)
+        if value is None:
+            return None
+        # Documents of form 1 in Firestore have datetimes. `parse` would take 40 times as long for each entry of a list.
+        return WallTime.of(value if isinstance(value, datetime) else datetime.fromisoformat(value))
 
     def from_metadata(self, text: str) -> WallTime | None:
         return parse(text) if text else None

@@ -1,5 +1,6 @@
 """The time on a camera's clock: what is read, how it is written, and how it sorts."""
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from functions.domain.wall_time import AFTER_ALL, WallTime, ascending, parse, parse_camera_time, parse_offset
 from tests.contracts.strategies import wall_times
+from tests.processes import ROOT
 
 READ = {
     "2024-07-01T12:00:00": "2024-07-01T12:00:00",
@@ -159,6 +161,13 @@ def test_any_text_of_a_camera_has_a_time_or_none(text: str) -> None:
 def test_the_text_is_iso_8601_for_other_programs(time: WallTime) -> None:
     read = datetime.fromisoformat(str(time))
     assert (read.replace(tzinfo=None), read.utcoffset()) == (time.clock.replace(microsecond=0), time.offset)
+
+
+@given(wall_times)
+def test_the_text_matches_the_documented_pattern(time: WallTime) -> None:
+    (pattern,) = re.findall(r"matches `(\^.+?\$)`", (ROOT / "docs/api.md").read_text())
+    assert re.search(pattern, str(time))
+    assert not re.search(pattern, f"{time.clock.replace(microsecond=1).isoformat()}Z")
 
 
 @given(wall_times, wall_times)
