@@ -16,7 +16,7 @@ from functions.domain.limits import TICKET_LIMITS
 from functions.domain.model import WRITABLE
 from functions.domain.ports import Object
 from functions.services import store
-from tests.builders import NOON
+from tests.builders import NOON_ON_CAMERA
 from tests.harness import ADMIN, ALICE, Service
 from tests.photos import heic, jpeg, photo, png, truncated
 
@@ -57,14 +57,14 @@ def test_the_folder_is_the_album_and_the_last_segment_the_name(service: Service,
 
 
 def test_metadata_have_priority_over_the_folder(service: Service) -> None:
-    metadata = {"Caption": "Am Meer", "tags": "sea, sky", "taken_at": "2024-06-01T12:00:00.123456Z", "album": "Own"}
+    metadata = {"Caption": "Am Meer", "tags": "sea, sky", "taken_at": "2024:06:01 12:00:00.25+2:00", "album": "Own"}
     service.drop("folder/photo.jpg", small(), **metadata)
     service.deliver()
     (entry,) = service.entries().values()
     assert entry.description.caption == "Am Meer"
     assert entry.description.tags == ("sea", "sky")
     assert entry.description.album == "Own"
-    assert entry.taken_at == NOON
+    assert entry.taken_at == NOON_ON_CAMERA
     assert entry.description.extra == {}
 
 
@@ -239,7 +239,7 @@ def test_the_metadata_of_a_local_drop_are_in_headers(service: Service) -> None:
     headers = {"x-goog-meta-taken-at": "2024-06-01T12:00:00.123456Z", "x-goog-meta-at-home": "yes"}
     assert put(service, small(), **headers).status_code == 200
     (entry,) = service.entries().values()
-    assert (entry.taken_at, entry.description.extra) == (NOON, {"at-home": "yes"})
+    assert (entry.taken_at, entry.description.extra) == (NOON_ON_CAMERA, {"at-home": "yes"})
 
 
 def test_a_local_drop_whose_event_arrives_meanwhile_is_examined_once(

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from functions.domain.errors import Damaged, ImageRefused, Unavailable
-from functions.domain.model import RenditionState
+from functions.domain.model import FORM, RenditionState
 from functions.domain.ports import Object
 from functions.services.repair.batches import THREADS, batches, in_order, pool_of, watched
 from functions.services.repair.restore import restore
@@ -113,6 +113,7 @@ def _agrees(source: Object, snapshot: Snapshot) -> bool:
     return (
         snapshot.entry is not None
         and snapshot.has_entry(source)
+        and snapshot.entry.form == FORM
         and snapshot.entry.metageneration == source.metageneration
         and snapshot.entry.renditions.state is not RenditionState.PENDING
     )
