@@ -55,10 +55,10 @@ def named_project(given: str | None) -> str:
     Raises:
         Failure: there is no project, or its id is invalid.
     """
-    project = given or (MEMORY.read_text(errors="replace").strip().partition("=")[2] if MEMORY.exists() else "")
+    project = _last_project() if given is None else given
     if not project:
         raise Failure(
-            "PROJECT is missing. "
+            f"PROJECT is {'missing' if given is None else 'empty'}. "
             "Name your Google Cloud project: PROJECT=my-project (`gcloud projects list` shows yours)."
         )
     if not _PROJECT.fullmatch(project):
@@ -67,6 +67,10 @@ def named_project(given: str | None) -> str:
             "letter first. `gcloud projects list` shows yours."
         )
     return project
+
+
+def _last_project() -> str:
+    return MEMORY.read_text(errors="replace").strip().partition("=")[2] if MEMORY.exists() else ""
 
 
 def remember_project(project: str) -> None:

@@ -16,7 +16,7 @@ from tools.deploy.processes import Failure
 from tools.deploy.terraform import outputs
 from tools.smoke import cleanup, deletion, pages, steps, ways_in
 from tools.smoke.deployment import Deployment
-from tools.smoke.places import Place, place_of
+from tools.smoke.places import EXAMPLE, Place, place_of
 from tools.smoke.run import Run, started
 from tools.smoke.stepping import Step, perform
 
@@ -33,7 +33,8 @@ STEPS: Final = (
     Step("details", "fetch", steps.details),
     Step("change of the caption", "update", steps.change),
     Step("paths of older tutorials on one host", "list", pages.one_host),
-    Step("ticket: signed upload from a page", "upload", ways_in.ticket),
+    Step("ticket: signed upload", "upload", ways_in.ticket),
+    Step("signed upload from a page (CORS)", "upload", pages.signed_upload),
     Step("drop: a file in the dropbox", "ingest-drop", ways_in.drop),
     Step("deletion in the bucket, by its event", "forget-image", deletion.delete_in_bucket),
     Step("deletion", "delete", deletion.delete),
@@ -59,7 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make smoke", description=__doc__)
     parser.add_argument("--project", help="the project of a deployment; a key is made for the run, and taken back")
-    parser.add_argument("--api", default="http://127.0.0.1:8080", help="the address of a service")
+    parser.add_argument("--api", help=f"the address of a service; without one, {EXAMPLE}")
+    cors = os.environ.get("CORS_ORIGINS", "")
+    parser.add_argument("--cors", default=cors, help="origins of pages that this service allows, comma-separated")
     key = os.environ.get("IMAGE_REPO_KEY", "")
     parser.add_argument("--key", default=key, help="an API key of that service; of an admin, or the drop stays")
     parser.add_argument("--patience", type=float, help="seconds to wait for the effect of an event")
@@ -69,8 +72,11 @@ def _parser() -> argparse.ArgumentParser:
 @contextmanager
 def _place(options: argparse.Namespace) -> Iterator[Place]:
     if options.project is None:
-        yield place_of(options.api, options.key)
+        api = EXAMPLE if options.api is None else options.api
+        yield place_of(api, options.key, [each for each in options.cors.split(",") if each])
         return
+    if options.api is not None:
+        raise Failure("PROJECT and API are two different places. Give only one of them to: make smoke")
     project = named_project(options.project)
     reach()
     name = f"smoke-{secrets.token_hex(4)}"
@@ -83,7 +89,8 @@ def _place(options: argparse.Namespace) -> Iterator[Place]:
         try:
             place.close()
         except (Failure, KeyboardInterrupt) as error:
-            print(f"  Could not take back the key {name}: {error} Run: make key-revoke NAME={name}", flush=True)
+            print(f"  Could not take back the key {name}: {str(error) or 'interrupted.'}", flush=True)
+            print(f"    To take it back, run: make key-revoke NAME={name} PROJECT={project}", flush=True)
             raise
 
 
@@ -113,10 +120,7 @@ def _cleaned(run: Run) -> bool:
     try:
         return cleanup.clean_up(run)
     except KeyboardInterrupt:
-        print(
-            f"  Interrupted again. There may be images with the tag {run.name}, and drops: {', '.join(run.drops)}.",
-            flush=True,
-        )
+        print(f"  Interrupted again. {cleanup.may_be_left(run)}", flush=True)
         return False
 
 

@@ -29,12 +29,14 @@ class Step(NamedTuple):
 def perform(run: Run, steps: Sequence[Step]) -> int:
     """Try each step, and print its result and its time. Returns how many failed.
 
-    If the first one fails, nothing answers, and the others are left out.
+    If the first one fails, or the service stops answering, the others are left out.
     """
     failures = 0
-    for number, step in enumerate(steps):
+    for number, step in enumerate(steps, 1):
         failures += not _passes(run, step)
-        if failures and number == 0:
+        if run.gone:
+            print(f"The service no longer answers, so the other {len(steps) - number} steps are left out.", flush=True)
+        if run.gone or (failures and number == 1):
             break
     return failures
 
@@ -49,6 +51,7 @@ def _passes(run: Run, step: Step) -> bool:
     except (Failed, Failure, ImageRepoError, requests.RequestException) as error:
         print(f"  FAILED  {run.clock() - began:6.1f} s  {step.name}", flush=True)
         print(f"          {causes.of_error(run.place, step.function, error)}", flush=True)
+        run.gone = run.sent and isinstance(error, causes.SILENCE) and not run.answers()
         return False
     print(f"  ok      {run.clock() - began:6.1f} s  {step.name}", flush=True)
     return True
