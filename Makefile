@@ -145,32 +145,34 @@ deploy: $(VENV)/.python $(if $(smokes),$(VENV)/.client) ## deploy to Google Clou
 
 .PHONY: url
 url: $(VENV)/.python ## print the addresses of the deployment
-	@$(CLOUD) url $(call given,PROJECT)
+	@$(CLOUD) url $(INPUTS)
 
 .PHONY: key
 key: $(VENV)/.python ## create an API key [NAME=alice ROLE=uploader|admin]
-	@$(CLOUD) key $(foreach each,PROJECT NAME ROLE,$(call given,$(each)))
+	@$(CLOUD) key $(INPUTS)
 
 .PHONY: key-revoke
 key-revoke: $(VENV)/.python ## revoke an API key [NAME=alice]
-	@$(CLOUD) key-revoke $(foreach each,PROJECT NAME,$(call given,$(each)))
+	@$(CLOUD) key-revoke $(INPUTS)
 
 .PHONY: keys
 keys: $(VENV)/.python ## list the names and roles of the API keys
-	@$(CLOUD) keys $(call given,PROJECT)
+	@$(CLOUD) keys $(INPUTS)
 
 .PHONY: logs
 logs: $(VENV)/.python ## show the log of a function [FUNCTION=upload SINCE=1h]
-	@$(CLOUD) logs $(foreach each,PROJECT FUNCTION SINCE,$(call given,$(each)))
+	@$(CLOUD) logs $(INPUTS)
 
 .PHONY: destroy
 destroy: $(VENV)/.python ## delete the deployment; if it has images, only with CONFIRM=<bucket of originals>
-	@$(CLOUD) destroy $(foreach each,PROJECT CONFIRM,$(call given,$(each)))
+	@$(CLOUD) destroy $(INPUTS)
 
 CLOUD := $(START) tools.deploy
 # Only variables typed after `make` count: in many environments, NAME and EMAIL have another meaning.
 given = $(if $(filter command%,$(origin $1)),--$1=$(call quoted,$($1)))
-INPUTS = $(foreach each,PROJECT REGION DOMAIN CORS EMAIL GITHUB,$(call given,$(each)))
+# A command refuses those that it does not use.
+INPUTS = $(foreach each,PROJECT REGION DOMAIN CORS EMAIL GITHUB NAME ROLE FUNCTION SINCE CONFIRM \
+	API KEY DIR ALBUM TAGS DRY FIX AFTER GRACE EMPTY,$(call given,$(each)))
 
 .PHONY: lock
 lock: $(VENV)/.dev ## pin the newest dependencies, with hashes

@@ -27,6 +27,52 @@ def test_a_later_file_overrides_an_earlier_one(tmp_path: Path, monkeypatch: pyte
     assert found.counters_database == "photos-counters"
 
 
+READ = {
+    '/* name = "other" */\nname = "photos"\n': "photos",
+    'name = "photos"\n/*\nname = "other"\n*/\n': "photos",
+    'budget = <<EOT\nname = "other"\nEOT\n': "image-repo",
+    'labels = {\n  name = "other"\n}\n': "image-repo",
+    'name = "pho\\u0074os" // "other"\n': "photos",
+    "name = <<EOT\nphotos\nEOT\n": "photos\n",
+    "name = 2026\n": "2026",
+}
+
+
+@pytest.mark.parametrize("text", READ)
+def test_a_file_is_read_as_terraform_reads_it(text: str, tmp_path: Path) -> None:
+    (tmp_path / "name.auto.tfvars").write_text(text)
+    assert resource_names(tmp_path).name == READ[text]
+
+
+MALFORMED = {
+    ("name.auto.tfvars", "name = \n"): r"Correct them: Invalid expression on name\.auto\.tfvars line 1: ",
+    ("name.auto.tfvars", 'name = ["photos"]\n'): r"Correct them: Invalid value .+ string required\.$",
+    ("name.auto.tfvars", "name = null\n"): "must not be null",
+    ("terraform.tfvars.json", "[1]"): r"Correct them: .+terraform\.tfvars\.json",
+    ("terraform.tfvars.json", "{"): r"Correct them: .+terraform\.tfvars\.json",
+}
+
+
+@pytest.mark.parametrize(("file", "text"), MALFORMED)
+def test_a_file_that_terraform_cannot_read_is_refused(file: str, text: str, tmp_path: Path) -> None:
+    (tmp_path / file).write_text(text)
+    with pytest.raises(Failure, match=MALFORMED[file, text]):
+        resource_names(tmp_path)
+
+
+def test_an_empty_variable_of_the_environment_counts_as_for_terraform(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TF_VAR_name", "")
+    assert resource_names(tmp_path).name == ""
+
+
+def test_a_file_that_no_one_may_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "name.auto.tfvars").symlink_to(tmp_path / "missing")
+    with pytest.raises(Failure, match=r"name\.auto\.tfvars cannot be read \(No such file or directory\)"):
+        resource_names(tmp_path)
+
+
 INVALID = {
     'name = "gcp"': r"The variable name must not be gcp or begin with gcp-, not 'gcp'.*name\.auto\.tfvars\.",
     'name = "gcp-photos"': r"The variable name must not be gcp or begin with gcp-, not 'gcp-photos'.*auto\.tfvars",

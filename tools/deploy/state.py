@@ -7,6 +7,11 @@ from tools.deploy.google import NotThere, access_token, ask, gcloud
 from tools.deploy.inputs import Inputs
 from tools.deploy.processes import Failure
 
+_STATE: Final = "default.tfstate"
+"""The name of the object with Terraform's state."""
+_FUNCTION: Final = "google_cloudfunctions2_function"
+_TAINTED: Final = "tainted"
+"""The status of a resource whose creation has failed in the middle."""
 _LOCK: Final = "default.tflock"
 """The name of the object by which Terraform locks its state."""
 
@@ -47,6 +52,20 @@ def keep_inputs(inputs: Inputs) -> None:
     """Save the inputs for the next deployment, which may run on another machine."""
     path = f"upload/storage/v1/b/{bucket_of(inputs.project)}/o?uploadType=media&name=inputs.json"
     ask("storage", path, access_token(), inputs.as_variables())
+
+
+def has_functions(project: str, region: str) -> bool:
+    """Whether the state has functions in that region that were created to the end."""
+    try:
+        found = ask("storage", f"storage/v1/b/{bucket_of(project)}/o/{_STATE}?alt=media", access_token())
+    except NotThere:
+        return False
+    return any(
+        each.get("status") != _TAINTED and each["attributes"].get("location") == region
+        for resource in found["resources"]
+        if resource["type"] == _FUNCTION
+        for each in resource["instances"]
+    )
 
 
 def lock_remedy(project: str) -> str:
