@@ -229,8 +229,8 @@ The images have 3 MB and 0.3 MB of thumbnails. The entries have 8 KiB, with thei
 ## What keys and trials cost
 
 - Each `make deploy` ends with `make smoke`, unless `SMOKE=0`. A run uploads {images} small images and deletes them:
-  ${smoke} for its operations. Its {images} originals of 7 KB stay restorable for {days} days, like all others: less than
-  $0.000001. It adds two versions to the secret of the keys, and destroys two.
+  ${smoke} for its operations. Its {images} originals of 7 KB stay restorable for {days} days, like all others: less
+  than $0.000001. It adds two versions to the secret of the keys, and destroys two.
 - A version of the secret that is not destroyed costs $0.06 a month beyond the first six, also while it is disabled
   (cloud.google.com/secret-manager/pricing). `make key` and `make key-revoke` leave at most {versions} versions, and
   destroy older ones. So keys cost nothing, unless other secrets of the same billing account use up the six.
