@@ -1,8 +1,9 @@
-"""`python -m tools.start MODULE …`: run the command of that module. Ctrl-C ends it without a traceback.
+"""`python -m tools.start MODULE …`: run the command of that module. Ctrl-C or a closed pipe ends it without traceback.
 
 A command spends its first moments in its imports, where no `try` of its own can catch Ctrl-C.
 """
 
+import os
 import runpy
 import sys
 from typing import Final
@@ -16,6 +17,9 @@ def main() -> None:
         runpy.run_module(sys.argv.pop(1), run_name="__main__", alter_sys=True)
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
+    except BrokenPipeError:  # the reader of the output has closed the pipe, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes what is left at its end
+        sys.exit(1)
 
 
 if __name__ == "__main__":

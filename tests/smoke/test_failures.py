@@ -190,6 +190,8 @@ def test_a_wrong_key_is_named_and_stores_nothing(host: str, service: Service, ca
     sentences = failures(output)["upload"]
     assert sentences.startswith("`upload` answers 401 (unknown_key)")
     assert re.search(r"Give a valid key: make smoke API=\S+ KEY=… \(`make \w+` ", sentences)
+    assert "The key is not valid, so the other 14 steps are left out.\n" in output
+    assert output.endswith("1 of 16 steps failed. Nothing of this run is left.\n")
     assert nothing_is_left(service)
 
 
@@ -198,7 +200,15 @@ def test_a_service_that_is_down_is_one_failure(capsys: Capture) -> None:
         assert main(["--api", f"http://{host}:{free_port()}", "--key", ADMIN, "--patience=0.1"]) == 1
         output = capsys.readouterr().out
         assert remedy in failures(output)["the service answers"]
+        assert re.search(r":\d+ \(.*Connection refused\)\. ", failures(output)["the service answers"])
+        assert " object at " not in output
         assert output.endswith("1 of 16 steps failed. Nothing of this run is left.\n")
+
+
+def test_a_service_that_has_moved_is_named_by_its_new_address(service: Service, capsys: Capture) -> None:
+    moved = ("308 Permanent Redirect", {"Location": "https://photos.example.com/list?limit=1"}, b"")
+    output = tried(service, Faults(answers=answering("GET", "/list", moved)), capsys)
+    assert "redirects to another address. Give that one: make smoke API=https://photos.example.com\n" in output
 
 
 @pytest.mark.parametrize("host", [LAPTOP, ELSEWHERE])
@@ -280,6 +290,23 @@ def test_an_interrupted_run_waits_for_the_event_of_its_drop(host: str, service: 
             output += process.stdout.read()
         assert process.returncode == 130, output
     assert "Could not remove" not in output
+    assert nothing_is_left(service)
+
+
+def test_a_run_whose_output_no_one_reads_removes_what_it_stored(service: Service) -> None:
+    """As in `make smoke | head`."""
+    with serving(service, Faults()) as api:
+        command = [sys.executable, "-m", "tools.smoke", "--api", api, "--key", ADMIN]
+        pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        with subprocess.Popen(command, cwd=ROOT, env=environment(), text=True, **pipes) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            while "duplicate" not in process.stdout.readline():
+                continue
+            assert service.entries()
+            process.stdout.close()
+            assert process.stderr.read() == ""
+        assert process.returncode != 0
     assert nothing_is_left(service)
 
 

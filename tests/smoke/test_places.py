@@ -81,7 +81,7 @@ def test_the_origins_of_a_deployment_are_its_page_and_those_that_it_allows() -> 
 
 NO_ADDRESSES = (
     "", "127.0.0.1:8080", "photos.example.com", "http://", "ftp://photos.example.com", "http://127.0.0.1:99999",
-    "http://[::1", "http://a b", "https://photos.example.com/?key=1", "http://127.0.0.1:8080/#key=secret",
+    "http://me:secret@127.0.0.1:8080", "http://[::1", "http://a b", "https://photos.example.com/?key=1", "http://127.0.0.1:8080/#key=secret",
 )  # fmt: skip
 
 
@@ -90,9 +90,29 @@ def test_what_is_not_an_address_is_refused_before_anything_is_tried(text: str, c
     assert main(["--api", text]) == 1
     output, error = capsys.readouterr()
     assert output == ""
-    assert "API must be the address of a service with http:// or https://, and without ? and #" in error
+    assert "API must be the address of a service with http:// or https://, and without @, ? and #" in error
     assert f"not {text!r}. `make url` prints" in error
     assert error.endswith("Run: make smoke API=http://127.0.0.1:8080\n")
+
+
+@pytest.mark.parametrize("key", ["k\u00e4", "a\nb", "a\0b"])
+def test_a_key_that_cannot_be_sent_is_refused(key: str, capsys: Capture) -> None:
+    assert main(["--key", key]) == 1
+    assert "KEY contains invalid characters." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "-1", "0", "soon"])
+def test_a_patience_that_is_no_time_is_refused(text: str, capsys: Capture) -> None:
+    with pytest.raises(SystemExit):
+        main([f"--patience={text}"])
+    assert f"must be a positive number of seconds, not '{text}'" in capsys.readouterr().err
+
+
+def test_origins_are_separated_by_commas_and_spaces_and_must_be_origins(strict: Service, capsys: Capture) -> None:
+    with serving(strict, Faults()) as api:
+        assert main(["--api", api, "--key", ADMIN, "--patience=10", f"--cors=https://a.example,,  {BLOG}/"]) == 0
+        assert main(["--api", api, "--key", ADMIN, "--cors=blog"]) == 1
+    assert "CORS must be a comma-separated list of origins" in capsys.readouterr().err
 
 
 def test_a_project_and_an_address_are_not_both_tried(capsys: Capture) -> None:

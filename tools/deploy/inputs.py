@@ -101,7 +101,12 @@ def _repository(text: str) -> str | None:
     return _fitting(text, _REPOSITORY, "GITHUB", "OWNER/NAME, such as octocat/image-repo")
 
 
-def _origins(text: str) -> tuple[str, ...]:
+def parse_origins(text: str) -> tuple[str, ...]:
+    """The origins in a comma-separated list; ("*",) if it is empty.
+
+    Raises:
+        Failure: one of them is not an origin.
+    """
     origins = tuple(each.strip().rstrip("/") for each in text.split(",") if each.strip()) or ("*",)
     for each in origins:
         _fitting(each, _ORIGIN, "CORS", "a comma-separated list of origins, such as https://blog.example.com")
@@ -117,7 +122,7 @@ def _fitting(text: str, pattern: re.Pattern[str], name: str, what: str) -> str |
 _PARSERS: Final = {
     "region": _region,
     "domain": _domain,
-    "cors_origins": _origins,
+    "cors_origins": parse_origins,
     "alert_email": _email,
     "github_repository": _repository,
 }

@@ -1,17 +1,18 @@
 """`python -m tools.smoke`: try a whole service, and clean up. `make smoke` calls it."""
 
 import argparse
+import math
 import os
 import secrets
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Final, NoReturn
 
 from tools.deploy.google import reach
-from tools.deploy.inputs import named_project
+from tools.deploy.inputs import named_project, parse_origins
 from tools.deploy.processes import Failure
 from tools.deploy.terraform import outputs
 from tools.smoke import cleanup, deletion, pages, steps, ways_in
@@ -65,15 +66,22 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--cors", default=cors, help="origins of pages that this service allows, comma-separated")
     key = os.environ.get("IMAGE_REPO_KEY", "")
     parser.add_argument("--key", default=key, help="an API key of that service; of an admin, or the drop stays")
-    parser.add_argument("--patience", type=float, help="seconds to wait for the effect of an event")
+    parser.add_argument("--patience", type=_seconds, help="seconds to wait for the effect of an event")
     return parser
+
+
+def _seconds(text: str) -> float:
+    with suppress(ValueError):
+        if 0 < (seconds := float(text)) < math.inf:
+            return seconds
+    raise argparse.ArgumentTypeError(f"must be a positive number of seconds, not {text!r}")
 
 
 @contextmanager
 def _place(options: argparse.Namespace) -> Iterator[Place]:
     if options.project is None:
         api = EXAMPLE if options.api is None else options.api
-        yield place_of(api, options.key, [each for each in options.cors.split(",") if each])
+        yield place_of(api, options.key, parse_origins(options.cors))
         return
     if options.api is not None:
         raise Failure("PROJECT and API are two different places. Give only one of them to: make smoke")
@@ -114,6 +122,9 @@ def _performed(run: Run) -> int | None:
     except KeyboardInterrupt:
         print("Interrupted. Removing what the run has stored.", flush=True)
         return None
+    except BrokenPipeError:
+        _mute()
+        return None
 
 
 def _cleaned(run: Run) -> bool:
@@ -122,6 +133,14 @@ def _cleaned(run: Run) -> bool:
     except KeyboardInterrupt:
         print(f"  Interrupted again. {cleanup.may_be_left(run)}", flush=True)
         return False
+    except BrokenPipeError:
+        _mute()
+        return cleanup.clean_up(run)
+
+
+def _mute() -> None:
+    """Print no more: the reader of the output has closed the pipe, as `head` does. What is stored must still go."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:

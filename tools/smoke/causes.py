@@ -1,5 +1,6 @@
 """The sentences about an error of a call: what it means, and what to do about it."""
 
+import re
 from http import HTTPStatus
 from typing import Final
 
@@ -24,6 +25,8 @@ RIGHTS: Final = {
 """The rights of each function's account in infra/grants.tf: bucket or database, and role."""
 
 
+_CONNECTION: Final = re.compile(r"^<?[\w.]*Connection\b[^>)]*[>)]: ")
+"""The connection that urllib3 names before the reason of its failure."""
 SILENCE: Final = (APIConnectionError, requests.RequestException)
 """The errors of a request that gets no answer."""
 
@@ -58,17 +61,18 @@ def nothing_answers(place: Place, error: APIConnectionError | requests.RequestEx
     asked = origin_of(str(error.request.url)) if error.request is not None else origin_of(place.api)
     if asked != origin_of(place.api):
         return (
-            f"Nothing answers at {asked} ({_first_line(error)}), which is in an address that {place.api} has given. "
+            f"Nothing answers at {asked} ({_reason(error)}), which is in an address that {place.api} has given. "
             "Check that this machine can reach it, and the settings BASE_URL and RENDITIONS_URL of the service."
         )
     if place.local:
         return (
-            f"Nothing answers at {place.api}. Start the service with `make run`, or name another one: make smoke API=…"
+            f"Nothing answers at {place.api} ({_reason(error)}). Start the service with `make run`, or name another "
+            "one: make smoke API=…"
         )
     domain = (
         " With a new domain, wait until its certificate is ready, about an hour after its A record." * place.one_host
     )
-    return f"Nothing answers at {place.api} ({_first_line(error)}). Check the address with `make url`.{domain}"
+    return f"Nothing answers at {place.api} ({_reason(error)}). Check the address with `make url`.{domain}"
 
 
 def lacks_rights(place: Place, function: str) -> str:
@@ -114,5 +118,10 @@ def _project(place: Place) -> str:
     return f" PROJECT={place.project}" if place.project else ""
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
+def _reason(error: BaseException) -> str:
+    """The innermost reason of an error, in one line: those around it have addresses of objects in memory."""
+    while error.args and isinstance(error.args[-1], BaseException):
+        error = error.args[-1]
+    error = getattr(error, "reason", error)
+    lines = str(error).splitlines() or [type(error).__name__]
+    return _CONNECTION.sub("", lines[0]).rstrip(".")

@@ -32,7 +32,7 @@ def _left(run: Run) -> list[str]:
 
 def clean_up(run: Run) -> bool:
     """Remove whatever the run may have left. Prints what could not be removed; returns whether all was."""
-    if not run.sent:
+    if not run.sent or (run.refused and run.image_id is None):
         return True
     # First the drops, or their events could still store an image.
     drops = [

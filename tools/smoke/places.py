@@ -115,11 +115,13 @@ def place_of(api: str, key: str, origins: Sequence[str] = ()) -> Place:
     """The place of a service of which only the API is known.
 
     Raises:
-        Failure: `api` is not the address of a service.
+        Failure: `api` is not the address of a service, or `key` cannot be sent.
     """
+    if not (key.isascii() and key.isprintable()):
+        raise Failure("KEY contains invalid characters. Copy it again, without line breaks: make smoke KEY=…")
     if not _is_address(api):
         raise Failure(
-            "API must be the address of a service with http:// or https://, and without ? and #, such as "
+            "API must be the address of a service with http:// or https://, and without @, ? and #, such as "
             f"{EXAMPLE}, not {api!r}. `make url` prints the address of a deployment. Run: make smoke API={EXAMPLE}"
         )
     return (Laptop if urlsplit(api).hostname in _LAPTOPS else Place)(api, key, origins)
@@ -134,7 +136,9 @@ def origin_of(url: str) -> str:
 def _is_address(text: str) -> bool:
     try:
         parts = urlsplit(text)
-        found = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        found = (
+            parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0 and parts.username is None
+        )
     except ValueError:  # an invalid port, or unbalanced brackets
         return False
     return found and not (parts.query or parts.fragment) and text.isprintable() and " " not in text

@@ -58,6 +58,7 @@ class Run:
         signed: the request that was signed for the ticket, as soon as there is one.
         drops: what the run has put into the dropbox.
         gone: whether the service has stopped answering.
+        refused: whether it refuses the key.
     """
 
     place: Place
@@ -74,6 +75,7 @@ class Run:
     signed: SignedUpload | None = None
     drops: list[Drop] = field(default_factory=list)
     gone: bool = False
+    refused: bool = False
     began: float = 0.0
 
     def __post_init__(self) -> None:
