@@ -11,7 +11,8 @@ from tests.deploy.roles import OWNER, roles_in_the_guide
 from tests.deploy.trees import PROJECT, STATE, Tree
 from tools.deploy.checks import CHECKS, Wish
 from tools.deploy.inputs import Inputs
-from tools.deploy.processes import Unchecked
+from tools.deploy.processes import Failure, Unchecked
+from tools.deploy.state import has_functions, kept_inputs
 
 pytestmark = pytest.mark.timeout(900)  # a command runs several programs, and each needs a second to start
 
@@ -97,6 +98,30 @@ def test_the_warning_stays_until_a_function_was_built_in_the_region(
         else:
             with pytest.raises(Unchecked):
                 builds.look(wish)
+
+
+DAMAGED: tuple[object, ...] = (
+    [],
+    {},
+    {"cors_origins": None},
+    {"resources": [{}]},
+    {"resources": [{**FUNCTION, "instances": [{}]}]},
+)
+
+
+@pytest.mark.parametrize("content", [*map(json.dumps, DAMAGED), "{"])
+def test_a_damaged_object_of_the_state_is_named_with_the_way_back(
+    content: str, cloud: Google, tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (cloud.environment | dict(tree.environment)).items():
+        monkeypatch.setenv(name, value)
+    if STATE not in cloud.project.buckets:
+        cloud.make_bucket(STATE)
+    for name, read in (("inputs.json", kept_inputs), ("default.tfstate", lambda each: has_functions(each, "us-west2"))):
+        cloud.store.insert(STATE, {"name": name}, content.encode(), "application/json", {})
+        with pytest.raises(Failure, match=rf"gs://{STATE}/{name} is damaged\..* gcloud storage ls --all-versions"):
+            read("my-photos-1")
+        cloud.store.delete(STATE, name, {})
 
 
 def keep(cloud: Google, name: str, content: object) -> None:

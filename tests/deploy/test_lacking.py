@@ -83,6 +83,8 @@ BAD = {
     ("region", "europe-west-1"): "REGION must be a region",
     ("domain", "https://photos.example.com"): "DOMAIN must be a host name",
     ("cors_origins", "blog.example.com"): "CORS must be a comma-separated list of origins",
+    ("cors_origins", "https://blog.example.com?page=1"): "CORS must be a comma-separated list of origins",
+    ("cors_origins", "https://b\u00fccher.example"): "CORS must be a comma-separated list of origins",
     ("alert_email", "me"): "EMAIL must be an e-mail address",
     ("github_repository", "image-repo"): "GITHUB must be OWNER/NAME",
 }
@@ -148,6 +150,17 @@ def test_an_input_can_contain_an_apostrophe(tree: Tree) -> None:
 def test_a_damaged_file_of_the_last_project_is_refused(tree: Tree) -> None:
     (tree.folder / ".deploy.env").write_bytes(b"PROJECT=my-\xff\xfe\n")
     assert "PROJECT must be a project id" in tree.make("doctor").stderr
+
+
+def test_origins_are_compared_as_browsers_send_them() -> None:
+    found = Inputs("my-photos-1").with_given({"cors_origins": "https://Blog.Example.com/, http://localhost:8080"})
+    assert found.cors_origins == ("https://blog.example.com", "http://localhost:8080")
+
+
+def test_a_folder_in_the_place_of_the_file_of_the_last_project_is_named(tree: Tree) -> None:
+    (tree.folder / ".deploy.env").mkdir()
+    done = tree.make("doctor")
+    assert ".deploy.env cannot be read (Is a directory). Delete it, and name the project: PROJECT=…" in done.stderr
 
 
 def test_variables_of_the_environment_are_not_inputs(tree: Tree) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.deploy.google import Google
 from tests.deploy.trees import PROJECT, Tree
-from tools.deploy.names import Names, resource_names
+from tools.deploy.names import FORMS, INFRA, Names, resource_names
 from tools.deploy.processes import Failure
 
 
@@ -33,15 +33,20 @@ READ = {
     'budget = <<EOT\nname = "other"\nEOT\n': "image-repo",
     'labels = {\n  name = "other"\n}\n': "image-repo",
     'name = "pho\\u0074os" // "other"\n': "photos",
-    "name = <<EOT\nphotos\nEOT\n": "photos\n",
-    "name = 2026\n": "2026",
+    "name = trimspace(<<EOT\nphotos\nEOT\n)\n": None,
+    "name = <<EOT\nphotos\nEOT\n": None,
+    "name = true\n": "true",
 }
 
 
 @pytest.mark.parametrize("text", READ)
 def test_a_file_is_read_as_terraform_reads_it(text: str, tmp_path: Path) -> None:
     (tmp_path / "name.auto.tfvars").write_text(text)
-    assert resource_names(tmp_path).name == READ[text]
+    if READ[text] is None:
+        with pytest.raises(Failure):
+            resource_names(tmp_path)
+    else:
+        assert resource_names(tmp_path).name == READ[text]
 
 
 MALFORMED = {
@@ -64,7 +69,15 @@ def test_an_empty_variable_of_the_environment_counts_as_for_terraform(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TF_VAR_name", "")
-    assert resource_names(tmp_path).name == ""
+    with pytest.raises(Failure, match="not ''"):
+        resource_names(tmp_path)
+
+
+def test_the_forms_of_the_names_are_those_of_the_configuration() -> None:
+    for name, file in (("name", "variables.tf"), ("catalog_database", "variables_data.tf")):
+        block = (INFRA / file).read_text().partition(f'variable "{name}" {{')[2].partition("\n}\n")[0]
+        form = FORMS[name][0].replace("\\", "\\\\")
+        assert f'regex("^{form}$", var.{name})' in block
 
 
 def test_a_file_that_no_one_may_read_is_named(tmp_path: Path) -> None:
@@ -76,6 +89,9 @@ def test_a_file_that_no_one_may_read_is_named(tmp_path: Path) -> None:
 INVALID = {
     'name = "gcp"': r"The variable name must not be gcp or begin with gcp-, not 'gcp'.*name\.auto\.tfvars\.",
     'name = "gcp-photos"': r"The variable name must not be gcp or begin with gcp-, not 'gcp-photos'.*auto\.tfvars",
+    'name = "Photos!"': r"The variable name must have 3 to 14 lower-case letters.*, not 'Photos!'\.",
+    'name = ""': "must have 3 to 14 lower-case letters",
+    'catalog_database = "abc"': r"The variable catalog_database must be \(default\), or 4 to 63",
     'name = "photos"\ncatalog_database = "photos-counters"': "catalog_database must not be 'photos-counters'",
     'catalog_database = "image-repo-counters"': "catalog_database must not be 'image-repo-counters'",
 }

@@ -102,7 +102,7 @@ def test_a_key_that_cannot_be_sent_is_refused(key: str, capsys: Capture) -> None
 
 
 @pytest.mark.parametrize("text", ["nan", "inf", "-1", "0", "soon"])
-def test_a_patience_that_is_no_time_is_refused(text: str, capsys: Capture) -> None:
+def test_an_invalid_patience_is_refused(text: str, capsys: Capture) -> None:
     with pytest.raises(SystemExit):
         main([f"--patience={text}"])
     assert f"must be a positive number of seconds, not '{text}'" in capsys.readouterr().err

@@ -13,7 +13,8 @@ MEMORY: Final = Path(__file__).parent.parent.parent / ".deploy.env"
 
 _PROJECT: Final = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
 _DOMAIN: Final = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
-_ORIGIN: Final = re.compile(r"\*|https?://[^/,\s]+")
+_ORIGIN: Final = re.compile(r"\*|https?://[a-z0-9.:_\[\]-]+")
+"""In the form that browsers send: with lower-case letters, and an internationalized name as xn--…"""
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _REPOSITORY: Final = re.compile(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+")
 
@@ -70,7 +71,14 @@ def named_project(given: str | None) -> str:
 
 
 def _last_project() -> str:
-    return MEMORY.read_text(errors="replace").strip().partition("=")[2] if MEMORY.exists() else ""
+    try:
+        return MEMORY.read_text(errors="replace").strip().partition("=")[2]
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise Failure(
+            f"{MEMORY} cannot be read ({error.strerror}). Delete it, and name the project: PROJECT=…"
+        ) from None
 
 
 def remember_project(project: str) -> None:
@@ -107,7 +115,7 @@ def parse_origins(text: str) -> tuple[str, ...]:
     Raises:
         Failure: one of them is not an origin.
     """
-    origins = tuple(each.strip().rstrip("/") for each in text.split(",") if each.strip()) or ("*",)
+    origins = tuple(each.strip().rstrip("/").lower() for each in text.split(",") if each.strip()) or ("*",)
     for each in origins:
         _fitting(each, _ORIGIN, "CORS", "a comma-separated list of origins, such as https://blog.example.com")
     return origins

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,19 @@ INFRA: Final = ROOT / "infra"
 _CRASH: Final = "!!!!"
 """What begins the report of a crash, which follows Terraform's message about a variable of the wrong type."""
 _RESERVED: Final = "gcp-"
+
+
+FORMS: Final = {
+    "name": (
+        "[a-z][a-z0-9-]{1,12}[a-z0-9]",
+        "have 3 to 14 lower-case letters, digits and hyphens, with a letter first",
+    ),
+    "catalog_database": (
+        r"(\(default\)|[a-z][a-z0-9-]{2,61}[a-z0-9])",
+        "be (default), or 4 to 63 lower-case letters, digits and hyphens with a letter first",
+    ),
+}
+"""The form of each name, as `infra/variables*.tf` validates it, and that form in words."""
 
 
 class Names(NamedTuple):
@@ -78,6 +92,10 @@ def _declared(name: str, default: str) -> str:
 
 
 def _checked(found: Names) -> Names:
+    for field, (form, what) in FORMS.items():
+        value = getattr(found, field)
+        if not re.fullmatch(form, value):
+            raise Failure(f"The variable {field} must {what}, not {value!r}. Correct infra/*.tfvars.")
     if f"{found.name}-".startswith(_RESERVED):  # the pool is called NAME-github
         raise Failure(
             f"The variable name must not be gcp or begin with {_RESERVED}, not {found.name!r}: Google reserves this "
