@@ -1,6 +1,7 @@
 """How long caches can keep a rendition, and the entity tag of a file.
 
-The bytes at the path of a rendition never change. But a deleted image must leave every shared cache within a day.
+The bytes at the path of a rendition never change. But a deleted image must leave every shared cache within a day,
+behind the addresses that the service gives out.
 """
 
 from enum import StrEnum
