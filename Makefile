@@ -11,8 +11,11 @@ HOST    ?= 127.0.0.1
 KEY     ?=
 API     ?= http://127.0.0.1:$(PORT)
 BACKEND ?= embedded
+SMOKE   ?= 1
 # The emulator of Cloud Storage is a development tool.
 RUNS_ON := $(if $(filter gcp,$(BACKEND)),dev,runtime)
+# Runs the command of a Python module.
+START   := $(BIN)/python -m tools.start
 # Quotes a text as one word for the shell, whatever characters it has.
 quoted = '$(subst ','\'',$1)'
 
@@ -24,7 +27,7 @@ help: ## list the commands
 
 .PHONY: run
 run: $(VENV)/.$(RUNS_ON) ## run everything on this machine [PORT=8080 DATA=.data KEY=… HOST=127.0.0.1 BACKEND=gcp]
-	@BACKEND=$(call quoted,$(BACKEND)) exec $(BIN)/python -m local \
+	@BACKEND=$(call quoted,$(BACKEND)) exec $(START) local \
 		--host $(call quoted,$(HOST)) --port $(call quoted,$(PORT)) --data $(call quoted,$(DATA)) $(if $(KEY),--key $(call quoted,$(KEY)))
 
 .PHONY: upload
@@ -32,7 +35,7 @@ upload: $(VENV)/.client ## upload a folder of photos [DIR=… API=http://127.0.0
 	@test -n "$$DIR" || { echo "DIR is missing. Give a folder: make upload DIR=~/photos" >&2; exit 1; }
 	@case "$$API" in http://127.0.0.1:*|http://localhost:*) $(LOCAL_KEY);; esac; \
 	if [ -n "$$KEY" ]; then IMAGE_REPO_KEY="$$KEY"; export IMAGE_REPO_KEY; fi; \
-	exec $(BIN)/python -m image_repo upload --api "$$API" $${ALBUM:+--album "$$ALBUM"} $${TAGS:+--tags "$$TAGS"} -- "$$DIR"
+	exec $(START) image_repo upload --api "$$API" $${ALBUM:+--album "$$ALBUM"} $${TAGS:+--tags "$$TAGS"} -- "$$DIR"
 
 # A name may contain any character, so these reach the shell through its environment.
 upload: export DIR := $(DIR)
@@ -44,10 +47,11 @@ LOCAL_KEY = if [ -z "$$KEY" ] && [ -r $(KEY_FILE) ]; then read -r KEY < $(KEY_FI
 KEY_FILE = $(call quoted,$(DATA)/development-key)
 
 .PHONY: smoke
-smoke: $(VENV)/.client ## try the whole service with small images, and remove them [PROJECT=… | API=http://127.0.0.1:8080 KEY=…]
+smoke: $(VENV)/.client ## try the whole service with small images, and remove them [PROJECT=… | API=http://127.0.0.1:8080 KEY=… CORS=…]
 	@case "$$API" in http://127.0.0.1:*|http://localhost:*) $(LOCAL_KEY);; esac; \
 	if [ -n "$$KEY" ]; then IMAGE_REPO_KEY="$$KEY"; export IMAGE_REPO_KEY; fi; \
-	exec $(BIN)/python -m tools.smoke $(or $(there),--api "$$API")
+	exec $(START) tools.smoke $(there) $(if $(or $(filter command%,$(origin API)),$(if $(there),,1)),--api "$$API") \
+		$(if $(filter command%,$(origin CORS)),--cors $(call quoted,$(CORS)))
 
 smoke: export API := $(API)
 smoke: export KEY := $(KEY)
@@ -59,18 +63,18 @@ wheel: $(VENV)/.client ## build the client as a wheel, in build/
 
 .PHONY: reindex
 reindex: $(VENV)/.runtime ## rebuild the catalog from the originals [DATA=.data DRY=1 AFTER=… PROJECT=…]
-	@$(REPOSITORY) $(BIN)/python -m tools.reindex $(there) $(after) $(if $(call typed,DRY),--dry-run)
+	@$(REPOSITORY) $(START) tools.reindex $(there) $(after) $(if $(call typed,DRY),--dry-run)
 
 .PHONY: fsck
 fsck: $(VENV)/.runtime ## find what faults left behind, and repair it with FIX=1 [DATA=.data FIX=1 AFTER=… GRACE=10 EMPTY=1 PROJECT=…]
-	@$(REPOSITORY) $(BIN)/python -m tools.fsck $(there) $(after) $(if $(call typed,FIX),--fix) $(if $(call typed,EMPTY),--empty) $(if $(filter command%,$(origin GRACE)),--grace $(call quoted,$(GRACE)))
+	@$(REPOSITORY) $(START) tools.fsck $(there) $(after) $(if $(call typed,FIX),--fix) $(if $(call typed,EMPTY),--empty) $(if $(filter command%,$(origin GRACE)),--grace $(call quoted,$(GRACE)))
 
 REPOSITORY = DATA_DIR=$(call quoted,$(DATA)) BACKEND=$(call quoted,$(BACKEND)) exec
 # Only variables typed after `make` count, and 0 means no. So no variable of the environment can make a dry run write.
 typed = $(if $(filter command%,$(origin $1)),$(filter-out 0,$($1)))
-# `make deploy` ends with `make smoke`, unless it has SMOKE=0.
-smokes = $(if $(filter command%,$(origin SMOKE)),$(filter-out 0,$(SMOKE)),1)
-there = $(if $(call typed,PROJECT),--project $(call quoted,$(PROJECT)))
+# `make deploy` ends with `make smoke`, unless SMOKE is 0, also in the environment: without it, a deployment is the same.
+smokes = $(filter-out 0,$(SMOKE))
+there = $(if $(filter command%,$(origin PROJECT)),--project $(call quoted,$(PROJECT)))
 after = $(if $(call typed,AFTER),--after $(call quoted,$(AFTER)))
 
 # tests/tiers.py gives each test its tier.
@@ -99,7 +103,7 @@ contract: $(VENV)/.dev ## test the adapters against their contracts [GCS_CONTRAC
 
 .PHONY: emulators
 emulators: $(VENV)/.dev ## run Firestore and Cloud Storage on this machine, until Ctrl-C
-	@$(BIN)/python -m tools.emulators
+	@$(START) tools.emulators
 
 .PHONY: lint
 lint: $(VENV)/.dev ## check style, types and the direction of imports; also JavaScript, shell scripts and Terraform
@@ -109,8 +113,8 @@ lint: $(VENV)/.dev ## check style, types and the direction of imports; also Java
 	@$(BIN)/lint-imports
 	@PYTHONPATH=client $(BIN)/lint-imports --config client/pyproject.toml
 	@$(BIN)/mypy --package image_repo --platform win32 --python-version 3.14
-	@$(BIN)/python -m tools.prose
-	@$(BIN)/python -m tools.lint
+	@$(START) tools.prose
+	@$(START) tools.lint
 
 .PHONY: checkov
 checkov: .venv-checkov/.installed ## find insecure settings in infra/
@@ -120,12 +124,12 @@ checkov: .venv-checkov/.installed ## find insecure settings in infra/
 format: $(VENV)/.dev ## format the code, and generate components.js
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
-	@$(BIN)/python -m tools.lint --fix
-	@$(BIN)/python -m tools.components
+	@$(START) tools.lint --fix
+	@$(START) tools.components
 
 .PHONY: bench
 bench: $(VENV)/.dev ## measure speed and memory next to their baselines, into docs/benchmarks.md
-	@$(BIN)/python -m tools.bench
+	@$(START) tools.bench
 
 .PHONY: doctor
 doctor: $(VENV)/.python ## check that this machine and the project can deploy [PROJECT=… REGION=…]
@@ -141,32 +145,34 @@ deploy: $(VENV)/.python $(if $(smokes),$(VENV)/.client) ## deploy to Google Clou
 
 .PHONY: url
 url: $(VENV)/.python ## print the addresses of the deployment
-	@$(CLOUD) url $(call given,PROJECT)
+	@$(CLOUD) url $(INPUTS)
 
 .PHONY: key
 key: $(VENV)/.python ## create an API key [NAME=alice ROLE=uploader|admin]
-	@$(CLOUD) key $(foreach each,PROJECT NAME ROLE,$(call given,$(each)))
+	@$(CLOUD) key $(INPUTS)
 
 .PHONY: key-revoke
 key-revoke: $(VENV)/.python ## revoke an API key [NAME=alice]
-	@$(CLOUD) key-revoke $(foreach each,PROJECT NAME,$(call given,$(each)))
+	@$(CLOUD) key-revoke $(INPUTS)
 
 .PHONY: keys
 keys: $(VENV)/.python ## list the names and roles of the API keys
-	@$(CLOUD) keys $(call given,PROJECT)
+	@$(CLOUD) keys $(INPUTS)
 
 .PHONY: logs
 logs: $(VENV)/.python ## show the log of a function [FUNCTION=upload SINCE=1h]
-	@$(CLOUD) logs $(foreach each,PROJECT FUNCTION SINCE,$(call given,$(each)))
+	@$(CLOUD) logs $(INPUTS)
 
 .PHONY: destroy
 destroy: $(VENV)/.python ## delete the deployment; if it has images, only with CONFIRM=<bucket of originals>
-	@$(CLOUD) destroy $(foreach each,PROJECT CONFIRM,$(call given,$(each)))
+	@$(CLOUD) destroy $(INPUTS)
 
-CLOUD := $(BIN)/python -m tools.deploy
+CLOUD := $(START) tools.deploy
 # Only variables typed after `make` count: in many environments, NAME and EMAIL have another meaning.
 given = $(if $(filter command%,$(origin $1)),--$1=$(call quoted,$($1)))
-INPUTS = $(foreach each,PROJECT REGION DOMAIN CORS EMAIL GITHUB,$(call given,$(each)))
+# A command refuses those that it does not use.
+INPUTS = $(foreach each,PROJECT REGION DOMAIN CORS EMAIL GITHUB NAME ROLE FUNCTION SINCE CONFIRM \
+	API KEY DIR ALBUM TAGS DRY FIX AFTER GRACE EMPTY,$(call given,$(each)))
 
 .PHONY: lock
 lock: $(VENV)/.dev ## pin the newest dependencies, with hashes

@@ -2,7 +2,7 @@
 
 import { byId } from "./dom.js";
 import { element } from "./element.js";
-import { fillTime, formatBytes } from "./format.js";
+import { fillClockTime, fillTime, formatBytes } from "./format.js";
 
 /** @import { ImageObject } from "./types/api.js" */
 
@@ -16,8 +16,8 @@ const list = byId("facts", HTMLDListElement);
 export function showFacts(image) {
   const { width, height, bytes, format, animated, caption, filename, album, tags } = image;
   const rows = [
-    image.taken_at && row("Taken", timeElement(image.taken_at)),
-    row("Uploaded", timeElement(image.uploaded_at)),
+    image.taken_at && row("Taken", timeElement(image.taken_at, fillClockTime)),
+    row("Uploaded", timeElement(image.uploaded_at, fillTime)),
     row("Size", `${width} × ${height} pixels, ${formatBytes(bytes)}`),
     row("Format", `${format.toUpperCase()}${animated ? ", animated" : ""}`),
     caption && filename && row("File", filename), // without a caption, the file name is the title
@@ -33,9 +33,12 @@ export function showFacts(image) {
  */
 const row = (term, value) => element("div", {}, element("dt", {}, term), element("dd", { dir: "auto" }, value));
 
-/** @param {string} time */
-function timeElement(time) {
+/**
+ * @param {string} time
+ * @param {typeof fillTime} fill
+ */
+function timeElement(time, fill) {
   const created = element("time");
-  fillTime(created, time, { exact: true });
+  fill(created, time, { exact: true });
   return created;
 }

@@ -1,7 +1,7 @@
 /** The gallery: rows of photos, newest first. */
 
 import { byId, fromTemplate, nearViewport, part } from "./dom.js";
-import { dateOf, fillTime, titleOf } from "./format.js";
+import { fillDay, titleOf } from "./format.js";
 import { showPicture, thumbnailsReady } from "./picture.js";
 import { isTiny, rowsSheet, shapeInRow, widthInRow } from "./rows.js";
 
@@ -65,7 +65,7 @@ function makeTile(image, collection) {
   link.href = `#image=${image.id}`;
   link.setAttribute("aria-label", titleOf(image));
   title.textContent = title.title = titleOf(image);
-  fillTime(part(tile, "date", HTMLTimeElement), dateOf(image));
+  fillDay(part(tile, "date", HTMLTimeElement), image);
   part(tile, "badge", HTMLElement).hidden = !image.animated;
   showPicture(frame, image, { sizes: layOut(tile, image), lazy: true });
   if (image.thumbnails.state === "pending") replaceWhenReady(image, frame, collection);

@@ -39,8 +39,8 @@ class Route(NamedTuple):
         path: the path, with `{name}` for a variable segment.
         handler: name of the Python function that handles the request, in the module of the entry point.
         access: who can call it.
-        query: the parameters of its query string. A request with another one is refused. None means that the route has
-            no parameters of its own: it ignores them, or stores them as fields of an image.
+        query: the parameters of its query string. A request with another one is refused. None accepts all: as fields of
+            an image, or to ignore them, because links and pages on the web add parameters to the address of an image.
         alias: the path that older tutorials use. It exists where all functions have the same host.
     """
 
@@ -48,7 +48,7 @@ class Route(NamedTuple):
     path: str
     handler: str
     access: Access
-    query: tuple[str, ...] | None = None
+    query: tuple[str, ...] | None = ()
     alias: str | None = None
 
     @property
@@ -76,11 +76,11 @@ _LISTING: Final = ("album", "format", "limit", "order", "page_token", "tag", "up
 _DRAW: Final = ("album", "count", "redirect", "t", "tag")
 
 ROUTES: Final = (
-    Route(("POST",), "/upload", "upload_images", Access.UPLOADER, alias="/image/upload"),
+    Route(("POST",), "/upload", "upload_images", Access.UPLOADER, None, "/image/upload"),
     Route(("POST",), "/upload/check", "check_files", Access.UPLOADER),
     Route(("POST",), "/upload/tickets", "issue_ticket", Access.UPLOADER),
     Route(_READ, "/upload/tickets/{ticket}", "show_ticket", Access.UPLOADER),
-    Route(_READ, "/fetch/{image_id}", "show_file", Access.ANYONE, alias="/image/{image_id}"),
+    Route(_READ, "/fetch/{image_id}", "show_file", Access.ANYONE, None, "/image/{image_id}"),
     Route(_READ, "/fetch/{image_id}/details", "show_details", Access.ANYONE, alias="/image/{image_id}/details"),
     Route(
         _READ, "/fetch/{image_id}/thumbnail", "show_thumbnail", Access.ANYONE, ("width",), "/image/{image_id}/thumbnail"
@@ -89,7 +89,7 @@ ROUTES: Final = (
     Route(("DELETE",), "/delete/{image_id}", "remove_image", Access.UPLOADER, ("purge",), "/image/{image_id}"),
     Route(_READ, "/list", "list_page", Access.ANYONE, _LISTING, "/image/list"),
     Route(_READ, "/random", "draw_images", Access.ANYONE, _DRAW, "/image/random"),
-    Route(("POST",), "/inspect", "describe_images", Access.UPLOADER, alias="/im_size"),
+    Route(("POST",), "/inspect", "describe_images", Access.UPLOADER, None, "/im_size"),
     Route(_READ, "/stats", "show_counts", Access.UPLOADER, ("limit",)),
 )
 

@@ -70,6 +70,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     """
 
     will_close: bool
+    total_outbufs_len: int
+    last_activity: float
     close_when_flushed: bool
     request: Parser | None
 
@@ -137,6 +139,12 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     def is_busy(self) -> bool:
         """Whether a response is being made or sent."""
         return bool(self.requests or self.total_outbufs_len)
+
+    @property
+    def received_len(self) -> int:
+        """The bytes that have arrived of a request that is not complete."""
+        body = self.request.body_rcv if self.request is not None else None
+        return 0 if body is None else len(body)
 
     def _cut_short(self, request: Parser) -> None:
         with self.requests_lock:

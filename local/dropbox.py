@@ -4,16 +4,19 @@ With a key, the drop is ingested at once, so that the response can say why a dro
 ticket says it, as on Google Cloud.
 """
 
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import cast
 
 from flask import Request, Response
 
-from functions.adapters.embedded.signer import LocalSigner
+from functions.adapters.embedded.signer import LocalSigner, WrongUpload
 from functions.domain.drops import reason_of
 from functions.domain.errors import InvalidRequest, MethodNotAllowed, Unavailable
-from functions.domain.limits import TICKET_LIMITS
+from functions.domain.limits import MAX_METADATA, TICKET_LIMITS
+from functions.domain.model import WRITABLE
 from functions.domain.ports import Object
+from functions.domain.text import byte_length
 from functions.entrypoints.ingest_drop import ingest_named
 from functions.routes import Access
 from functions.web.auth import authenticate
@@ -23,6 +26,8 @@ from functions.wiring import wiring
 
 _METHOD = "PUT"
 _METADATA = "x-goog-meta-"
+_MAX_NAME = 1_024
+"""Bytes."""
 
 
 def receive(request: Request, name: str) -> Response:
@@ -43,6 +48,8 @@ def receive(request: Request, name: str) -> Response:
     if not name:
         raise InvalidRequest("The path has no file name. Add one: PUT /dropbox/ALBUM/NAME.jpg")
     check_sender(request, name)
+    metadata = _metadata(request)
+    _check_object(name, metadata)
     # A ticket's file is written once. A key that can write to the bucket can also overwrite.
     older = None if _is_signed(request) else wiring().dropbox().stat(name)
     body = read_body(request, TICKET_LIMITS.bytes)
@@ -53,7 +60,7 @@ def receive(request: Request, name: str) -> Response:
             name,
             body,
             content_type=_content_type(request),
-            metadata=_metadata(request),
+            metadata=metadata,
             if_generation=older.generation if older else 0,
         )
     )
@@ -87,8 +94,19 @@ def check_sender(request: Request, name: str) -> None:
     if _is_signed(request):
         signer = cast("LocalSigner", wiring().signer())
         signer.verify(name, request.args, content_type=_content_type(request), size=request.content_length)
+        if _metadata(request):  # Cloud Storage accepts only the headers that were signed
+            raise WrongUpload("The ticket has no metadata headers. Send the fields when you request the ticket.")
     else:
         authenticate(request, wiring().key_holder, Access.UPLOADER)
+
+
+def _check_object(name: str, metadata: Mapping[str, str]) -> None:
+    """Refuse what Cloud Storage refuses: a long name, or long metadata."""
+    if (size := byte_length(name)) > _MAX_NAME:
+        raise InvalidRequest(f"The name of the drop has {size:,} bytes. Send at most {_MAX_NAME:,}.")
+    size = sum(byte_length(key) + byte_length(value) for key, value in metadata.items())
+    if size > MAX_METADATA:
+        raise InvalidRequest(f"The metadata of the drop have {size:,} bytes. Send at most {MAX_METADATA:,}.")
 
 
 def _is_signed(request: Request) -> bool:
@@ -103,7 +121,13 @@ def _metadata(request: Request) -> dict[str, str]:
     """Custom metadata, as Cloud Storage accepts it in headers: UTF-8, which WSGI decodes as Latin-1."""
     headers = ((name.lower(), value) for name, value in request.headers.items())
     return {
-        name.removeprefix(_METADATA): value.encode("latin-1").decode("utf-8", "replace")
+        _metadata_name(name.removeprefix(_METADATA)): value.encode("latin-1").decode("utf-8", "replace")
         for name, value in headers
         if name.startswith(_METADATA)
     }
+
+
+def _metadata_name(name: str) -> str:
+    """WSGI does not tell `_` from `-` in the names of headers. The fields of an image have `_`."""
+    field = name.replace("-", "_")
+    return field if field in WRITABLE else name

@@ -5,22 +5,21 @@ holds no thread. A request that is refused here gets a problem document from the
 """
 
 import re
+import sys
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Final
 
 from waitress.parser import HTTPRequestParser, ParsingError
-from waitress.receiver import ChunkedReceiver
 from waitress.rfc7230 import HEADER_FIELD_RE
 from waitress.utilities import Error, RequestHeaderFieldsTooLarge, ServerNotImplemented
 
 from functions.domain.errors import ImageRepoError, IncompleteBody, InvalidRequest
 from functions.web.body import incomplete
+from local.chunks import Chunks
 
 MAX_HEAD: Final = 64 * 1024
 """Bytes of the request line and the headers."""
-_MAX_LINE: Final = 4 * 1024
-"""Bytes of the line before a chunk, and of the trailers."""
 _MANY_LINES: Final = 20_000
 _QUOTED: Final = 200
 _SHORT_LINE: Final = 64
@@ -29,6 +28,7 @@ _SHORT_LINE: Final = 64
 _TLS_HANDSHAKE: Final = b"\x16\x03"
 """The first bytes of a connection to an https URL. They have no line end, so the parser would wait for more."""
 _FOLD: Final = re.compile(rb"\r\n[ \t]")
+_METADATA: Final = re.compile(rb"(?<=\n)x-goog-meta-[^:\r\n]*", re.IGNORECASE)
 _CODING: Final = re.compile(rb"\r\ntransfer-encoding:[^\r]*", re.IGNORECASE)
 
 BodyLimit = Callable[[dict[str, Any]], int]
@@ -63,6 +63,7 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
 
     command = path = query = request_uri = ""
     body_rcv: Any
+    chunked: bool
     content_length: int
     error: Any
 
@@ -116,7 +117,8 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         if len(codings) > 1 or b"," in b"".join(codings):
             raise ParsingError("The body has more than one Transfer-Encoding")
         try:
-            super().parse_header(header_plus)
+            # waitress leaves out each header that has an underscore in its name, such as that of `taken_at`.
+            super().parse_header(_METADATA.sub(lambda found: found[0].replace(b"_", b"-"), header_plus))
         except ValueError as error:  # of urlsplit and int
             raise ParsingError(str(error)) from None
         if self.request_uri:  # otherwise the headers are too long
@@ -136,6 +138,8 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         if self.body_rcv is None:
             self.expect_continue = False  # otherwise waitress would wait for a body
             return
+        if self.chunked:
+            self.body_rcv = Chunks(self.body_rcv.buf)
         self._limit = self._body_limit(self._environ())
         if self.content_length > self._limit or not self._limit:
             self.close()
@@ -154,16 +158,15 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         return {"REQUEST_METHOD": self.command, "PATH_INFO": self.path, "QUERY_STRING": self.query, **headers}
 
     def _check_chunks(self, data: bytes) -> None:
-        receiver: ChunkedReceiver = self.body_rcv
+        receiver: Chunks = self.body_rcv
         self._chunk_lines += data.count(b"\r\n")
-        if len(receiver.control_line) > _MAX_LINE or len(receiver.trailer) > _MAX_LINE:
-            self.refuse(IncompleteBody())
-        elif self._chunk_lines > _MANY_LINES + self.body_bytes_received // _SHORT_LINE:
+        if self._chunk_lines > _MANY_LINES + self.body_bytes_received // _SHORT_LINE:
             self.refuse(InvalidRequest("The chunks of the body are too short. Send it with a Content-Length."))
         elif not all(map(HEADER_FIELD_RE.match, filter(None, receiver.trailer.split(b"\r\n")))) and self.completed:
             self.refuse(IncompleteBody())
-        elif len(receiver) > self._limit:
-            self.headers.pop("CONTENT_LENGTH", None)  # the application refuses a body that is longer than its limit
+        elif receiver.announced > self._limit:
+            # The application refuses a body of that length, so the rest of the chunk is not waited for.
+            self.headers["CONTENT_LENGTH"] = str(min(receiver.announced, sys.maxsize))
             self._leave_the_rest()
 
     def _leave_the_rest(self) -> None:

@@ -16,12 +16,14 @@ from typing import Final
 from waitress import wasyncore
 from waitress.server import TcpWSGIServer, create_server
 
-from functions.domain.limits import MAX_RESPONSE
+from functions.domain.limits import MAX_RESPONSE, MIB
 from local.app import LocalApp
 from local.backends import prepare
 from local.connections import Channel, access
+from local.crowding import Bounds, relieve
 from local.delivery import Delivery
 from local.protocol import MAX_HEAD
+from local.supervisor import STOP
 
 _THREADS_PER_CPU: Final = 4
 _GRACE: Final = 10.0
@@ -29,11 +31,16 @@ _GRACE: Final = 10.0
 _TICK: Final = 1.0
 """Seconds between two checks for connections that have been idle for too long."""
 _SHORT_TICK: Final = 0.1
-_CONNECTIONS: Final = 2_000
+CONNECTIONS = 2_000
+_SPARE: Final = 10
+"""waitress counts its own two sockets as connections, and accepts several at once."""
 _FEWEST: Final = 50
 _FILES_PER_CONNECTION: Final = 3
 """A connection, and the files in which a large request and a large response wait."""
 _OTHER_FILES: Final = 200
+MOST_SENT = 512 * MIB
+MOST_RECEIVED = 4_096 * MIB
+"""40 files with tickets can arrive at the same time."""
 _RECEIVED: Final = 128 * 1024
 """Bytes that are read at once. waitress' own 8 KiB make an upload half as fast."""
 
@@ -45,11 +52,15 @@ class Server:
         self._host, self._port = host, port
         self._banner = banner
         self._server: TcpWSGIServer | None = None
-        self._stopping = False
+        self._stopping = self._was_told = False
 
     def run(self) -> None:
-        """Serve until SIGINT or SIGTERM arrives, and then until the requests in progress have their responses."""
-        for number in (signal.SIGINT, signal.SIGTERM):
+        """Serve until the supervisor's `STOP` arrives, and then until the requests in progress have their responses.
+
+        Raises:
+            SystemExit: a second `STOP` arrived, which ends these too.
+        """
+        for number in (STOP, signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._stop)
         _configure_logs()
         token = secrets.token_urlsafe()
@@ -57,14 +68,20 @@ class Server:
         deliveries = [Delivery(each, (self._local_host, self._port), token) for each in prepare()]
         for each in deliveries:
             each.start()
+        bounds = Bounds(server.adj.connection_limit - _SPARE, MOST_SENT, MOST_RECEIVED)
         print(self._banner, flush=True)
         while not self._stopping:
             _turn(server, _TICK)
+            relieve(server.active_channels.values(), bounds)
         for each in deliveries:
             each.stop()
         _finish(server)
 
-    def _stop(self, *_: object) -> None:
+    def _stop(self, number: int, _: object) -> None:
+        if number == STOP:
+            if self._was_told:
+                sys.exit(0)
+            self._was_told = True
         self._stopping = True
         if self._server is not None:
             self._server.pull_trigger()  # ends the current turn
@@ -105,6 +122,8 @@ def _finish(server: TcpWSGIServer) -> None:
     server.del_channel()
     server.socket.close()
     ends_at = time.monotonic() + _GRACE
+    if busy := _close_idle(server):
+        print(f"Waiting for {busy} responses. Press Ctrl-C again to stop at once.", flush=True)
     while _close_idle(server) and time.monotonic() < ends_at:
         _turn(server, _SHORT_TICK)
     server.task_dispatcher.shutdown(timeout=max(_SHORT_TICK, ends_at - time.monotonic()))
@@ -120,14 +139,14 @@ def _close_idle(server: TcpWSGIServer) -> int:
 
 def _connection_limit() -> int:
     """The number of connections for which this process can open files. Raises its limit as far as it is allowed to."""
-    wanted = _CONNECTIONS * _FILES_PER_CONNECTION + _OTHER_FILES
+    wanted = CONNECTIONS * _FILES_PER_CONNECTION + _OTHER_FILES
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if resource.RLIM_INFINITY != soft < wanted:
         soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     if soft == resource.RLIM_INFINITY:
-        return _CONNECTIONS
-    return max(min(_CONNECTIONS, (soft - _OTHER_FILES) // _FILES_PER_CONNECTION), _FEWEST)
+        return CONNECTIONS
+    return max(min(CONNECTIONS, (soft - _OTHER_FILES) // _FILES_PER_CONNECTION), _FEWEST)
 
 
 def _configure_logs() -> None:

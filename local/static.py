@@ -56,13 +56,19 @@ def serve_rendition(request: Request, name: str) -> Response:
         MethodNotAllowed: the bucket is read-only.
     """
     if request.method == "OPTIONS":
-        return preflight(request, _READ)
+        return _of_a_public_bucket(preflight(request, _READ))
     _must_read(request)
     found, data = wiring().renditions().read(name)
     response = Response(data, content_type=found.content_type, headers={"Cache-Control": FOR_A_CDN})
     response.set_etag(str(found.generation))
     response.last_modified = found.updated
     make_conditional(response, request, len(data))
+    return _of_a_public_bucket(response)
+
+
+def _of_a_public_bucket(response: Response) -> Response:
+    """The response with the CORS header of the bucket: any page can draw public images on a canvas."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
     return response
 
 

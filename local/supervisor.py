@@ -11,15 +11,18 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+STOP: Final = signal.SIGUSR1
+"""What the child gets for each SIGINT or SIGTERM of the parent. From a terminal, Ctrl-C reaches the child as a SIGINT
+too, so the child could not count those."""
 _STOP: Final = (signal.SIGINT, signal.SIGTERM)
 _PAUSE: Final = 0.5
 """Seconds between a crash and the next start."""
 
 
 def supervise(serve: Callable[[], int]) -> int:
-    """Call `serve` in a child process, and again after each crash. Passes SIGINT and SIGTERM on to the child.
+    """Call `serve` in a child process, and again after each crash.
 
-    The child exits with the status that `serve` returns.
+    The child gets a `STOP` for each SIGINT and SIGTERM. It exits with the status that `serve` returns.
 
     Returns:
         The exit status of the child, in the parent.
@@ -27,11 +30,11 @@ def supervise(serve: Callable[[], int]) -> int:
     stopping = False
     child = 0
 
-    def stop(number: int, _: object) -> None:
+    def stop(*_: object) -> None:
         nonlocal stopping
         stopping = True
         if child:
-            os.kill(child, number)
+            os.kill(child, STOP)
 
     for each in _STOP:
         signal.signal(each, stop)

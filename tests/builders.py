@@ -1,15 +1,19 @@
 """Catalog entries for tests of all suites."""
 
 from dataclasses import fields
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from hashlib import sha256, sha512
 from typing import Any
 
 from functions.domain.formats import JPEG
 from functions.domain.ids import image_id
 from functions.domain.model import Description, Facts, Image
+from functions.domain.wall_time import WallTime
 
 NOON = datetime(2024, 6, 1, 12, 0, 0, 123456, tzinfo=UTC)
+
+NOON_ON_CAMERA = WallTime(datetime.combine(NOON, time(12)), timedelta(hours=2))
+"""What a camera in Central Europe shows two hours before `NOON`."""
 
 _FACTS = {each.name for each in fields(Facts)} - {"taken_at"}
 _DESCRIPTION = {each.name for each in fields(Description)}

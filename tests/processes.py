@@ -48,6 +48,7 @@ class Runner:
     data: Path
     port: int = field(default_factory=free_port)
     environment: dict[str, str] = field(default_factory=dict)
+    program: tuple[str, ...] = ("-m", "local")
     process: "subprocess.Popen[str] | None" = None
 
     @property
@@ -61,7 +62,7 @@ class Runner:
     def start(self) -> None:
         """Start the server, and wait for its first response."""
         began = time.monotonic()
-        command = [sys.executable, "-m", "local", "--port", str(self.port), "--data", str(self.data), "--key", KEY]
+        command = [sys.executable, *self.program, "--port", str(self.port), "--data", str(self.data), "--key", KEY]
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
                 command,

@@ -15,6 +15,7 @@ from functions.domain.metadata import FINGERPRINT
 from functions.domain.model import Image, Renditions
 from functions.domain.ports import Bucket, Object, Tally
 from functions.domain.renditions import GENERATION
+from functions.domain.wall_time import parse
 from functions.services.repair.actions import Intake
 from functions.services.repair.fsck import Finding, Rules, fsck
 from functions.services.repair.reindex import Step, reindex
@@ -166,6 +167,13 @@ def restore_older_object(service: Service) -> None:
     service.catalog.replace(replace(entry, description=ahead, metageneration=99), seen=entry)
 
 
+def keep_old_form(service: Service) -> None:
+    """Give the entry the form of an older release, in which the time of the camera was a moment in UTC."""
+    entry = only_entry(service)
+    facts = replace(entry.facts, taken_at=parse("2021-07-04T08:30:00Z"))
+    service.catalog.replace(replace(entry, form=1, facts=facts), seen=entry)
+
+
 def add_twin(service: Service) -> None:
     """Leave the object of a second upload that lost the race, and failed before it removed its object."""
     (first,) = (each for each in service.originals.list() if each.name.endswith(".png"))
@@ -257,6 +265,7 @@ DAMAGES: dict[str, tuple[Callable[[Service], None], str, int]] = {
     "an entry of another generation": (rewrite_object, "stale entry", 1),
     "an entry that missed an update": (change_metadata, "stale entry", 1),
     "an entry that is newer than its object": (restore_older_object, "stale entry", 1),
+    "an entry in the form of an older release": (keep_old_form, "stale entry", 1),
     "a twin": (add_twin, "twin", 1),
     "a missing rendition": (lose_rendition, "missing renditions", 1),
     "a rendition of another size": (swap_rendition, "missing renditions", 1),

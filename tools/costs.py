@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from tools.deploy import secret
+
 PAGE: Final = Path(__file__).parent.parent / "docs" / "costs.md"
 
 # List prices in US dollars for a single region (us-central1 and europe-west1 differ by a few per cent), without the
@@ -87,6 +89,20 @@ OPERATIONS: Final = (
 )
 
 
+SMOKE_IMAGES: Final = 3
+SMOKE_RUN: Final = {
+    "upload, new, with its 5 thumbnails": 1,
+    "upload, exact duplicate": 1,
+    "upload by ticket, polled twice": 1,
+    "drop, new, with its 5 thumbnails": 1,
+    "deletion, with its event": SMOKE_IMAGES,
+    "page of 20": 8,
+    "draw": 10,
+    "update": 1,
+}
+"""About what a run of `make smoke` does. Its details and requests to the list are counted as draws and pages."""
+
+
 def page() -> str:
     """The page, in Markdown."""
     rows = "\n".join(_row(each) for each in OPERATIONS)
@@ -100,9 +116,17 @@ def _constants() -> dict[str, str]:
     """Single numbers in the text of the page."""
     return {
         "again": f"{1000 * CLASS_B:.4f}",
+        "smoke": f"{sum(count * _priced(name) for name, count in SMOKE_RUN.items()) / 1000:.4f}",
+        "images": str(SMOKE_IMAGES),
+        "versions": str(secret.KEPT),
         "days": str(KEPT_DAYS),
         "deleted": f"{ORIGINAL_MB * STORED_GB * KEPT_DAYS / 30:.2f}",
     }
+
+
+def _priced(name: str) -> float:
+    """The price of a thousand operations of that name, in US dollars."""
+    return next(each.dollars for each in OPERATIONS if each.name == name)
 
 
 def _row(each: Operation) -> str:
@@ -202,11 +226,20 @@ The images have 3 MB and 0.3 MB of thumbnails. The entries have 8 KiB, with thei
   (cloud.google.com/storage/docs/soft-delete, on 2026-11-26). The variable `undelete_days` changes the number of days.
   Thumbnails and drops are not kept.
 
+## What keys and trials cost
+
+- Each `make deploy` ends with `make smoke`, unless `SMOKE=0`. A run uploads {images} small images and deletes them:
+  ${smoke} for its operations. Its {images} originals of 7 KB stay restorable for {days} days, like all others: less
+  than $0.000001. It adds two versions to the secret of the keys, and destroys two.
+- A version of the secret that is not destroyed costs $0.06 a month beyond the first six, also while it is disabled
+  (cloud.google.com/secret-manager/pricing). `make key` and `make key-revoke` leave at most {versions} versions, and
+  destroy older ones. So keys cost nothing, unless other secrets of the same billing account use up the six.
+
 ## What it costs that a deletion reaches the caches
 
-A deleted photo leaves every shared cache within a day, because no shared cache keeps a thumbnail for longer. After a
-day, a cache asks whether the thumbnail is unchanged. The answer (304) costs one operation of class B and no traffic:
-${again} per 1,000 thumbnails.
+A deleted photo is gone from every shared cache behind the service's addresses within a day, because none of them keeps
+a thumbnail for longer (deploy.md, "Deleted photos in caches"). After a day, a cache asks whether the thumbnail is
+unchanged. The answer (304) costs one operation of class B and no traffic: ${again} per 1,000 thumbnails.
 
 - With a domain, the CDN asks once a day for each thumbnail in use, from each of its locations. Browsers keep thumbnails
   for a year, and do not ask.

@@ -8,10 +8,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from functions.adapters.embedded.database import REMEDY, is_empty, is_sound, set_aside
+from functions.adapters.embedded.database import REMEDY, find_fault, is_empty, set_aside
 from functions.adapters.embedded.recovery import Rebuilt, rebuild
 from functions.domain.errors import Damaged, IndexLost, Unavailable
 from functions.domain.metadata import FINGERPRINT
+from functions.domain.model import FORM
 from functions.wiring import filesystem_bucket
 
 _KEPT: Final = ("originals", "dropbox")
@@ -25,7 +26,8 @@ _DATABASES: Final = {
     "counters.db": ("counters",),
 }
 """The tables of each."""
-
+_VERSIONS: Final = {_CATALOG: FORM}
+"""The version of a database's schema, if it is not 1."""
 
 _DEFAULT: Final = Path(".data")
 """The folder that `make` uses by default."""
@@ -45,12 +47,12 @@ def check(data: Path, *, catalog: bool = True) -> None:
         catalog: whether the catalog must exist too; False for a command that fills it.
 
     Raises:
-        CannotRun: a database is damaged, or it is missing although the files that it describes exist; or images have
-            ids of an older release.
+        CannotRun: a database is damaged, in the form of an older release, or missing although the files that it
+            describes exist; or images have ids of an older release.
     """
     try:
-        for name in _damaged(data):
-            raise Damaged(f"{name} is damaged. {REMEDY}")
+        for name, fault in _faults(data):
+            raise Damaged(f"{name} is {fault}. {REMEDY}")
         photos = [_has_objects(data, each) for each in _KEPT if (data / each).is_dir()]
         if catalog and any(photos[:1]) and is_empty(data / _CATALOG):
             raise IndexLost(
@@ -67,9 +69,9 @@ def check(data: Path, *, catalog: bool = True) -> None:
 
 
 def recover(data: Path, now: datetime, *, dry_run: bool) -> Iterator[str]:
-    """Rebuild missing and damaged indexes of buckets from the files, and set other damaged databases aside.
+    """Rebuild missing and damaged indexes of buckets from the files, and set other databases with a fault aside.
 
-    A damaged database is renamed. No photo is changed. With `dry_run`, nothing is written.
+    A database with a fault is renamed. No photo is changed. With `dry_run`, nothing is written.
 
     Yields:
         A line for each thing that was done.
@@ -78,7 +80,7 @@ def recover(data: Path, now: datetime, *, dry_run: bool) -> Iterator[str]:
         CannotRun: a server uses the folder, or a dry run needs a database that is missing or damaged.
         Unavailable: the file system refuses.
     """
-    damaged = list(_damaged(data, thorough=True))
+    damaged = dict(_faults(data, thorough=True))
     lost = [each for each in _KEPT if f"{each}/index.db" in damaged or _is_lost(data, each)]
     if not (lost or damaged or is_empty(data / _CATALOG)):
         return
@@ -86,9 +88,9 @@ def recover(data: Path, now: datetime, *, dry_run: bool) -> Iterator[str]:
         for each in lost:
             bucket = filesystem_bucket(data, each)
             yield from _report(rebuild(bucket, now, announce=each == "dropbox", dry_run=dry_run), each, dry_run=dry_run)
-        for name in damaged:
+        for name, fault in damaged.items():
             if name.partition("/")[0] not in lost and not dry_run:
-                yield f"{name} was damaged. It is kept as {set_aside(data / name, now)[0].name}."
+                yield f"{name} was {fault}. It is kept as {set_aside(data / name, now)[0].name}."
     if dry_run and (lost or damaged):
         raise CannotRun(f"Nothing was written. The rest can be checked only after: make reindex{folder(data)}")
 
@@ -135,12 +137,15 @@ def _locked(data: Path, kind: int, refusal: str) -> Iterator[None]:
         yield
 
 
-def _damaged(data: Path, *, thorough: bool = False) -> Iterator[str]:
-    """The names of the databases that are there and cannot be read."""
+def _faults(data: Path, *, thorough: bool = False) -> Iterator[tuple[str, str]]:
+    """The names of the databases that exist and cannot be used, each with its fault."""
     for name, tables in _DATABASES.items():
         try:
-            if not is_empty(data / name) and not is_sound(data / name, tables, thorough=thorough):
-                yield name
+            if is_empty(data / name):
+                continue
+            fault = find_fault(data / name, tables, _VERSIONS.get(name, 1), thorough=thorough)
+            if fault:
+                yield name, fault
         except (sqlite3.Error, OSError) as error:
             raise CannotRun(
                 f"{data / name} cannot be used: {error}. Make it a file that you may read and write, or move it away "

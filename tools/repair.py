@@ -61,10 +61,10 @@ def carry_out(command: str, work: Work, project: str | None) -> int:
         The exit status.
     """
     progress = Progress("images")
-    if project:
+    if project is not None:
         command = f"{command} PROJECT={project}"
     try:
-        settings = _deployed(project) if project else Settings.from_env()
+        settings = _deployed(project) if project is not None else Settings.from_env()
         _check_arguments(command, work.position, settings)
         if settings.backend is Backend.EMBEDDED:
             command += folder(settings.data)

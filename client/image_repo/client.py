@@ -88,7 +88,7 @@ class Client:
             caption: a text of up to 2,000 bytes (UTF-8).
             album: a name of up to 255 bytes (UTF-8).
             tags: the tags, or a text of tags with commas between them.
-            taken_at: when the photo was taken, instead of the time in its EXIF; UTC if it has no offset.
+            taken_at: what the camera's clock showed, instead of the time in its EXIF; to the second.
             filename: a name to store instead of the file's own name.
             extra: further fields to keep with the image.
 
@@ -197,10 +197,14 @@ class Client:
         tag: str | None = None,
         uploader: str | None = None,
         format: str | None = None,  # noqa: A002 - the name in the API
-        order: Literal["newest", "oldest"] | None = None,
+        order: Literal["newest", "oldest", "taken", "-taken"] | None = None,
         page_token: str | None = None,
     ) -> Listing:
-        """The images that match all filters, newest first, as an iterable that reads page by page."""
+        """The images that match all filters, newest first, as an iterable that reads page by page.
+
+        The orders `newest` and `oldest` go by the time of the upload. `taken` and `-taken` go by the camera's clock,
+        upwards and downwards; images without a time come last.
+        """
         filters = {"album": album, "tag": tag, "uploader": uploader, "format": format, "order": order}
         given = upload_fields(None, **filters, page_token=page_token)
         return Listing(lambda params: self._get(Page, "GET", "/list", params=params), limit, given)

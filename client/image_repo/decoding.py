@@ -92,4 +92,4 @@ def _time(value: str, path: str) -> datetime:
     try:
         return datetime.fromisoformat(value)
     except ValueError:
-        raise DecodeError(f"{path} is not an RFC 3339 time") from None
+        raise DecodeError(f"{path} is not an ISO 8601 time") from None

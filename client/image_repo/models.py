@@ -1,4 +1,4 @@
-"""The objects of the API. Sizes are in bytes, widths and heights in pixels as displayed, times are aware."""
+"""The objects of the API. Sizes are in bytes, widths and heights in pixels as displayed; times of uploads are aware."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -49,7 +49,8 @@ class Image(Model):
         format: `jpeg`, `png`, `webp`, `gif`, `avif` or `heic`.
         bytes, sha256: the size and the SHA-256 of the uploaded file.
         uploader: the name of the API key.
-        taken_at: when the photo was taken, if that is known.
+        taken_at: what the camera's clock showed, if that is known. It is naive if the offset is not known, so compare
+            `taken_at.replace(tzinfo=None)`.
         placeholder: a tiny preview as a data URI, once the thumbnails are ready.
         extra: further fields of the upload.
     """

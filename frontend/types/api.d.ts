@@ -37,6 +37,7 @@ export interface ImageObject {
   uploader: string | null;
   /** RFC 3339, UTC. */
   uploaded_at: string;
+  /** What the camera's clock showed: YYYY-MM-DDThh:mm:ss, followed by its offset (+02:00) if that is known. */
   taken_at: string | null;
   animated: boolean;
   /** A tiny WebP image as a data URI, once the thumbnails are ready. */

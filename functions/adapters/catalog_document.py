@@ -1,7 +1,8 @@
 """The catalog's document of an entry, which is the same in every store.
 
-It contains times as datetimes. A store that has no times writes them as ISO 8601 text, and `from_document` reads both.
-The values in `exif` must be plain JSON: a tuple would be read as a list.
+It contains the service's own times as datetimes, and the time of a photo as text. A store that has no times writes
+them as ISO 8601 text, and `from_document` reads both. The values in `exif` must be plain JSON: a tuple would be read as
+a list.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,7 +23,7 @@ def to_document(image: Image) -> dict[str, object]:
     """The entry without its id and its version, which a store keeps outside of the document.
 
     `taken_at` is the time from EXIF, and `taken_at_said` is the time from the uploader. The document has both, so that
-    the first one is valid again if the second one is removed.
+    the first one is valid again if the second one is removed. Lists sort by `wall_clock` and `wall_clock_ascending`.
     """
     return {name: field.kind.to_document(field.of(image)) for name, field in _STORED}
 

@@ -17,7 +17,7 @@ def to_document(ticket: Ticket) -> dict[str, object]:
         "uploader": ticket.uploader,
         "content_type": ticket.content_type,
         "bytes": ticket.bytes,
-        **{name: value.isoformat() if isinstance(value, datetime) else value for name, value in description.items()},
+        **description,
         "expires_at": ticket.expires_at.isoformat(),
         "outcome": to_outcome(ticket.outcome) if ticket.outcome else None,
         "role": ticket.role.value,

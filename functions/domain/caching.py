@@ -1,6 +1,7 @@
-"""How long caches can keep a rendition.
+"""How long caches can keep a rendition, and the entity tag of a file.
 
-The bytes at the path of a rendition never change. But a deleted image must leave every shared cache within a day.
+The bytes at the path of a rendition never change. But a deleted image must leave every shared cache within a day,
+behind the addresses that the service gives out.
 """
 
 from enum import StrEnum
@@ -11,6 +12,9 @@ FOR_A_CDN: Final = "public, max-age=31536000, s-maxage=86400, immutable"
 
 FOR_A_BUCKET: Final = "public, max-age=86400"
 """A day everywhere: the documentation of Cloud Storage's own cache names `max-age` alone."""
+
+_STRIPPING: Final = "s1"
+"""Version of the code that removes private metadata. The entity tag contains it, since other bytes need another tag."""
 
 
 class RenditionsCache(StrEnum):
@@ -23,3 +27,8 @@ class RenditionsCache(StrEnum):
     def header(self) -> str:
         """The value of `Cache-Control`."""
         return FOR_A_CDN if self is RenditionsCache.CDN else FOR_A_BUCKET
+
+
+def file_etag(sha256: str) -> str:
+    """Entity tag, without quotes, of the public bytes of a file with that SHA-256 (hexadecimal)."""
+    return f"{sha256[:32]}-{_STRIPPING}"

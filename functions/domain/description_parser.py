@@ -6,13 +6,13 @@ A value that is too long, or of the wrong type, is refused; nothing is cut off.
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from functions.domain.errors import InvalidField, InvalidFilename
-from functions.domain.fields import Field, FileName, Tags, Text, Texts, Time
+from functions.domain.fields import CameraTime, Field, FileName, Tags, Text, Texts
 from functions.domain.model import DESCRIPTION, WRITABLE, Description
 from functions.domain.text import byte_length, composed, has_control_characters, nested_length, trimmed
+from functions.domain.wall_time import WallTime, parse
 
 _MAX_PATH: Final = 4_096
 """Characters of a file name with its folders."""
@@ -70,7 +70,7 @@ def _parse(field: Field, value: object) -> object:
             return _text(field.name, kind, value)
         case Tags() as kind:
             return _tags(field.name, kind, value)
-        case Time():
+        case CameraTime():
             return _time(field.name, value)
         case kind:
             raise TypeError(
@@ -130,15 +130,15 @@ def _tags(name: str, kind: Tags, value: object) -> tuple[str, ...]:
     return tags
 
 
-def _time(name: str, value: object) -> datetime | None:
-    """An RFC 3339 time. Without an offset, it is in UTC."""
+def _time(name: str, value: object) -> WallTime | None:
+    """A time on the camera's clock, to the second."""
     if value is None or value == "":
         return None
     try:
-        time = datetime.fromisoformat(value if isinstance(value, str) and len(value) <= _MAX_TIME else "")
-        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise InvalidField(f"`{name}` must be a time such as 2024-05-01T12:30:00Z.", field=name) from None
+        return parse(value if isinstance(value, str) and len(value) <= _MAX_TIME else "").to_the_second
+    except ValueError as error:
+        detail = f"`{name}` is invalid: {error}. Send a time such as 2024-05-01T12:30:00 or 2024-05-01T12:30:00+02:00."
+        raise InvalidField(detail, field=name) from None
 
 
 def _extra(values: Mapping[str, object]) -> dict[str, str]:

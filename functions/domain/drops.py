@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from functions.domain.description_parser import patch_description
+from functions.domain.description_parser import parse_description
 from functions.domain.errors import ImageRefused, ImageRepoError, InvalidRequest
 from functions.domain.limits import MAX_METADATA
 from functions.domain.model import WRITABLE, Description
@@ -20,6 +20,9 @@ REASON: Final = "refused-because"
 REFUSED_GENERATION: Final = "refused-generation"
 """Custom metadata of a refused drop: the error's code, its message, and the generation of the refused object."""
 
+_OF_TOOLS: Final = (REFUSED, "goog-", "mtime", "md5chksum", "s3cmd-", "firebasestorage")
+"""The beginnings of names that are no words about an image: those of a refusal, and those that gsutil, rclone, s3cmd
+and Firebase add. Firebase's is a token that gives access, so it must not become public."""
 _ROOM: Final = MAX_METADATA - 256
 """Bytes of custom metadata that leave space for a date or two that a tool adds."""
 
@@ -40,8 +43,8 @@ def is_refused(drop: Object) -> bool:
 def describe(drop: Object) -> Description:
     """The description of a drop: its folder is the album, its last segment the file name; metadata override both.
 
-    `.`, `..` and control characters are left out of the name. Metadata that are not fields are ignored, since tools
-    add their own.
+    `.`, `..` and control characters are left out of the name. Metadata that are not fields become `extra`, as in an
+    upload, unless a tool or this service added them.
 
     Raises:
         InvalidField, InvalidFilename: a value is too long or of the wrong type.
@@ -49,9 +52,12 @@ def describe(drop: Object) -> Description:
     *folders, name = (without_control_characters(each, " ").strip() for each in drop.name.replace("\\", "/").split("/"))
     album = "/".join(each for each in folders if each not in ("", ".", ".."))
     values: dict[str, object] = {"filename": name if name not in (".", "..") else None, "album": album or None}
-    metadata = {key.lower(): value for key, value in drop.metadata.items()}
-    values.update({key: value for key, value in metadata.items() if key in WRITABLE})
-    return patch_description(values, Description())
+    for key, value in drop.metadata.items():
+        if (lower := key.lower()) in WRITABLE:
+            values[lower] = value
+        elif not lower.startswith(_OF_TOOLS):
+            values[key] = value
+    return parse_description(values)
 
 
 def add_words(description: Description, words: Description, drop: Object) -> Description:
@@ -81,10 +87,12 @@ def _classes(*bases: type[ImageRepoError]) -> Iterator[type[ImageRepoError]]:
 
 
 def refusal(drop: Object, code: str, detail: str) -> dict[str, str]:
-    """The drop's metadata with the reason of its refusal; the reason alone, if both do not fit."""
+    """The drop's metadata with the reason of its refusal. Values that do not fit are left out, the longest first."""
     reason = {REFUSED: code, REASON: detail, REFUSED_GENERATION: str(drop.generation)}
-    both = {**drop.metadata, **reason}
-    return both if _size(both) <= _ROOM else reason
+    kept = {**drop.metadata, **reason}
+    while _size(kept) > _ROOM and (others := kept.keys() - reason.keys()):
+        del kept[max(others, key=lambda name: len(kept[name].encode()))]
+    return kept
 
 
 def _size(metadata: Mapping[str, str]) -> int:

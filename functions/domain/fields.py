@@ -13,9 +13,10 @@ from operator import attrgetter
 from typing import Any, Final
 
 from functions.domain.formats import FORMATS, Format
+from functions.domain.wall_time import WallTime, parse
 
 TIME_BYTES: Final = 32
-"""Length of a time in metadata: in UTC, with microseconds."""
+"""Length of a time in metadata: with microseconds and an offset."""
 
 
 class Kind:
@@ -110,6 +111,29 @@ class Time(Kind):
 
     def to_json(self, value: datetime | None) -> str | None:
         return rfc3339(value)
+
+
+class CameraTime(Kind):
+    """A `WallTime`, kept as text with its microseconds; the API's form has none."""
+
+    max_bytes = TIME_BYTES
+
+    def to_document(self, value: WallTime | None) -> str | None:
+        return None if value is None else value.exact
+
+    to_metadata = to_document
+
+    def from_document(self, value: str | datetime | None) -> WallTime | None:
+        if value is None:
+            return None
+        # Documents of form 1 in Firestore have datetimes. `parse` would take 40 times as long for each entry of a list.
+        return WallTime.of(value if isinstance(value, datetime) else datetime.fromisoformat(value))
+
+    def from_metadata(self, text: str) -> WallTime | None:
+        return parse(text) if text else None
+
+    def to_json(self, value: WallTime | None) -> str | None:
+        return None if value is None else str(value)
 
 
 class Tags(Kind):

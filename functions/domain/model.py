@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from functions.domain.fields import (
+    CameraTime,
     Field,
     FileName,
     Fingerprint,
@@ -25,9 +26,14 @@ from functions.domain.fields import (
 from functions.domain.formats import Format
 from functions.domain.ids import FULL_SIZE, ID_LENGTH, object_name
 from functions.domain.limits import MAX_RESPONSE
+from functions.domain.wall_time import WallTime, ascending
 
 WIDTHS: Final = (160, 320, 640, 1280, 2048)
 """Widths of the renditions, in pixels. The largest rendition of a narrower image has the image's width."""
+
+
+FORM: Final = 2
+"""The form of the catalog's documents. In form 1, times of photos were moments in UTC; `make reindex` replaces it."""
 
 
 class RenditionState(StrEnum):
@@ -78,7 +84,7 @@ class Description:
     caption: str | None = None
     tags: tuple[str, ...] = ()
     album: str | None = None
-    taken_at: datetime | None = None
+    taken_at: WallTime | None = None
     extra: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -93,7 +99,7 @@ class Facts:
     width: int
     height: int
     frames: int = 1
-    taken_at: datetime | None = None
+    taken_at: WallTime | None = None
     exif: Mapping[str, object] = field(default_factory=dict)
 
     @property
@@ -125,6 +131,7 @@ class Image:
     metageneration: int = 1
     placeholder: str | None = None
     renditions: Renditions = field(default_factory=Renditions)
+    form: int = FORM
     version: object = field(default=None, compare=False)
 
     @property
@@ -141,9 +148,19 @@ class Image:
         return not self.facts.format.strippable or self.facts.bytes > MAX_RESPONSE
 
     @property
-    def taken_at(self) -> datetime | None:
+    def taken_at(self) -> WallTime | None:
         """The time when the photo was taken: from the uploader, or else from EXIF."""
         return self.description.taken_at or self.facts.taken_at
+
+    @property
+    def wall_clock(self) -> str:
+        """The sort key of `taken_at`; empty if it is not known, so that the image comes last in a descending order."""
+        return self.taken_at.sort_key if self.taken_at else ""
+
+    @property
+    def wall_clock_ascending(self) -> str:
+        """The sort key with which an image without a time comes last in an ascending order."""
+        return ascending(self.wall_clock)
 
 
 class RenditionsKind(Kind):
@@ -158,6 +175,13 @@ class RenditionsKind(Kind):
     def from_document(self, value: Mapping[str, Any]) -> Renditions:
         items = tuple(Rendition(**each) for each in value["items"])
         return Renditions(RenditionState(value["state"]), items, value["reason"])
+
+
+class Form(Kind):
+    """The number of the form of a document. Documents of form 1 do not have it."""
+
+    def from_document(self, value: int | None) -> int:
+        return 1 if value is None else value
 
 
 class Thumbnails(Kind):
@@ -193,28 +217,37 @@ ENTRY: Final = (
     Field("uploaded_at", Time(), "Time of the upload.", "2024-06-01T12:00:00Z"),
     Field(
         "facts.taken_at",
-        Time(),
-        "When the photo was taken, according to EXIF; in UTC if EXIF has no offset.",
-        "2024-05-01T12:30:00Z",
+        CameraTime(),
+        "When the photo was taken, according to EXIF.",
+        "2024-05-01T12:30:00+02:00",
         shown=Shown.BY_INSPECT,
         nullable=True,
     ),
     Field(
         "description.taken_at",
-        Time(),
+        CameraTime(),
         "When the photo was taken, according to the uploader.",
-        "2024-05-01T12:30:00Z",
+        "2024-05-01T12:30:00+02:00",
         shown=Shown.NEVER,
         nullable=True,
         stored_as="taken_at_said",
     ),
     Field(
         "taken_at",
-        Time(),
-        "When the photo was taken, according to the uploader, else to EXIF.",
-        "2024-05-01T12:30:00Z",
+        CameraTime(),
+        "When the photo was taken, on the camera's clock: according to the uploader, else to EXIF.",
+        "2024-05-01T12:30:00+02:00",
         nullable=True,
         stored=False,
+        computed=True,
+    ),
+    Field("wall_clock", Text(), "Sort key of the time.", "2024-05-01T12:30:00", shown=Shown.NEVER, computed=True),
+    Field(
+        "wall_clock_ascending",
+        Text(),
+        "Sort key for an ascending order.",
+        "2024-05-01T12:30:00",
+        shown=Shown.NEVER,
         computed=True,
     ),
     Field("facts.animated", Flag(), "Whether the image has several frames.", False, stored=False, computed=True),
@@ -238,6 +271,7 @@ ENTRY: Final = (
     ),
     Field("generation", Number(), "Generation of the original's object.", 1, shown=Shown.NEVER),
     Field("metageneration", Number(), "Version of the object's metadata in this entry.", 1, shown=Shown.NEVER),
+    Field("form", Form(), "Form of the catalog's document.", FORM, shown=Shown.NEVER, nullable=True),
     Field("upload_id", Text(), "Identifies the upload that created the image.", "0" * 24, shown=Shown.NEVER),
     Field(
         "description.extra",

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol, Self
 
 from functions.domain.model import Image
 
@@ -13,7 +13,13 @@ class Order(StrEnum):
     """The order of a page of the catalog. Entries with equal times are sorted by id, so that each order is total."""
 
     NEWEST = "newest"
+    """By the time of the upload, the latest first."""
     OLDEST = "oldest"
+    """By the time of the upload, the earliest first."""
+    TAKEN = "taken"
+    """By the camera's clock, the earliest first; entries without a time come last."""
+    TAKEN_DESCENDING = "-taken"
+    """By the camera's clock, the latest first; entries without a time come last."""
     ID = "id"
 
 
@@ -27,11 +33,21 @@ class Filter(NamedTuple):
 
 
 class Cursor(NamedTuple):
-    """A place between two entries: directly after an entry with that id (and time), which need not exist."""
+    """A place between two entries: directly after an entry with that id (and time), which need not exist.
+
+    An order needs only the time that it sorts by, and `Order.ID` needs none.
+    """
 
     id: str
     uploaded_at: datetime | None = None
-    """Aware, UTC; ignored if the order is `Order.ID`."""
+    """Aware, UTC."""
+    wall_clock: str | None = None
+    """As `Image.wall_clock`: empty for an entry without a time."""
+
+    @classmethod
+    def after(cls, image: Image) -> Self:
+        """The place after an entry, in every order."""
+        return cls(image.id, image.uploaded_at, image.wall_clock)
 
 
 class Total(NamedTuple):

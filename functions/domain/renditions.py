@@ -36,9 +36,13 @@ def source_generation(rendition: Object) -> int:
 
 
 def expected_names(image: Image) -> list[str]:
-    """Names (stems) of all renditions that the current recipe makes from an image, in the order of its entry."""
+    """Names (stems) of all renditions that the current recipe makes from an image, in the order of its entry.
+
+    A file whose metadata could not be removed when its renditions were made has a full-size one too.
+    """
     widths = [str(width) for width, _ in rendition_sizes(image.facts.width, image.facts.height)]
-    return [*widths, FULL_SIZE] if image.needs_full_size else widths
+    full_size = image.needs_full_size or any(each.name == FULL_SIZE for each in image.renditions.items)
+    return [*widths, FULL_SIZE] if full_size else widths
 
 
 def recovered(image: Image, found: Iterable[Object]) -> tuple[Renditions, str] | None:
@@ -49,7 +53,10 @@ def recovered(image: Image, found: Iterable[Object]) -> tuple[Renditions, str] |
         found: the objects of its renditions.
     """
     present = {each.name: each for each in found if _is_sound(each, image.generation)}
-    objects = [(stem, present.get(rendition_name(image.id, stem))) for stem in expected_names(image)]
+    names = expected_names(image)
+    if FULL_SIZE not in names and rendition_name(image.id, FULL_SIZE) in present:
+        names.append(FULL_SIZE)
+    objects = [(stem, present.get(rendition_name(image.id, stem))) for stem in names]
     items = [
         Rendition(stem, _number(each, _WIDTH), _number(each, _HEIGHT), each.size) for stem, each in objects if each
     ]

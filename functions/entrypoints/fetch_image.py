@@ -4,9 +4,8 @@ from functools import partial
 
 from flask import Request, Response
 
-from functions.domain.ids import FULL_SIZE
 from functions.domain.model import Image
-from functions.services.serve import Original, find_servable, get_image, public_bytes
+from functions.services.serve import Original, find_servable, find_substitute, get_image, public_bytes
 from functions.web.endpoint import Call, endpoint
 from functions.web.image_json import Urls, details_object
 from functions.web.queries import parse_width
@@ -25,9 +24,12 @@ def show_file(request: Request, call: Call) -> Response:
     """The file without private metadata. If that is not possible, a redirect to a full-size rendition."""
     image = _viewed(request, call)
     found = find_servable(image)
-    if not isinstance(found, Original):
-        return redirect(Urls.of(request, wiring().settings).rendition(image.id, FULL_SIZE), cache=BRIEFLY)
-    return file_response(found, partial(public_bytes, found, wiring().originals()), request)
+    if isinstance(found, Original):
+        response = file_response(found, partial(public_bytes, found, wiring().originals()), request)
+        if response is not None:
+            return response
+        found = find_substitute(image)
+    return redirect(Urls.of(request, wiring().settings).rendition(image.id, found.name), cache=BRIEFLY)
 
 
 def show_details(request: Request, call: Call) -> Response:

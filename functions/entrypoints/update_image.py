@@ -6,6 +6,7 @@ from flask import Request, Response
 
 from functions.domain.description_parser import patch_description
 from functions.services.update import update_image as apply_update
+from functions.web.conditions import parse_if_match
 from functions.web.endpoint import Call, endpoint
 from functions.web.image_json import Urls, image_object
 from functions.web.json_body import parse_object
@@ -17,7 +18,8 @@ def change_image(request: Request, call: Call) -> Response:
     """Change caption, tags, album, file name or date. A missing field stays unchanged; null removes a value."""
     patch = partial(patch_description, parse_object(request))
     parts = wiring()
-    image = apply_update(call.image_id, patch, call.caller, parts.catalog(), parts.originals())
+    condition = parse_if_match(request)
+    image = apply_update(call.image_id, patch, call.caller, parts.catalog(), parts.originals(), condition=condition)
     return json_response(image_object(image, Urls.of(request, parts.settings)))
 
 

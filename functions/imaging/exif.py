@@ -4,14 +4,13 @@ Each value is checked on its own. A value that is impossible or cannot be read i
 """
 
 import math
-import re
 import struct
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
 from functions.domain.text import without_control_characters
-from functions.imaging import tiff
+from functions.domain.wall_time import WallTime
+from functions.imaging import exif_time, tiff
 from functions.imaging.tiff import Tags
 
 MAX_TEXT: Final = 200
@@ -21,15 +20,6 @@ _ORIENTATION: Final = 0x0112
 _MAKE, _MODEL = 0x010F, 0x0110
 _LENS_MAKE, _LENS_MODEL = 0xA433, 0xA434
 _EXPOSURE_TIME, _APERTURE, _ISO, _FOCAL_LENGTH = 0x829A, 0x829D, 0x8827, 0x920A
-# The tags for the time, best first: the directory, the time, the offset from UTC, the fraction of a second.
-_TIMES: Final = (
-    ("photo", 0x9003, 0x9011, 0x9291),
-    ("photo", 0x9004, 0x9012, 0x9292),
-    ("main", 0x0132, 0x9010, 0x9290),
-)
-_TIME: Final = re.compile(rb"(\d{4})[:\-/](\d\d)[:\-/](\d\d)[ T](\d\d):(\d\d):(\d\d)")
-_OFFSET: Final = re.compile(rb"([+-])(\d\d):(\d\d)")
-_FIRST_PHOTOGRAPH: Final = 1826
 _HIGHEST: Final = 100_000
 """Metres above or below sea level: the edge of space."""
 
@@ -40,12 +30,12 @@ class Exif:
 
     Attributes:
         orientation: 1 to 8.
-        taken_at: An aware time in UTC. If the camera recorded no offset, its time is read as UTC.
+        taken_at: The time on the camera's clock.
         details: Values for JSON. Only "gps" holds the position.
     """
 
     orientation: int = 1
-    taken_at: datetime | None = None
+    taken_at: WallTime | None = None
     details: dict[str, object] = field(default_factory=dict)
 
 
@@ -62,7 +52,7 @@ def read(block: bytes) -> Exif:
         "gps": _position(found.gps),
     }
     kept = {name: value for name, value in details.items() if value is not None}
-    return Exif(_orientation(found.main), _taken_at(found), kept)
+    return Exif(_orientation(found.main), exif_time.read(found), kept)
 
 
 def orientation(block: bytes) -> int:
@@ -139,38 +129,3 @@ def _degrees(gps: Tags, tag: int, sides: bytes, most: float) -> float | None:
     if not 0 <= value <= most:
         return None
     return round(-value if side == sides[1:] else value, 7)
-
-
-def _taken_at(found: tiff.Exif) -> datetime | None:
-    directories = {"main": found.main, "photo": found.photo}
-    for directory, tag, offset_tag, fraction_tag in _TIMES:
-        photo = found.photo
-        moment = _moment(directories[directory].text(tag), photo.text(offset_tag), photo.text(fraction_tag))
-        if moment is not None:
-            return moment
-    return None
-
-
-def _moment(text: bytes, offset: bytes, fraction: bytes) -> datetime | None:
-    match = _TIME.match(text)
-    if match is None or int(match[1]) < _FIRST_PHOTOGRAPH:
-        return None
-    year, month, day, hour, minute, second = (int(group) for group in match.groups())
-    try:
-        local = datetime(year, month, day, hour, minute, second, _microseconds(fraction), tzinfo=_zone(offset))
-        return local.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _zone(offset: bytes) -> timezone:
-    match = _OFFSET.match(offset.strip())
-    if match is None:
-        return UTC
-    ahead = timedelta(hours=int(match[2]), minutes=int(match[3]))
-    return timezone(-ahead if match[1] == b"-" else ahead) if ahead < timedelta(hours=15) else UTC
-
-
-def _microseconds(fraction: bytes) -> int:
-    digits = fraction.strip(b" \0")[:6]
-    return int(digits.ljust(6, b"0")) if digits.isdigit() else 0

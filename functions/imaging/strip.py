@@ -19,6 +19,14 @@ _STRIPPERS: Final[dict[Format, Callable[[bytes, int], bytes]]] = {
 }
 
 
+def is_strippable(data: bytes, image_format: Format) -> bool:
+    """Whether `strip` can remove the private metadata of the file."""
+    try:
+        return image_format.strippable and bool(strip(data, image_format))
+    except DamagedImage:
+        return False
+
+
 @examining()
 def strip(data: bytes, image_format: Format) -> bytes:
     """The file with the same pixels, colour profile and orientation, and without other metadata.

@@ -27,4 +27,4 @@ def browse(listing: Listing, catalog: Catalog) -> Page:
     found = catalog.page(listing.where, listing.order, after=listing.after, limit=listing.limit + 1)
     images = tuple(found[: listing.limit])
     last = images[-1] if len(found) > listing.limit else None
-    return Page(images, Cursor(last.id, last.uploaded_at) if last else None)
+    return Page(images, Cursor.after(last) if last else None)

@@ -1,5 +1,6 @@
 """Delete an image, and remove what is left of an image whose object is gone."""
 
+from collections.abc import Callable
 from contextlib import suppress
 
 from functions.domain.callers import Caller
@@ -10,9 +11,18 @@ from functions.domain.ports import Bucket, Catalog, Counters, Tally
 from functions.domain.renditions import source_generation
 from functions.services.reconcile import is_alive
 
+Condition = Callable[[str], None]
+
 
 def delete_image(
-    image_id: str, caller: Caller, catalog: Catalog, originals: Bucket, renditions: Bucket, *, purge: bool = False
+    image_id: str,
+    caller: Caller,
+    catalog: Catalog,
+    originals: Bucket,
+    renditions: Bucket,
+    *,
+    condition: Condition,
+    purge: bool = False,
 ) -> None:
     """Delete an image.
 
@@ -24,6 +34,7 @@ def delete_image(
         catalog: has its entry.
         originals: has its object.
         renditions: has its renditions.
+        condition: gets the SHA-256 of the file that would be deleted, and raises an error if it is not the right one.
         purge: whether the storage may keep nothing of the original, not even for a while. Only an admin can ask that.
 
     Raises:
@@ -39,6 +50,7 @@ def delete_image(
     if image is None:
         raise ImageNotFound
     caller.must_own(image)
+    condition(image.facts.sha256)
     try:
         originals.delete(image.object_name, if_generation=image.generation, for_good=purge)
     except Conflict:

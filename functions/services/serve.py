@@ -1,14 +1,15 @@
 """Find what to send for an image: the file itself, or one of its renditions."""
 
+import logging
 from dataclasses import dataclass
 
-from functions.domain.errors import ImageNotFound, ObjectNotFound, Unavailable
+from functions.domain.caching import file_etag
+from functions.domain.errors import DamagedImage, ImageNotFound, ObjectNotFound, Unavailable
 from functions.domain.ids import FULL_SIZE
 from functions.domain.model import Image, Rendition, RenditionState
 from functions.domain.ports import Bucket, Catalog
 
-_STRIPPING = "s1"
-"""Version of the code that removes private metadata. The entity tag contains it, since other bytes need another tag."""
+log = logging.getLogger(__name__)
 
 
 class NotReady(Unavailable):
@@ -35,7 +36,7 @@ class Original:
     @property
     def etag(self) -> str:
         """Entity tag of the bytes without private metadata, without quotes."""
-        return f"{self.image.facts.sha256[:32]}-{_STRIPPING}"
+        return file_etag(self.image.facts.sha256)
 
 
 def get_image(image_id: str, catalog: Catalog) -> Image:
@@ -57,18 +58,26 @@ def find_servable(image: Image) -> Original | Rendition:
         NotReady: the full-size rendition is pending.
         NotServable: the full-size rendition could not be made.
     """
-    if not image.needs_full_size:
-        return Original(image)
+    return find_substitute(image) if image.needs_full_size else Original(image)
+
+
+def find_substitute(image: Image) -> Rendition:
+    """The rendition that replaces a file which cannot be served: the full-size one, else the widest thumbnail.
+
+    Raises:
+        NotReady: the renditions are pending.
+        NotServable: they could not be made.
+    """
     if image.renditions.state is RenditionState.PENDING:
         raise NotReady
-    for each in image.renditions.items:
-        if each.name == FULL_SIZE:
-            return each
+    full_size = [each for each in image.renditions.items if each.name == FULL_SIZE]
+    for each in full_size or image.renditions.thumbnails[-1:]:
+        return each
     raise NotServable
 
 
-def public_bytes(original: Original, originals: Bucket) -> bytes:
-    """The bytes of an original without its private metadata.
+def public_bytes(original: Original, originals: Bucket) -> bytes | None:
+    """The bytes of an original without its private metadata; None if these cannot be removed.
 
     Raises:
         ImageNotFound: the object is gone. Its event will remove the entry.
@@ -79,4 +88,8 @@ def public_bytes(original: Original, originals: Bucket) -> bytes:
         _, data = originals.read(original.image.object_name)
     except ObjectNotFound:
         raise ImageNotFound from None
-    return strip(data, original.image.facts.format)
+    try:
+        return strip(data, original.image.facts.format)
+    except DamagedImage:
+        log.warning("The metadata of %s cannot be removed. A rendition replaces it.", original.image.object_name)
+        return None

@@ -11,6 +11,7 @@ from functions.domain.model import Image, Renditions, RenditionState, rendition_
 from functions.domain.ports import Bucket, Catalog, Object
 from functions.domain.renditions import rendition_metadata, source_generation
 from functions.imaging.renditions import Rendered, render
+from functions.imaging.strip import is_strippable
 from functions.services.forget import delete_renditions
 from functions.services.reconcile import entry_from_object, reconcile
 
@@ -52,8 +53,9 @@ def _make(entry: Image, catalog: Catalog, originals: Bucket, renditions: Bucket)
     if source.generation != entry.generation:
         return  # the image was deleted and stored again; another event makes its renditions
     sizes = rendition_sizes(entry.facts.width, entry.facts.height)
+    full_size = entry.needs_full_size or not is_strippable(data, entry.facts.format)
     try:
-        rendered = render(data, entry.facts.format, sizes, full_size=entry.needs_full_size)
+        rendered = render(data, entry.facts.format, sizes, full_size=full_size)
     except ImageRefused as refusal:
         finish(entry, Renditions(RenditionState.FAILED, reason=refusal.detail), None, catalog)
         return

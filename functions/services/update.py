@@ -10,13 +10,24 @@ from functions.domain.ports import Bucket, Catalog, Object
 from functions.services.reconcile import entry_from_object, reconcile
 
 Change = Callable[[Description], Description]
+Condition = Callable[[str], None]
 
 
-def update_image(image_id: str, change: Change, caller: Caller, catalog: Catalog, originals: Bucket) -> Image:
+def update_image(
+    image_id: str, change: Change, caller: Caller, catalog: Catalog, originals: Bucket, *, condition: Condition
+) -> Image:
     """Apply `change` to the description of an image.
 
     The change of the object's metadata is the commit point; the catalog follows. Simultaneous changes are not lost:
     each is applied to the result of the one before.
+
+    Args:
+        image_id: of the image.
+        change: gets the present description, and returns the new one.
+        caller: must own the image, or be an admin.
+        catalog: has its entry.
+        originals: has its object.
+        condition: gets the SHA-256 of the file that is described, and raises an error if it is not the right one.
 
     Returns:
         The changed image.
@@ -29,17 +40,19 @@ def update_image(image_id: str, change: Change, caller: Caller, catalog: Catalog
     if entry is None:
         raise ImageNotFound
     caller.must_own(entry)
-    changed = _commit(entry.object_name, change, originals)
+    changed = _commit(entry.object_name, change, originals, condition)
     facts = entry.facts if changed.generation == entry.generation else None
     return reconcile(entry_from_object(changed, originals, facts=facts), entry, catalog, originals)
 
 
-def _commit(name: str, change: Change, originals: Bucket) -> Object:
+def _commit(name: str, change: Change, originals: Bucket, condition: Condition) -> Object:
     while True:
         seen = originals.stat(name)
         if seen is None:
             raise ImageNotFound
+        provenance = provenance_of(seen)
+        condition(provenance.sha256)
         try:
-            return originals.set_metadata(seen, to_metadata(provenance_of(seen), change(description_of(seen))))
+            return originals.set_metadata(seen, to_metadata(provenance, change(description_of(seen))))
         except Conflict:
             continue

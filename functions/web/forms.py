@@ -1,8 +1,8 @@
 """Parse the two forms of an HTML form's body, multipart and urlencoded, in memory and time that are bounded."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from string import hexdigits
 from typing import Final
 
 from werkzeug.http import parse_options_header
@@ -10,6 +10,8 @@ from werkzeug.http import parse_options_header
 from functions.domain.errors import InvalidRequest
 
 _MAX_PARTS: Final = 1_000
+_MAX_BOUNDARY: Final = 200
+"""Bytes. RFC 2046 allows 70."""
 _MAX_HEAD: Final = 16 * 1024
 """Bytes of the headers of one part."""
 _MAX_HEADS: Final = 256 * 1024
@@ -17,7 +19,10 @@ _MAX_HEADS: Final = 256 * 1024
 _MAX_HEADERS: Final = 32
 _MAX_ESCAPES: Final = 2_500_000
 """A base64 text of `MAX_REQUEST` bytes with line ends has 1.9 million."""
-_ESCAPES: Final = re.compile(rb"(?:%[0-9A-Fa-f]{2})++")
+_STEP: Final = 1_048_576
+"""Bytes that are decoded at a time, so that few small objects exist at once."""
+_SPACES: Final = bytes.maketrans(b"+", b" ")
+_DECODED: Final = {f"{high}{low}".encode(): bytes.fromhex(high + low) for high in hexdigits for low in hexdigits}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +37,15 @@ class Part:
 def parse_multipart(body: bytes, content_type: str) -> Iterator[Part]:
     """The parts of a multipart body (RFC 7578), in order.
 
-    One `split` over the whole body is twenty times as fast as a decoder that accepts it in pieces.
+    Searching the whole body is twenty times as fast as a decoder that accepts it in pieces.
 
     Raises:
         InvalidRequest: the body is not a multipart body, or has too many parts, or a part has too many headers.
     """
     boundary = parse_options_header(content_type)[1].get("boundary", "")
-    if not boundary:
-        raise InvalidRequest("The multipart content type has no boundary. Let your HTTP library set the header.")
-    _, *pieces = (b"\r\n" + body).split(b"\r\n--" + boundary.encode("latin-1", "replace"), _MAX_PARTS + 1)
+    if not 0 < len(boundary) <= _MAX_BOUNDARY:
+        raise InvalidRequest("The multipart content type has no valid boundary. Let your HTTP library set the header.")
+    pieces = _split(b"\r\n" + body, b"\r\n--" + boundary.encode("latin-1", "replace"), _MAX_PARTS + 1)[1:]
     if len(pieces) > _MAX_PARTS:
         raise InvalidRequest(f"The form has too many parts. It can have at most {_MAX_PARTS:,}.")
     if not pieces or not pieces[-1].startswith(b"--"):
@@ -53,6 +58,20 @@ def parse_multipart(body: bytes, content_type: str) -> Iterator[Part]:
             raise InvalidRequest(f"The headers of a part have no end, or more than {_MAX_HEAD:,} bytes. Remove some.")
         name, filename = _disposition(head)
         yield Part(name, start + piece[_MAX_HEAD:], filename)
+
+
+def _split(body: bytes, delimiter: bytes, most: int) -> list[bytes]:
+    """Like `bytes.split`, but in steps, since other threads run only between two steps."""
+    pieces: list[bytes] = []
+    start = place = 0
+    while place < len(body) and len(pieces) < most:
+        end = body.find(delimiter, place, place + _STEP + len(delimiter))
+        if end < 0:
+            place += _STEP
+        else:
+            pieces.append(body[start:end])
+            start = place = end + len(delimiter)
+    return [*pieces, body[start:]]
 
 
 def parse_urlencoded(body: bytes) -> Iterator[Part]:
@@ -88,12 +107,13 @@ def _disposition(head: bytes) -> tuple[str, str | None]:
 
 
 def _unquoted(text: bytes) -> bytes:
-    text = text.replace(b"+", b" ")
     plain = bytearray()
-    end = 0
-    for found in _ESCAPES.finditer(text):
-        plain += text[end : found.start()]
-        plain += bytes.fromhex(found[0].replace(b"%", b"").decode())
-        end = found.end()
-    plain += text[end:]
+    place = 0
+    while place < len(text):
+        end = text.find(b"%", place + _STEP)
+        end = len(text) if end < 0 else end
+        start, *escaped = text[place:end].translate(_SPACES).split(b"%")
+        plain += start
+        plain += b"".join([_DECODED.get(each[:2], b"%" + each[:2]) + each[2:] for each in escaped])
+        place = end
     return bytes(plain)

@@ -6,10 +6,11 @@ The application is Flask's. Without this, it answers with an HTML page and witho
 from http import HTTPStatus
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import BadHost, HTTPException, InternalServerError
 
 from functions.domain.errors import ImageRepoError, InvalidRequest, MethodNotAllowed, RouteNotFound
 from functions.web.headers import finish
+from functions.web.hosts import invalid_host
 from functions.web.problems import problem_response, unexpected
 from functions.wiring import wiring
 
@@ -36,4 +37,7 @@ def _translated(error: HTTPException) -> ImageRepoError:
         return RouteNotFound()
     if error.code == HTTPStatus.METHOD_NOT_ALLOWED:
         return MethodNotAllowed(request.method, tuple(sorted(getattr(error, "valid_methods", None) or ())))
-    return InvalidRequest(error.description)
+    if isinstance(error, BadHost):
+        return invalid_host(request.headers.get("Host", ""))
+    # The description of the class itself says nothing about this request.
+    return InvalidRequest(None if error.description == type(error).description else error.description)

@@ -8,7 +8,8 @@ from flask import Request
 from functions.domain.errors import InvalidRequest
 
 _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]{2,45}\]|[^:\[\]@/?#\\]{1,253})(?::([0-9]{0,5}))?")
-_ASCII: Final = re.compile(r"[A-Za-z0-9._~-]+|\[.+\]")
+_LABEL: Final = r"[A-Za-z0-9_~-]{1,63}"
+_ASCII: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?|\[.+\]")
 """Host names of local networks and containers can have underscores, although those of the internet cannot."""
 _MAX_PORT: Final = 65_535
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
@@ -33,8 +34,13 @@ def _parse(header: str) -> tuple[str, int | None]:
     port = int(found[2]) if found and found[2] else None
     name = _ascii(found[1]) if found else ""
     if not _ASCII.fullmatch(name) or (port is not None and not 0 < port <= _MAX_PORT):
-        raise InvalidRequest(f"The header Host must be a host name with an optional port, not {header[:100]!r}.")
+        raise invalid_host(header)
     return name, port
+
+
+def invalid_host(header: str) -> InvalidRequest:
+    """The error for a request with this header `Host`."""
+    return InvalidRequest(f"The header Host must be a host name with an optional port, not {header[:100]!r}.")
 
 
 def _ascii(name: str) -> str:

@@ -7,6 +7,7 @@ out first; what remains must be small.
 import json
 import re
 from collections.abc import Iterator
+from math import isinf
 from secrets import randbelow
 from typing import Any, Final
 
@@ -27,6 +28,8 @@ _LONG: Final = 1_024
 _LONGEST_TEXT: Final = 64 * 1024
 """Bytes. Fields have smaller bounds."""
 _MAX_STRINGS: Final = 20_000
+_SHOWN: Final = 40
+"""Characters of a number in a message."""
 
 
 def parse_object(request: Request) -> dict[str, object]:
@@ -47,17 +50,19 @@ def parse_json(body: bytes) -> object:
     """The JSON value of the body.
 
     Raises:
-        InvalidJson: the body is not valid JSON. The message says where parsing fails, unless there are long strings.
+        InvalidJson: the body is not valid JSON, or a number is too large. The message says where parsing fails, unless
+            there are long strings.
         BodyTooLarge: beside its long strings, the body has more than `MAX_JSON` bytes or 20,000 strings.
         InvalidField: a string that is not base64 is longer than any text.
     """
     rest, texts = _without_long_strings(body)
 
     def number(text: str) -> Any:
-        return _value_of(texts[text]) if text in texts else float(text)
+        return _value_of(texts[text]) if text in texts else _finite(text)
 
     try:
-        return json.loads(rest.decode("utf-8-sig"), parse_constant=_no_constant, parse_float=number)
+        text = rest.decode("utf-8-sig")
+        return json.loads(text, parse_constant=_no_constant, parse_float=number, parse_int=_integer)
     except (ValueError, RecursionError) as error:
         shows_where = isinstance(error, json.JSONDecodeError) and not texts
         where = f" Parsing fails at: {error}." if shows_where else ""
@@ -114,7 +119,33 @@ def _value_of(string: bytes) -> Any:
     """The value of a long string. Only base64 can be longer than any text, so it has no other characters."""
     if len(string) > _LONGEST_TEXT and (not string.isascii() or b"\\u" in string):
         raise InvalidField(f"A text in the JSON has {len(string):,} bytes. Send at most {_LONGEST_TEXT:,}.")
-    return json.loads(string)
+    return json.loads(string) if len(string) <= _LONGEST_TEXT else "".join(_in_steps(string))
+
+
+def _in_steps(string: bytes) -> Iterator[str]:
+    end = len(string) - 1
+    place = 1
+    while place < end and (found := _REST_OF_STRING.match(string, place, min(place + _STEP, end))):
+        yield json.loads(b'"%s"' % string[place : found.end()])
+        place = found.end()
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if isinf(number):
+        raise _too_large(text)
+    return number
+
+
+def _integer(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:  # more digits than Python reads, since the time grows with their square
+        raise _too_large(text) from None
+
+
+def _too_large(number: str) -> InvalidJson:
+    return InvalidJson(f"The number {number[:_SHOWN]} in the JSON is too large. Send a smaller one, or a text.")
 
 
 def _no_constant(name: str) -> object:

@@ -12,6 +12,7 @@ from functions.domain.errors import InvalidField, InvalidPageToken, MalformedId
 from functions.domain.formats import FORMATS
 from functions.domain.ids import parse_id
 from functions.domain.ports import Cursor, Filter, Order
+from functions.domain.wall_time import parse
 from functions.services.browse import Listing, Page
 from functions.web.image_json import Urls, image_object
 from functions.web.queries import number, value
@@ -20,7 +21,8 @@ from functions.web.responses import REVALIDATE, json_response
 
 MAX_PAGE = 100
 _MAX_TOKEN = 200
-_ORDERS = (Order.NEWEST, Order.OLDEST)
+_ORDERS = (Order.NEWEST, Order.OLDEST, Order.TAKEN, Order.TAKEN_DESCENDING)
+_BY_UPLOAD = (Order.NEWEST, Order.OLDEST)
 
 
 def parse_listing(query: Query) -> Listing:
@@ -34,7 +36,7 @@ def parse_listing(query: Query) -> Listing:
     if order is None:
         order = Order.NEWEST
     if order not in _ORDERS:
-        raise InvalidField(f"`order` must be {' or '.join(_ORDERS)}.", field="order")
+        raise InvalidField(f"`order` must be one of {', '.join(_ORDERS)}.", field="order")
     token = query.get("page_token")
     after = _read_token(token, where, Order(order)) if token else None
     return Listing(where, Order(order), number(query, "limit", 20, MAX_PAGE), after)
@@ -42,7 +44,8 @@ def parse_listing(query: Query) -> Listing:
 
 def page_token(listing: Listing, cursor: Cursor) -> str:
     """The opaque token of the page that begins at `cursor`. It is valid only for the same filter and order."""
-    time = cursor.uploaded_at.isoformat() if cursor.uploaded_at else None
+    uploaded_at = cursor.uploaded_at.isoformat() if cursor.uploaded_at else None
+    time = uploaded_at if listing.order in _BY_UPLOAD else cursor.wall_clock
     return urlsafe_b64encode(json.dumps([cursor.id, time, _checksum(listing.where, listing.order)]).encode()).decode()
 
 
@@ -76,9 +79,21 @@ def _read_token(token: str, where: Filter, order: Order) -> Cursor:
         id_, time, checksum = json.loads(urlsafe_b64decode(token.encode("ascii")))
         if checksum != _checksum(where, order):
             raise ValueError("the token belongs to another query")
-        uploaded_at = datetime.fromisoformat(time)
-        if uploaded_at.tzinfo is None:
-            raise ValueError("the time has no offset")
-        return Cursor(parse_id(id_), uploaded_at.astimezone(UTC))
+        if order in _BY_UPLOAD:
+            return Cursor(parse_id(id_), uploaded_at=_upload_time(time))
+        return Cursor(parse_id(id_), wall_clock=_wall_clock(time))
     except (ValueError, TypeError, OverflowError, MalformedId):
         raise InvalidPageToken from None
+
+
+def _upload_time(text: str) -> datetime:
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None:
+        raise ValueError("the time has no offset")
+    return time.astimezone(UTC)
+
+
+def _wall_clock(text: object) -> str:
+    if not isinstance(text, str):
+        raise TypeError("the time is not a text")
+    return parse(text).sort_key if text else ""

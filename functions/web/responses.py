@@ -106,8 +106,10 @@ def thumbnail_response(image: Image, width: int, urls: Urls, *, cache: str) -> R
     return redirect(urls.rendition(image.id, found.name), cache=cache)
 
 
-def file_response(original: "Original", load: Callable[[], bytes], request: Request) -> Response:
+def file_response(original: "Original", load: Callable[[], bytes | None], request: Request) -> Response | None:
     """The image's bytes from `load`, or the range of them that the request names; 304 if the client has them already.
+
+    None if `load` returns None.
 
     Raises:
         RangeNotSatisfiable: the range begins after the end of the file.
@@ -116,6 +118,8 @@ def file_response(original: "Original", load: Callable[[], bytes], request: Requ
     if "If-Match" not in request.headers and request.if_none_match.contains_weak(original.etag):
         return _conditional(Response(status=304), original)
     data = load()
+    if data is None:
+        return None
     response = _conditional(Response(data, content_type=original.image.facts.format.content_type), original)
     response.headers["Content-Disposition"] = _disposition(original.image)
     make_conditional(response, request, len(data))

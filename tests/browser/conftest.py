@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from tests.processes import ROOT, Runner, running
 
-_ARGUMENTS: Final = (
+ARGUMENTS: Final = (
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -48,7 +48,7 @@ def browser() -> Iterator[Browser]:
     if chromium is None:
         pytest.skip("Chromium is not installed: sudo apt install chromium")
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=[*_ARGUMENTS])
+        launched = playwright.chromium.launch(executable_path=chromium, args=[*ARGUMENTS])
         yield launched
         launched.close()
 

@@ -71,7 +71,7 @@ class TestMethods:
         fields = {'Camera\'s "name"': "X", "size\\shape": "4"}
         image = client.upload(file, taken_at="2024-05-01T12:30:00+02:00", filename="other.jpg", extra=fields)
         assert image.taken_at is not None
-        assert image.taken_at.isoformat() == "2024-05-01T10:30:00+00:00"
+        assert image.taken_at.isoformat() == "2024-05-01T12:30:00+02:00"
         assert image.filename == "other.jpg"
         assert list(image.extra.values()) == ["X", "4"]
 
@@ -81,7 +81,7 @@ class TestMethods:
         assert (changed.caption, changed.tags, changed.album) == ("New", (), "Kept")
         assert client.update(image.id, tags=["c"], caption=None, taken_at=image.uploaded_at).caption is None
         again = client.details(image.id)
-        assert (again.tags, again.taken_at, again.album) == (("c",), image.uploaded_at, "Kept")
+        assert (again.tags, again.taken_at, again.album) == (("c",), image.uploaded_at.replace(microsecond=0), "Kept")
 
     def test_details_have_the_position_only_if_it_is_asked_for(self, client: Client, file: Path) -> None:
         file.write_bytes(jpeg(photo(90, 60, seed=5400), exif=exif_bytes(gps=(52.5, 13.4))))

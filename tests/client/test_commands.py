@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+from datetime import datetime
 from pathlib import Path
 from zlib import crc32
 
@@ -36,6 +37,35 @@ def test_list_reads_all_pages_and_filters(tool: Tool, client: Client, tmp_path: 
     assert len(lines) == 3
     assert "8x8" in lines[0]
     assert "paged/104.jpg" in lines[0]
+
+
+def test_list_goes_by_the_cameras_clock_and_prints_it(tool: Tool, client: Client, tmp_path: Path) -> None:
+    times = {"late.jpg": "2024-07-02T00:00:59+14:00", "early.jpg": "2024-07-01T23:59:59-12:00", "never.jpg": None}
+    for number, (name, time) in enumerate(times.items()):
+        (tmp_path / name).write_bytes(jpeg(photo(8, 16, seed=5300 + number)))
+        image = client.upload(tmp_path / name, album="dated", taken_at=time)
+        assert image.taken_at == (None if time is None else datetime.fromisoformat(time))
+    lines = tool.run("list", "--album", "dated", "--order", "taken").stdout.splitlines()
+    assert [line[52:] for line in lines] == [
+        "2024-07-01 23:59  dated/early.jpg",
+        "2024-07-02 00:00  dated/late.jpg",
+        f"{'':16}  dated/never.jpg",
+    ]
+    latest = tool.images("--album", "dated", "--order=-taken")
+    assert [each["filename"] for each in latest] == ["late.jpg", "early.jpg", "never.jpg"]
+    assert [each.filename for each in client.list(album="dated", order="-taken")] == [
+        "late.jpg",
+        "early.jpg",
+        "never.jpg",
+    ]
+
+
+def test_a_time_without_an_offset_is_naive(client: Client, file: Path) -> None:
+    image = client.upload(file, taken_at=datetime.fromisoformat("2024-07-01T12:00:00.5"))
+    assert image.taken_at == datetime.fromisoformat("2024-07-01T12:00:00")
+    zoned = client.update(image.id, taken_at=datetime.fromisoformat("2024-07-01T12:00:00+05:45"))
+    assert zoned.taken_at is not None
+    assert zoned.taken_at.isoformat() == "2024-07-01T12:00:00+05:45"
 
 
 def test_list_requests_no_more_images_than_it_prints(client: Client, runner: Runner, tmp_path: Path) -> None:

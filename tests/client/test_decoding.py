@@ -75,7 +75,7 @@ def test_results_cannot_be_changed() -> None:
         ({}, "count is missing"),
         ({"count": True}, "count has the wrong type"),
         ({"count": "1"}, "count has the wrong type"),
-        ({"count": 1, "when": "yesterday"}, "when is not an RFC 3339 time"),
+        ({"count": 1, "when": "yesterday"}, "when is not an ISO 8601 time"),
         ({"count": 1, "children": {}}, "children has the wrong type"),
         ({"count": 1, "children": [{"name": "a"}, 7]}, r"children\[1\] must be an object"),
         ({"count": 1, "children": [{}]}, r"children\[0\]\.name is missing"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from itertools import product
 
 import pytest
@@ -12,7 +12,8 @@ from hypothesis.stateful import run_state_machine_as_test
 from functions.domain.errors import Conflict
 from functions.domain.model import Image, Rendition, Renditions, RenditionState
 from functions.domain.ports import Catalog, Cursor, Filter, Order
-from tests.builders import NOON, entry
+from functions.domain.wall_time import parse
+from tests.builders import NOON, NOON_ON_CAMERA, entry
 from tests.contracts.backends import FreshCatalog, OpenCatalog, ReopenCatalog, model_settings
 from tests.contracts.catalog_fixtures import FILTERS, CatalogFixtures, stored, walk, wins
 from tests.contracts.catalog_model import CatalogMachine, cursor, selected
@@ -37,8 +38,8 @@ class CatalogContract(CatalogFixtures):
             album="2024",
             caption="Dawn",
             filename="dawn.jpg",
-            taken_at=NOON,
-            exif_taken_at=NOON - timedelta(days=1),
+            taken_at=NOON_ON_CAMERA,
+            exif_taken_at=parse("2024-05-31T12:00:00.25"),
             exif={
                 "camera": "X100",
                 "gps": {"lat": 47.5, "lon": -8.25},
@@ -73,10 +74,24 @@ class CatalogContract(CatalogFixtures):
 
     def test_times_keep_their_microseconds_and_are_aware(self, catalog: Catalog) -> None:
         moment = datetime(1999, 12, 31, 23, 59, 59, 999999, tzinfo=timezone(timedelta(hours=-7)))
-        found = stored(catalog, entry(uploaded_at=moment, taken_at=moment, exif_taken_at=datetime(1, 1, 2, tzinfo=UTC)))
-        assert found.uploaded_at == found.taken_at == moment
+        found = stored(catalog, entry(uploaded_at=moment))
+        assert found.uploaded_at == moment
         assert found.uploaded_at.utcoffset() == timedelta(0)
-        assert found.facts.taken_at == datetime(1, 1, 2, tzinfo=UTC)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "2024-06-01T12:00:00",
+            "2024-06-01T12:00:00+00:00",
+            "2024-06-01T12:00:00.250000+14:00",
+            "0001-01-01T00:00:00-12:00",
+            "9999-12-31T23:59:59.999999+14:00",
+        ],
+    )
+    def test_the_time_of_a_camera_keeps_its_clock_and_its_offset(self, catalog: Catalog, text: str) -> None:
+        image = stored(catalog, entry(taken_at=parse(text), exif_taken_at=parse(text)))
+        assert image.taken_at == image.facts.taken_at == parse(text)
+        assert image.taken_at.exact == text
 
     def test_a_large_exif_is_read_unchanged(self, catalog: Catalog) -> None:
         image = entry(exif={f"field {number}": "é" * 1000 for number in range(100)})
@@ -221,6 +236,34 @@ class CatalogContract(CatalogFixtures):
             expected = selected(mixed, where, order)
             assert walk(catalog, where, order, limit=5) == expected
             assert list(catalog.page(where, order, after=None, limit=100)) == expected
+
+    @pytest.mark.parametrize("where", [NO_FILTER, Filter(tag="sea"), Filter(album="2024"), Filter(format="jpeg")])
+    def test_lists_by_the_time_of_the_photo_go_by_the_clock_and_end_with_those_without_a_time(
+        self, catalog: Catalog, where: Filter
+    ) -> None:
+        """The instants of the first three are in the opposite order."""
+        texts = ["2024-06-01T23:59:58+14:00", "2024-06-01T23:59:59+00:00", "2024-06-02T00:00:00-12:00"]
+        texts += ["2024-06-02T00:00:00.100000", "2024-06-02T00:00:00.250000", "2024-06-02T00:00:01"]
+        for number, taken_at in enumerate([*map(parse, texts), None, None, None]):
+            catalog.create(entry((number * 4) % 9, tags=("sea",), album="2024", taken_at=taken_at))
+        for order, expected in ((Order.TAKEN, texts), (Order.TAKEN_DESCENDING, texts[::-1])):
+            for limit in (1, 2, 5, 6, 7, 9):
+                found = [each.taken_at for each in walk(catalog, where, order, limit)]
+                assert [each and each.exact for each in found] == [*expected, None, None, None]
+
+    def test_the_time_from_the_uploader_orders_before_that_of_exif(self, catalog: Catalog) -> None:
+        early, late = parse("2001-01-01T00:00:00"), parse("2002-01-01T00:00:00")
+        catalog.create(entry(1, exif_taken_at=early, taken_at=late))
+        catalog.create(entry(2, exif_taken_at=parse("2001-06-01T00:00:00")))
+        assert walk(catalog, NO_FILTER, Order.TAKEN, 1) == [
+            entry(2, exif_taken_at=parse("2001-06-01T00:00:00")),
+            entry(1, exif_taken_at=early, taken_at=late),
+        ]
+
+    @pytest.mark.parametrize("order", [Order.NEWEST, Order.OLDEST, Order.TAKEN, Order.TAKEN_DESCENDING])
+    def test_a_cursor_without_the_time_of_the_order_is_refused(self, catalog: Catalog, order: Order) -> None:
+        with pytest.raises(ValueError, match="needs that time"):
+            catalog.page(NO_FILTER, order, after=Cursor(entry().id), limit=1)
 
     def test_a_filter_without_matches_gives_an_empty_page(self, catalog: Catalog, mixed: Sequence[Image]) -> None:
         assert mixed

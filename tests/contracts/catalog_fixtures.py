@@ -12,7 +12,8 @@ from functions.domain.errors import Conflict
 from functions.domain.formats import PNG
 from functions.domain.model import Image
 from functions.domain.ports import Catalog, Filter, Order
-from tests.builders import NOON, entry
+from functions.domain.wall_time import WallTime
+from tests.builders import NOON, NOON_ON_CAMERA, entry
 from tests.contracts.backends import FreshCatalog, OpenCatalog, ReopenCatalog
 from tests.contracts.catalog_model import cursor
 
@@ -49,6 +50,14 @@ def stored(catalog: Catalog, image: Image) -> Image:
     return found
 
 
+def _taken_at(number: int) -> WallTime | None:
+    """A time on one of nine clocks in two zones and one without; None for every fourth number."""
+    if number % 4 == 0:
+        return None
+    offset = [timedelta(hours=9), timedelta(hours=-5), None][number % 3]
+    return WallTime(NOON_ON_CAMERA.clock + timedelta(hours=number % 9), offset)
+
+
 class CatalogFixtures:
     """Fixtures of a catalog. A backend overrides `fresh`, and the attributes for what it cannot do."""
 
@@ -76,7 +85,7 @@ class CatalogFixtures:
 
     @pytest.fixture
     def mixed(self, catalog: Catalog) -> Sequence[Image]:
-        """24 entries that differ in every field with a filter. Three entries share each time."""
+        """24 entries that differ in every field with a filter. Three share each time of upload, six have no other."""
         entries = [
             entry(
                 number,
@@ -84,6 +93,7 @@ class CatalogFixtures:
                 album=[None, "2024"][number % 2],
                 uploader=["ada", "bob"][number // 4 % 2],
                 uploaded_at=NOON + timedelta(seconds=number // 3),
+                taken_at=_taken_at(number),
                 **({"format": PNG} if number % 5 < 2 else {}),
             )
             for number in range(24)

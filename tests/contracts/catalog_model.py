@@ -27,10 +27,13 @@ def fits(image: Image, where: Filter) -> bool:
 
 def selected(images: Iterable[Image], where: Filter, order: Order, after: Cursor | None = None) -> list[Image]:
     """The entries after the cursor that match the filter, in order."""
+    found = [image for image in images if fits(image, where)]
+    if order in {Order.TAKEN, Order.TAKEN_DESCENDING}:
+        return _by_clock(found, after, descending=order is Order.TAKEN_DESCENDING)
     if order is Order.ID:
-        found = sorted((image for image in images if fits(image, where)), key=lambda image: image.id)
+        found.sort(key=lambda image: image.id)
         return [image for image in found if after is None or image.id > after.id]
-    found = sorted((image for image in images if fits(image, where)), key=_time)
+    found.sort(key=_time)
     if after is not None:
         assert after.uploaded_at is not None
         place = after.uploaded_at, after.id
@@ -39,9 +42,26 @@ def selected(images: Iterable[Image], where: Filter, order: Order, after: Cursor
     return found[::-1] if order is Order.NEWEST else found
 
 
+def _by_clock(images: Iterable[Image], after: Cursor | None, *, descending: bool) -> list[Image]:
+    """The entries after the cursor: first those with a time, by the camera's clock, and then those without one."""
+    found = {(image.taken_at.clock if image.taken_at else None, image.id): image for image in images}
+    places = set(found)
+    place = None
+    if after is not None:
+        assert after.wall_clock is not None
+        place = (datetime.fromisoformat(after.wall_clock) if after.wall_clock else None, after.id)
+        places.add(place)  # its entry need not exist
+    dated = sorted(((clock, each) for clock, each in places if clock is not None), reverse=descending)
+    undated = sorted((each for clock, each in places if clock is None), reverse=descending)
+    order = [*dated, *((None, each) for each in undated)]
+    rest = order if place is None else order[order.index(place) + 1 :]
+    return [found[each] for each in rest]
+
+
 def cursor(image: Image) -> Cursor:
     """The cursor after an entry."""
-    return Cursor(image.id, image.uploaded_at)
+    clock = image.taken_at.clock.isoformat() if image.taken_at else ""
+    return Cursor(image.id, image.uploaded_at, clock)
 
 
 def _time(image: Image) -> tuple[datetime, str]:

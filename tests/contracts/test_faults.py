@@ -18,7 +18,7 @@ from functions.adapters.embedded.bucket import FilesystemBucket
 from functions.adapters.embedded.catalog import SqliteCatalog
 from functions.adapters.embedded.leftovers import GRACE, left_over
 from functions.adapters.embedded.sidecars import SUFFIXES
-from functions.domain.errors import Unavailable
+from functions.domain.errors import Damaged, Unavailable
 from functions.domain.ports import Filter, Object, Order
 from tests.builders import entry
 from tests.contracts.races import in_threads
@@ -140,9 +140,18 @@ def test_a_file_that_is_not_a_database_is_unavailable(tmp_path: Path) -> None:
         catalog.get("a")
 
 
+def test_a_database_of_an_older_release_is_left_alone(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "catalog.db")) as connection:
+        connection.execute("CREATE TABLE images (id TEXT)")
+        connection.execute("PRAGMA user_version = 1")
+    message = "The catalog's database is in the form of an older release. Stop the server and run: make reindex"
+    with closing(open_catalog(tmp_path)) as catalog, pytest.raises(Damaged, match=message):
+        catalog.create(entry())
+
+
 def test_a_database_of_a_newer_release_is_left_alone(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "catalog.db")) as connection:
-        connection.execute("PRAGMA user_version = 2")
+        connection.execute("PRAGMA user_version = 3")
     with closing(open_catalog(tmp_path)) as catalog, pytest.raises(Unavailable, match="newer release"):
         catalog.create(entry())
 

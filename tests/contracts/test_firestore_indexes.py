@@ -79,5 +79,8 @@ def test_all_indexes_belong_to_the_collection_of_entries() -> None:
 
 
 def test_every_filter_and_order_is_among_the_queries() -> None:
-    assert len(QUERIES) == len(set(QUERIES)) == 2**4 * 3 + 3
-    assert Query((Condition("tags", "x", Operator.CONTAINS),), ("uploaded_at", ID), descending=True) in QUERIES
+    assert len(QUERIES) == len(set(QUERIES)) == 2**4 * 5 + 3
+    by_tag = (Condition("tags", "x", Operator.CONTAINS),)
+    assert Query(by_tag, ("uploaded_at", ID), descending=True) in QUERIES
+    assert Query(by_tag, ("wall_clock", ID), descending=True) in QUERIES
+    assert Query(by_tag, ("wall_clock_ascending", ID)) in QUERIES

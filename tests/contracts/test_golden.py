@@ -9,7 +9,6 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta, timezone
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -27,9 +26,10 @@ from functions.domain.metadata import Provenance, description_of, provenance_of,
 from functions.domain.model import Description, Image, Rendition, Renditions, RenditionState
 from functions.domain.ports import Object
 from functions.domain.tickets import Outcome, Ticket, TicketState
+from functions.domain.wall_time import WallTime, parse
 from functions.web.image_json import Urls, details_object, facts_object, image_object
 from functions.web.responses import json_response
-from tests.builders import NOON, entry
+from tests.builders import NOON, NOON_ON_CAMERA, entry
 
 GOLDEN: Final = Path(__file__).with_name("golden")
 URLS: Final = Urls("https://api.example", "https://cdn.example")
@@ -40,11 +40,11 @@ FULL: Final = entry(
     caption='Am "Meer"\nbei Nacht \\ 🌅',
     tags=("sea", "été", '"quoted"'),
     album="2024/Ångström",
-    taken_at=NOON,
+    taken_at=NOON_ON_CAMERA,
     extra={"mood": "sunny", "": "no name", "__x__": '["1", "2"]'},
     format=HEIC,
     frames=3,
-    exif_taken_at=(NOON - timedelta(days=1)).astimezone(timezone(timedelta(hours=2))),
+    exif_taken_at=parse("2024-05-31T12:00:00.123456"),
     exif={"camera": "NIKON D90", "gps": {"latitude": 48.1, "longitude": 11.5}, "exposure": [1, 250], "flash": None},
     uploader="alice",
     metageneration=7,
@@ -163,3 +163,10 @@ def test_metadata_of_an_earlier_release_are_read() -> None:
     metadata = json.loads((GOLDEN / "metadata-full.json").read_text())
     source = Object(FULL.object_name, 1, 1, 1, "image/heic", NOON, metadata)
     assert (provenance_of(source), description_of(source)) == (PROVENANCE, FULL.description)
+
+
+def test_a_time_in_metadata_of_form_1_is_read_with_its_offset_zero() -> None:
+    metadata = {"taken_at": "2024-06-01T12:00:00.123456+00:00"}
+    source = Object(FULL.object_name, 1, 1, 1, "image/heic", NOON, metadata)
+    assert description_of(source).taken_at == WallTime.of(NOON)
+    assert to_metadata(PROVENANCE, description_of(source))["taken_at"] == metadata["taken_at"]

@@ -9,7 +9,7 @@ from functions.domain.callers import Role
 from functions.domain.filling import Words
 from functions.domain.model import Description
 from functions.domain.tickets import RETENTION, Outcome, Ticket, Tickets, TicketState, new_ticket_id
-from tests.builders import NOON
+from tests.builders import NOON_ON_CAMERA
 
 OUTCOMES = [
     Outcome(TicketState.STORED, "a" * 26),
@@ -38,7 +38,7 @@ class TicketsContract:
                 caption="caption ✓",
                 tags=("a", "b"),
                 album="2024/Ångström",
-                taken_at=NOON,
+                taken_at=NOON_ON_CAMERA,
                 extra={"mood": "sunny", "": "x", "__x__": "y"},
             ),
         )

@@ -28,6 +28,18 @@ def test_two_people_can_create_keys_at_the_same_time_and_lose_none(cloud: Google
     assert [each["state"] for each in cloud.project.versions].count("ENABLED") == 1
 
 
+def test_old_versions_of_the_keys_are_destroyed(cloud: Google, tree: Tree, first: str) -> None:
+    """Google charges for each version that is not. The newest one is the only one that the functions read."""
+    assert first
+    for _ in range(2):
+        assert tree.make("key", "NAME=carol", "ROLE=uploader").returncode == 0
+        assert tree.make("key-revoke", "NAME=carol").returncode == 0
+    states = [each["state"] for each in cloud.project.versions]
+    assert states[-3:] == ["DISABLED", "DISABLED", "ENABLED"]
+    assert set(states[:-3]) == {"DESTROYED"}
+    assert keys.names_in(cloud.secret_text()) == ["admin", "bob"]
+
+
 def test_a_key_can_be_revoked_from_a_list_with_damaged_lines(cloud: Google, tree: Tree, first: str) -> None:
     assert first
     good, damaged = f"alice:uploader:{'0' * 64}\n", "not a key\nM\udcfcller:uploader\n"  # \udcfc: a byte of Latin-1

@@ -2,11 +2,13 @@
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.deploy.trees import PROJECT, Tree, copy_tree
+from tests.processes import ROOT
 from tools.deploy.inputs import Inputs, named_project
 from tools.deploy.processes import Failure
 
@@ -71,8 +73,8 @@ def test_the_message_has_the_remedy_for_what_is_missing(what: str, tree: Tree, t
         assert done.returncode != 0
         messages = [each for each in done.stderr.splitlines() if not each.startswith("make: ***")]
         assert any(each.endswith(remedy) for each in messages), done.stderr
-        # The doctor also reports that Google cannot be reached. A deployment stops at the first problem.
-        assert len(messages) == (1 if command == "deploy" or what == "network" else 2), messages
+        # Both also report that Google cannot be reached.
+        assert len(messages) == (1 if what == "network" else 2), messages
         assert "Traceback" not in done.stderr
         assert tree.files() == before
 
@@ -81,6 +83,8 @@ BAD = {
     ("region", "europe-west-1"): "REGION must be a region",
     ("domain", "https://photos.example.com"): "DOMAIN must be a host name",
     ("cors_origins", "blog.example.com"): "CORS must be a comma-separated list of origins",
+    ("cors_origins", "https://blog.example.com?page=1"): "CORS must be a comma-separated list of origins",
+    ("cors_origins", "https://b\u00fccher.example"): "CORS must be a comma-separated list of origins",
     ("alert_email", "me"): "EMAIL must be an e-mail address",
     ("github_repository", "image-repo"): "GITHUB must be OWNER/NAME",
 }
@@ -108,6 +112,36 @@ def test_the_other_commands_report_a_missing_network_too(command: str, tree: Tre
     assert "cannot be reached" in done.stderr
 
 
+IGNORED = {
+    ("deploy", "NAME=photos"): "It uses: PROJECT, REGION, DOMAIN, CORS, EMAIL, GITHUB, SMOKE. Another name for the "
+    "resources is in a file: echo 'name = \"photos\"' > infra/name.auto.tfvars",
+    ("doctor", "NAME="): "infra/name.auto.tfvars",
+    ("deploy", "DRY=1"): "`make plan` shows what `make deploy` would change.",
+    ("deploy", "KEY=secret"): "It uses: PROJECT, REGION, DOMAIN, CORS, EMAIL, GITHUB, SMOKE.",
+    ("keys", "NAME=alice"): "It uses: PROJECT.",
+    ("key-revoke", "ROLE=admin"): "It uses: PROJECT, NAME.",
+    ("destroy", "REGION=us-west2"): "It uses: PROJECT, CONFIRM.",
+}
+
+
+@pytest.mark.parametrize(("command", "typed"), IGNORED)
+def test_an_input_that_a_command_does_not_use_is_refused(command: str, typed: str, tree: Tree) -> None:
+    done = tree.make(command, PROJECT, typed)
+    assert done.returncode != 0
+    sentence = done.stderr.splitlines()[0]
+    assert sentence.startswith(f"`make {command}` does not use {typed.partition('=')[0]}. ")
+    assert sentence.endswith(IGNORED[command, typed])
+
+
+@pytest.mark.parametrize("command", ["doctor", "deploy", "keys", "fsck", "reindex", "smoke"])
+def test_an_empty_project_is_not_the_last_one_and_not_this_machine(command: str, tree: Tree) -> None:
+    (tree.folder / ".deploy.env").write_text(f"{PROJECT}\n")
+    stamps = [part for name in (".client", ".runtime") for part in ("-o", f"{sys.prefix}/{name}")]
+    done = tree.make(command, "PROJECT=", f"PYTHONPATH={ROOT / 'client'}", *stamps)
+    assert done.returncode != 0
+    assert "PROJECT is empty. Name your Google Cloud project" in done.stderr
+
+
 def test_an_input_can_contain_an_apostrophe(tree: Tree) -> None:
     done = tree.make("doctor", PROJECT, "EMAIL=o'brien at home")
     assert """EMAIL must be an e-mail address, such as me@example.com, not "o'brien at home".""" in done.stderr
@@ -116,6 +150,17 @@ def test_an_input_can_contain_an_apostrophe(tree: Tree) -> None:
 def test_a_damaged_file_of_the_last_project_is_refused(tree: Tree) -> None:
     (tree.folder / ".deploy.env").write_bytes(b"PROJECT=my-\xff\xfe\n")
     assert "PROJECT must be a project id" in tree.make("doctor").stderr
+
+
+def test_origins_are_compared_as_browsers_send_them() -> None:
+    found = Inputs("my-photos-1").with_given({"cors_origins": "https://Blog.Example.com/, http://localhost:8080"})
+    assert found.cors_origins == ("https://blog.example.com", "http://localhost:8080")
+
+
+def test_a_folder_in_the_place_of_the_file_of_the_last_project_is_named(tree: Tree) -> None:
+    (tree.folder / ".deploy.env").mkdir()
+    done = tree.make("doctor")
+    assert ".deploy.env cannot be read (Is a directory). Delete it, and name the project: PROJECT=…" in done.stderr
 
 
 def test_variables_of_the_environment_are_not_inputs(tree: Tree) -> None:

@@ -64,6 +64,17 @@ def test_a_deployment_that_fails_the_trial_stays_and_says_so(cloud: Google, tree
     assert "Nothing has changed." in tree.make("deploy").stdout
 
 
+@pytest.mark.parametrize("status", [0, 130])
+def test_the_status_of_the_trial_decides(status: int, cloud: Google, tree: Tree) -> None:
+    """0: every step has passed. 130: Ctrl-C has ended it."""
+    cloud.add_secret(OTHER)
+    (tree.folder / "tools/smoke/__main__.py").write_text(f"import sys\nprint(sys.argv[1:])\nsys.exit({status})\n")
+    done = tree.make("deploy", PROJECT, "SMOKE=1", *CLIENT)
+    assert "['--project', 'my-photos-1']" in done.stdout
+    assert (done.returncode == 0) == (status == 0), done.stderr
+    assert "does not pass" not in done.stderr
+
+
 def test_a_domain_without_its_certificate_is_not_tried(cloud: Google, tree: Tree) -> None:
     cloud.add_secret(OTHER)
     infra = (

@@ -2,7 +2,6 @@
 
 import json
 import re
-from datetime import UTC, datetime
 from typing import Any
 from unicodedata import normalize
 
@@ -14,7 +13,7 @@ from functions.adapters import catalog_document, ticket_document
 from functions.domain.description_parser import parse_description, patch_description
 from functions.domain.drops import describe
 from functions.domain.errors import InvalidField, InvalidFilename, InvalidRequest
-from functions.domain.fields import Field, FileName, Kind, Tags, Text, Texts, Time
+from functions.domain.fields import CameraTime, Field, FileName, Kind, Tags, Text, Texts
 from functions.domain.limits import MAX_METADATA
 from functions.domain.metadata import Provenance, description_of, to_metadata
 from functions.domain.model import DESCRIPTION, WRITABLE, Description, Image
@@ -22,6 +21,7 @@ from functions.domain.ports import Object
 from functions.domain.tickets import Ticket
 from functions.web.image_json import Urls, image_object
 from tests.builders import NOON, entry
+from tests.contracts.strategies import wall_times
 
 PROVENANCE = Provenance("alice", NOON, "0" * 24, "0" * 64, "0" * 128)
 FORBIDDEN = "\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -49,9 +49,8 @@ def values(field: Field) -> st.SearchStrategy[Any]:
             return st.none() | fitting(letters("\n\t" if multiline else ""), bound)
         case Tags(max_bytes_each=bound, max_items=most):
             return st.lists(fitting(letters(forbidden=","), bound), max_size=min(most, 12), unique=True).map(tuple)
-        case Time():
-            moments = st.datetimes(datetime(2, 1, 1), datetime(9998, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
-            return st.none() | moments
+        case CameraTime():
+            return st.none() | wall_times.map(lambda time: time.to_the_second)
         case Texts():
             names = letters().filter(lambda name: name not in WRITABLE)
             return st.dictionaries(names, letters("\n"), max_size=3)
@@ -156,8 +155,8 @@ def bounds(kind: Kind) -> dict[str, tuple[Any, Any]]:
                 f"{each}": (["x" * each], ["x" * (each + 1)]),
                 f"{bound:,}": (quotes[:few], quotes[: few + 1]),
             }
-        case Time():
-            return {"2024-05-01T12:30:00Z": ("2024-05-01T12:30:00Z", "yesterday")}
+        case CameraTime():
+            return {"2024-05-01T12:30:00": ("2024-05-01T12:30:00", "yesterday")}
         case _:
             raise TypeError(f"Add the bounds of {kind}.")
 

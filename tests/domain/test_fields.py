@@ -14,6 +14,7 @@ from functions.adapters import catalog_document, ticket_document
 from functions.domain.description_parser import parse_description
 from functions.domain.fields import (
     TIME_BYTES,
+    CameraTime,
     Field,
     FileName,
     FormatName,
@@ -36,11 +37,13 @@ from functions.domain.model import (
     WRITABLE,
     Description,
     Facts,
+    Form,
     Image,
     Renditions,
     RenditionsKind,
     Thumbnails,
 )
+from functions.domain.wall_time import WallTime
 from tests.builders import NOON, entry
 from tests.contracts.test_golden import FULL, TICKET
 
@@ -50,6 +53,8 @@ TYPES: dict[type[Kind], Any] = {
     FileName: str,
     Number: int,
     Time: datetime,
+    CameraTime: WallTime,
+    Form: int,
     Tags: tuple[str, ...],
     Texts: Mapping[str, str],
     JsonObject: Mapping[str, object],
@@ -83,7 +88,7 @@ def test_a_declaration_has_the_type_of_its_attribute(field: Field) -> None:
     hint = get_type_hints(HOLDERS[field.part])[field.name]
     is_union = get_origin(hint) is UnionType
     types = set(get_args(hint)) if is_union else {hint}
-    assert (NoneType in types) is field.nullable
+    assert (NoneType in types) is (field.nullable and not isinstance(field.kind, Form))  # its absence means form 1
     assert types - {NoneType} == {TYPES[type(field.kind)]}
 
 

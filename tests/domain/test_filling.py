@@ -11,7 +11,7 @@ from functions.domain.filling import Words, compare, fill
 from functions.domain.limits import MAX_METADATA
 from functions.domain.metadata import Provenance, to_metadata
 from functions.domain.model import DESCRIPTION, Description, Facts
-from tests.builders import NOON, entry
+from tests.builders import NOON, NOON_ON_CAMERA, entry
 
 FACTS = entry().facts
 TEXT = st.text('ab"\\é€', min_size=1, max_size=12)
@@ -89,8 +89,8 @@ def test_other_fields_are_united_by_name() -> None:
 
 
 def test_the_time_of_the_camera_is_a_value() -> None:
-    sent = Description(taken_at=NOON)
+    sent = Description(taken_at=NOON_ON_CAMERA)
     assert effect(Description(), sent) == (sent, Words(filled=("taken_at",)))
-    dated = replace(FACTS, taken_at=NOON.replace(year=2020))
+    dated = replace(FACTS, taken_at=NOON_ON_CAMERA._replace(offset=None))
     assert effect(Description(), sent, dated) == (Description(), Words(kept=("taken_at",)))
-    assert effect(Description(), sent, replace(FACTS, taken_at=NOON)) == (Description(), Words())
+    assert effect(Description(), sent, replace(FACTS, taken_at=NOON_ON_CAMERA)) == (Description(), Words())

@@ -8,6 +8,7 @@ import pytest
 
 from functions.services.repair.diagnose import Kind
 from tests.processes import ROOT
+from tools.deploy.imports import commands
 
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
@@ -70,3 +71,21 @@ def test_no_term_is_explained_twice() -> None:
 def test_every_problem_that_fsck_reports_is_explained(kind: Kind) -> None:
     assert f"\n| **{kind}** | " in GLOSSARY
     assert f"\n| {kind} | " in (DOCS / "repair.md").read_text()
+
+
+def test_the_import_that_the_guide_shows_has_the_variables_of_the_one_that_a_deployment_prints() -> None:
+    exported = re.compile(r"\b(GOOGLE_\w+|TF_DATA_DIR|USER_PROJECT_OVERRIDE)=(\S+|\"[^\"]*\")(?= |$)", re.MULTILINE)
+    guide = (DOCS / "deploy.md").read_text()
+    start = guide.index("gcloud iam workload-identity-pools undelete")
+    shown = guide[start : guide.index("make deploy", start)]
+    printed = exported.findall(commands("my-photos-1", {}))
+    assert len(printed) == 4
+    assert exported.findall(shown) == printed
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_each_promise_about_shared_caches_names_its_limit(page: Path) -> None:
+    """Cloud Storage's own address may keep a thumbnail for longer."""
+    for paragraph in page.read_text().split("\n\n"):
+        promise = re.search(r"[^.]*(?:every|each) shared cache[^:]*", paragraph.replace("\n", " "))
+        assert promise is None or "addresses" in promise[0], promise[0]

@@ -32,3 +32,25 @@ def test_the_message_has_the_remedy_for_what_is_missing(case: str, tmp_path: Pat
     assert sentence.endswith(remedy)
     assert all(each.startswith("make: ***") for each in rest)
     assert not (tmp_path / "venv").exists()
+
+
+SMOKE = {
+    (): True,
+    ("SMOKE=0",): False,
+    ("SMOKE=1",): True,
+    ("SMOKE=",): False,
+}
+
+
+@pytest.mark.parametrize("given", SMOKE)
+@pytest.mark.parametrize("where", ["typed", "in the environment"])
+def test_a_deployment_is_tried_unless_smoke_is_0(given: tuple[str, ...], where: str) -> None:
+    """`make -n` shows what a command would do."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "SMOKE"))}
+    command = ["make", "-n", "deploy", "PROJECT=my-photos-1"]
+    if where == "typed":
+        command += given
+    else:
+        inherited |= dict(each.split("=") for each in given)
+    done = subprocess.run(command, cwd=ROOT, env=inherited, capture_output=True, text=True, check=True, timeout=30)
+    assert ("--SMOKE=1" in done.stdout) == SMOKE[given]

@@ -100,6 +100,8 @@ UPLOADS: dict[str, tuple[Callable[[], Send], int, str]] = {
     "a long tag": (lambda: file(good(), tags="t" * 65), 400, "invalid_field"),
     "album too long": (lambda: file(good(), album="ä" * 200), 400, "invalid_field"),
     "a time that is not a time": (lambda: file(good(), taken_at="yesterday"), 400, "invalid_field"),
+    "a day that does not exist": (lambda: file(good(), taken_at="2024-02-30"), 400, "invalid_field"),
+    "an offset that does not exist": (lambda: file(good(), taken_at="2024-02-28T12:00:00+25:00"), 400, "invalid_field"),
     "further fields of 1 MB": (lambda: file(good(), other="x" * 1_000_000), 400, "invalid_field"),
     "missing key": (lambda: post(key=None, data=good(), content_type="image/jpeg"), 401, "unauthenticated"),
     "wrong key": (lambda: post(key="unknown", data=good(), content_type="image/jpeg"), 401, "unknown_key"),

@@ -5,9 +5,10 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from itertools import chain, pairwise
 
 import pytest
+from PIL import ExifTags
 
 from tests.harness import Service
-from tests.photos import jpeg, photo, png
+from tests.photos import exif_bytes, jpeg, photo, png
 
 
 class TestList:
@@ -59,6 +60,46 @@ class TestList:
         assert ids
         token = service.get("/list?limit=3").get_json()["next_page_token"]
         response = service.get(f"/list?limit=3&tag=even&page_token={token}")
+        assert (response.status_code, response.get_json()["code"]) == (400, "invalid_page_token")
+
+    def test_a_list_can_go_by_the_cameras_clock(self, service: Service) -> None:
+        """The photos are listed by what their cameras showed, not by the instants; those without a time come last."""
+        times = ["2024-07-01T23:59:59-10:00", "2024-07-02T00:00:00", "2024-07-02T00:00:01+14:00", None, None]
+        sent = [service.upload(png(photo(30 + n, 20)), taken_at=each or "") for n, each in enumerate(times)]
+        ids = [each.get_json()["id"] for each in sent]
+        for limit in range(1, 6):
+            ascending = list(chain(*self.pages(service, f"limit={limit}&order=taken")))
+            descending = list(chain(*self.pages(service, f"limit={limit}&order=-taken")))
+            assert ascending == [*ids[:3], *sorted(ids[3:])]
+            assert descending == [*ids[2::-1], *sorted(ids[3:], reverse=True)]
+
+    def test_photos_of_a_burst_are_in_their_order(self, service: Service) -> None:
+        for number, fraction in enumerate(["5", "25", "75", "1"]):
+            tags: dict[int, str] = {
+                ExifTags.Base.DateTimeOriginal: "2024:07:01 12:00:00",
+                ExifTags.Base.SubsecTimeOriginal: fraction,
+            }
+            assert service.upload(jpeg(photo(40 + number, 20), exif=exif_bytes(tags=tags)), fraction).status_code == 201
+        images = service.get("/list?order=taken").get_json()["images"]
+        assert [each["filename"] for each in images] == ["1", "25", "5", "75"]
+        assert {each["taken_at"] for each in images} == {"2024-07-01T12:00:00"}
+        pages = self.pages(service, "limit=1&order=taken")
+        assert list(chain(*pages)) == [each["id"] for each in images]
+
+    def test_an_unknown_order_is_refused_with_the_known_ones(self, service: Service) -> None:
+        response = service.get("/list?order=date")
+        assert (response.status_code, response.get_json()["field"]) == (400, "order")
+        assert response.get_json()["detail"] == "`order` must be one of newest, oldest, taken, -taken."
+
+    @pytest.mark.parametrize("time", ["2024-13-01", "2024-07-01T12:00:00\n", "x", 5, "9" * 100, {}, None])
+    def test_a_page_token_with_a_clock_that_does_not_exist_is_refused(
+        self, service: Service, ids: list[str], time: object
+    ) -> None:
+        assert ids
+        token = service.get("/list?limit=3&order=taken").get_json()["next_page_token"]
+        last, _, mark = json.loads(urlsafe_b64decode(token))
+        forged = urlsafe_b64encode(json.dumps([last, time, mark]).encode()).decode()
+        response = service.get(f"/list?limit=3&order=taken&page_token={forged}")
         assert (response.status_code, response.get_json()["code"]) == (400, "invalid_page_token")
 
     @pytest.mark.parametrize("time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])

@@ -1,6 +1,8 @@
 """Requests that update or delete an image."""
 
-from tests.harness import ADMIN, ALICE, Service
+import pytest
+
+from tests.harness import ADMIN, ALICE, BOB, Service
 from tests.photos import jpeg, photo
 
 
@@ -31,3 +33,34 @@ def test_a_deletion_removes_everything(service: Service) -> None:
     assert service.get("/random").status_code == 404
     service.deliver()
     assert service.upload(jpeg()).status_code == 201
+
+
+OTHERS = ['"other"', 'W/"other"', '"other", "one more"', "", "not quoted", '"*"']
+
+
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+@pytest.mark.parametrize("path", ["/image", None])
+def test_if_match_must_name_the_file(service: Service, method: str, path: str | None) -> None:
+    image_id = service.stored(jpeg(photo(64, 48)))["id"]
+    tag = service.get(f"/fetch/{image_id}").headers["ETag"]
+    url = f"{path or ('/update' if method == 'PATCH' else '/delete')}/{image_id}"
+    before = service.details(image_id)
+    for value in (*OTHERS, f"W/{tag}"):
+        refused = service.request(method, url, key=ALICE, json={"caption": "x"}, headers={"If-Match": value})
+        assert (refused.status_code, refused.get_json()["code"]) == (412, "precondition_failed")
+    assert service.details(image_id) == before
+    for value in ("*", f'"other", {tag}'):
+        answer = service.request(method, url, key=ALICE, json={"caption": value}, headers={"If-Match": value})
+        assert answer.status_code == {"PATCH": 200, "DELETE": 204}[method]
+        if method == "DELETE":
+            assert service.get(f"/fetch/{image_id}").status_code == 404
+            assert service.upload(jpeg(photo(64, 48))).status_code == 201
+
+
+def test_if_match_does_not_reveal_whether_the_caller_guessed(service: Service) -> None:
+    """The key is checked first."""
+    image_id = service.stored(jpeg(photo(64, 48)))["id"]
+    for method, path in (("PATCH", "update"), ("DELETE", "delete")):
+        url = f"/{path}/{image_id}"
+        assert service.request(method, url, json={}, headers={"If-Match": '"x"'}).status_code == 401
+        assert service.request(method, url, key=BOB, json={}, headers={"If-Match": '"x"'}).status_code == 403

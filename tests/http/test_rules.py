@@ -5,6 +5,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from werkzeug.datastructures import MultiDict
 
 from functions.routes import ROUTES, Route
 from functions.web.query import Query
@@ -102,6 +103,24 @@ class TestParameters:
         for name in route.query:
             answered = service.get(f"{path}?{name}=1", key=ALICE).get_json() or {}
             assert answered.get("field") in {None, name}
+            repeated = service.get(f"{path}?{name}=1&{name}=2", key=ALICE)
+            assert (repeated.status_code, repeated.get_json()["field"]) == (400, name)
+
+    @pytest.mark.parametrize("route", [each for each in ROUTES if each.query == ()], ids=lambda each: each.path)
+    def test_a_path_without_parameters_refuses_each(self, service: Service, route: Route) -> None:
+        """A change in the query string would otherwise be ignored."""
+        image_id = service.stored(jpeg(photo(300, 200)))["id"]
+        path = route.path.replace("{image_id}", image_id).replace("{ticket}", "a" * 32)
+        before = service.details(image_id)
+        refused = service.request(route.methods[0], f"{path}?caption=New", key=ALICE, json={})
+        assert (refused.status_code, refused.get_json()["field"]) == (400, "caption")
+        assert refused.get_json()["detail"] == "`caption` is not a parameter of this path. It has none."
+        assert service.details(image_id) == before
+
+    def test_the_address_of_an_image_can_have_any_parameter(self, service: Service) -> None:
+        image_id = service.stored(jpeg(photo(300, 200)))["id"]
+        for path in (f"/fetch/{image_id}", f"/image/{image_id}"):
+            assert service.get(f"{path}?utm_source=letter&v=2").data == service.get(path).data
 
     @pytest.mark.parametrize(
         "route", [each for each in ROUTES if each.query and "GET" in each.methods], ids=lambda each: each.path
@@ -123,7 +142,7 @@ class TestParameters:
 
     def test_code_cannot_read_a_parameter_that_its_route_does_not_declare(self) -> None:
         with pytest.raises(LookupError, match=r"routes\.py does not declare the parameter 'tag'"):
-            Query({"tag": "x"}, None).get("tag")
+            Query(MultiDict({"tag": "x"}), None).get("tag")
 
 
 class TestCors:

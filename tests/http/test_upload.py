@@ -1,13 +1,13 @@
 """Uploads: every way in which a client can send a photo, and the responses."""
 
 from base64 import b64encode, urlsafe_b64encode
-from datetime import UTC, datetime
 from functools import cache
 from io import BytesIO
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+from PIL import ExifTags
 from werkzeug.test import TestResponse
 
 from tests.harness import ALICE, Service
@@ -198,13 +198,18 @@ def test_folders_before_a_file_name_are_removed(service: Service) -> None:
 
 
 def test_the_time_of_a_photo_comes_from_exif_unless_it_is_sent(service: Service) -> None:
-    dated = jpeg(photo(64, 48), exif=exif_bytes(taken_at=datetime(2021, 7, 4, 10, 30, tzinfo=UTC)))
+    dated = jpeg(photo(64, 48), exif=exif_bytes(tags={ExifTags.Base.DateTimeOriginal: "2021:07:04 23:30:00"}))
     image = service.upload(dated).get_json()
-    assert image["taken_at"] == "2021-07-04T10:30:00Z"
-    changed = service.request(
-        "PATCH", f"/update/{image['id']}", key=ALICE, json={"taken_at": "2020-01-01T00:00:00+02:00"}
-    )
-    assert changed.get_json()["taken_at"] == "2019-12-31T22:00:00Z"
+    assert image["taken_at"] == "2021-07-04T23:30:00"
+    for sent, shown in (
+        ("2020-01-01T00:00:00+02:00", "2020-01-01T00:00:00+02:00"),
+        ("2020:01:01 00:00-0530", "2020-01-01T00:00:00-05:30"),
+        ("2020-01-01T00:00:00.999Z", "2020-01-01T00:00:00+00:00"),
+        (None, "2021-07-04T23:30:00"),
+    ):
+        changed = service.request("PATCH", f"/update/{image['id']}", key=ALICE, json={"taken_at": sent})
+        assert changed.get_json()["taken_at"] == shown
+        assert service.get(f"/fetch/{image['id']}/details").get_json()["taken_at"] == shown
 
 
 def test_inspect_reports_the_facts_without_storing(service: Service) -> None:

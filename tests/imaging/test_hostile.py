@@ -1,12 +1,14 @@
 """Damaged files cause domain errors only, and a stripped file shows the same image."""
 
 import json
+import struct
+import zlib
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from functions.domain.errors import ImageRepoError
+from functions.domain.errors import DamagedImage, ImageRepoError
 from functions.domain.limits import HTTP_LIMITS
 from functions.imaging import gate
 from functions.imaging.examine import examine
@@ -14,6 +16,7 @@ from functions.imaging.renditions import render
 from functions.imaging.strip import strip
 from tests.imaging.cases import KINDS, files
 from tests.imaging.fuzz import no_fence, with_checksums
+from tests.photos import PNG_SIGNATURE, png_chunk
 
 # Pillow warns of damaged EXIF data, as it should.
 pytestmark = pytest.mark.filterwarnings(r"ignore::UserWarning:PIL\.")
@@ -87,3 +90,34 @@ def test_a_profile_in_any_number_of_segments_is_read_or_ignored(pieces: int) -> 
 @settings(max_examples=200, deadline=None)
 def test_junk_after_a_signature_is_refused_or_accepted(kind: str, junk: bytes, length: int) -> None:
     print_of(files()[kind][:length] + junk)
+
+
+def indexed(*chunks: bytes) -> bytes:
+    """A PNG with a palette, whose other chunks are these."""
+    head = struct.pack(">IIBBBBB", 4, 4, 8, 3, 0, 0, 0)
+    return PNG_SIGNATURE + png_chunk(b"IHDR", head) + b"".join(chunks) + png_chunk(b"IEND", b"")
+
+
+PIXELS = png_chunk(b"IDAT", zlib.compress((b"\0" + bytes(4)) * 4))
+PALETTE = png_chunk(b"PLTE", b"\xff\0\0")
+TRANSPARENCY = png_chunk(b"tRNS", b"\x80")
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        (PIXELS,),
+        (TRANSPARENCY, PIXELS),
+        (PIXELS, PALETTE),
+        *((png_chunk(b"PLTE", bytes(size)), TRANSPARENCY, PIXELS) for size in (0, 1, 4, 769, 771)),
+    ],
+)
+def test_a_png_without_its_palette_is_damaged(chunks: tuple[bytes, ...]) -> None:
+    """As in browsers."""
+    with no_fence(), pytest.raises(DamagedImage):
+        examine(indexed(*chunks), HTTP_LIMITS, sha256="")
+
+
+@pytest.mark.parametrize("chunks", [(PALETTE, PIXELS), (PALETTE, TRANSPARENCY, PIXELS), (PALETTE, PALETTE, PIXELS)])
+def test_a_png_with_a_palette_is_accepted(chunks: tuple[bytes, ...]) -> None:
+    assert print_of(indexed(*chunks))

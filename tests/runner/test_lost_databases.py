@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 import requests
+from PIL import ExifTags
 
-from tests.photos import jpeg, photo
+from tests.photos import exif_bytes, jpeg, photo
 from tests.processes import Runner, command, running
 
 pytestmark = pytest.mark.load
@@ -21,14 +22,20 @@ LOST = "Stop the server and run: make reindex"
 
 def lists(runner: Runner) -> list[bytes]:
     """The lists without the address, because each runner has another port."""
-    paths = ("/list", "/list?album=2024", "/list?tag=sea", "/list?order=oldest")
-    return [runner.get(path).content.replace(runner.address.encode(), b"") for path in paths]
+    queries = ("", "?album=2024", "?tag=sea", "?order=oldest", "?order=taken", "?order=-taken")
+    return [runner.get(f"/list{each}").content.replace(runner.address.encode(), b"") for each in queries]
+
+
+def picture(number: int) -> bytes:
+    """A photo; each has another time, except for the first one, which has none."""
+    tags: dict[int, str] = {ExifTags.Base.DateTimeOriginal: f"2024:07:01 12:00:0{number}"} if number else {}
+    return jpeg(photo(300 + number, 200), exif=exif_bytes(tags=tags))
 
 
 def filled(data: Path) -> tuple[list[bytes], str]:
     """Store three photos, of which one is changed, and delete a fourth. Returns the lists and the deleted id."""
     with running(data) as runner:
-        ids = [runner.post(jpeg(photo(300 + each, 200)), album="2024", tags="sea").json()["id"] for each in range(4)]
+        ids = [runner.post(picture(each), album="2024", tags="sea").json()["id"] for each in range(4)]
         for each in ids:
             runner.wait_until_ready(each)
         url = f"{runner.address}/update/{ids[0]}"
@@ -84,7 +91,7 @@ def test_the_server_does_not_start_without_its_index_and_reindex_rebuilds_it(dam
     with running(data) as runner:
         assert lists(runner) == before
         assert runner.get(f"/fetch/{deleted}").status_code == 404
-        assert runner.post(jpeg(photo(303, 200))).status_code == 201, "a deleted image can be uploaded again"
+        assert runner.post(picture(3)).status_code == 201, "a deleted image can be uploaded again"
 
 
 @pytest.mark.parametrize("damage", ["removed", "overwritten"])
@@ -130,11 +137,32 @@ def test_a_database_without_its_tables_is_damaged(name: str, tmp_path: Path) -> 
         assert lists(runner) == before
 
 
+def test_a_catalog_in_the_form_of_an_older_release_is_reported_and_made_again(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    before, _ = filled(data)
+    with closing(sqlite3.connect(data / "catalog.db")) as connection:
+        for (index,) in connection.execute("SELECT name FROM sqlite_schema WHERE name LIKE '%_clock%'").fetchall():
+            connection.execute(f"DROP INDEX {index}")
+        for table in ("images", "tags"):
+            connection.execute(f"ALTER TABLE {table} DROP COLUMN wall_clock")
+            connection.execute(f"ALTER TABLE {table} DROP COLUMN wall_clock_ascending")
+        connection.execute("UPDATE images SET document = json_remove(document, '$.form', '$.wall_clock')")
+        connection.execute("PRAGMA user_version = 1")
+        connection.commit()
+    assert refusal(data) == f"catalog.db is in the form of an older release. {LOST} DATA={data}"
+    done = command("reindex", data)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("catalog.db was in the form of an older release. It is kept as catalog.db.lost-")
+    assert done.stdout.splitlines()[-1] == "3 objects: 3 made."
+    with running(data) as runner:
+        assert lists(runner) == before
+
+
 def test_a_database_of_a_newer_release_is_left_alone(tmp_path: Path) -> None:
     data = tmp_path / "data"
     filled(data)
     with closing(sqlite3.connect(data / "catalog.db")) as connection:
-        connection.execute("PRAGMA user_version = 2")
+        connection.execute("PRAGMA user_version = 3")
     sentence = "catalog.db was written by a newer release. Update this one."
     assert refusal(data) == sentence
     assert command("reindex", data).stderr.startswith(sentence)

@@ -197,6 +197,43 @@ def test_many_tiny_chunks_and_endless_lines_are_refused_early(runner: Runner) ->
         assert (found.status, found.is_problem) == (400, True)
 
 
+SIZES = {
+    b"fffffffffffffffffffff": 413,
+    b"F" * 4_000: 413,
+    b"2000001": 413,
+    b"-1": 400,
+    b"0x10": 400,
+    b"1_0": 400,
+    b" 5": 400,
+    b"5\n": 400,
+    b"": 400,
+    b"5;" + b"x" * 70_000: 400,
+    b"F" * 70_000: 400,
+}
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: repr(size[:12])[2:-1])
+def test_a_chunk_size_that_cannot_be_right_is_answered_at_once(runner: Runner, size: bytes) -> None:
+    """The client sends nothing more, and keeps the connection open."""
+    headers = (b"X-API-Key: " + KEY.encode(), b"Content-Type: image/jpeg", b"Transfer-Encoding: chunked")
+    with socket.create_connection(("127.0.0.1", runner.port), timeout=30) as connection:
+        connection.sendall(get(b"/upload", *headers, method=b"POST") + size + b"\r\nabc")
+        assert int(connection.recv(100).split()[1]) == SIZES[size]
+
+
+def test_a_chunk_extension_is_ignored(runner: Runner) -> None:
+    headers = (b"X-API-Key: " + KEY.encode(), b"Content-Type: image/jpeg", b"Transfer-Encoding: chunked")
+    data = jpeg(photo(48, 36))
+    body = b"%x;a=b;c\r\n%s\r\n0;d\r\nTrailer: x\r\n\r\n" % (len(data), data)
+    for step in (1, 7, len(body)):
+        with socket.create_connection(("127.0.0.1", runner.port), timeout=30) as connection:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connection.sendall(get(b"/upload", *headers, method=b"POST"))
+            for place in range(0, len(body), step):
+                connection.sendall(body[place : place + step])
+            assert int(connection.recv(100).split()[1]) in {200, 201}
+
+
 HOSTS = {
     b"my_host:8080": b"http://my_host:8080/",
     b"xn--bcher-kva.example": b"http://xn--bcher-kva.example/",
@@ -215,11 +252,16 @@ def test_the_urls_in_answers_are_those_of_the_host(runner: Runner, image: bytes,
 
 
 @pytest.mark.parametrize(
-    "host", [b"a b", b"a/b", b"h:x", b"h:0", b"h:99999", b"user@h", b"<x>", b"\xff", b"a, b", b"[zz]"]
+    "host",
+    [
+        *(b"a b", b"a/b", b"h:x", b"h:0", b"h:99999", b"user@h", b"<x>", b"\xff", b"a, b", b"[zz]"),
+        *(b".", b"..", b"a..b", b".a", b"a" * 64, b"a" * 64 + b".b", b"a..:80"),
+    ],
 )
 def test_an_invalid_host_is_a_problem(runner: Runner, fetch: int, image: bytes, host: bytes) -> None:
     found = send(runner.port, get(b"/list", b"Host: " + host))
     assert (found.status, found.is_problem) == (400, True)
+    assert "Host" in json.loads(found.body)["detail"]
     assert send(fetch, get(b"/" + image, b"Host: " + host)).status == 400
 
 

@@ -3,6 +3,7 @@
 import resource
 import signal
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
@@ -58,6 +59,8 @@ def is_open(client: socket.socket) -> bool:
         client.recv(1)
     except BlockingIOError:
         return True
+    except ConnectionResetError:
+        return False
     return False
 
 
@@ -113,3 +116,104 @@ def test_a_response_in_progress_is_sent_to_its_end_when_the_server_stops(tmp_pat
         assert received > len(large_png())
         assert runner.process is not None
         assert runner.process.wait(20) == 0
+
+
+LOWERED = """
+import sys
+from local import __main__, server, supervisor
+
+server.{name} = {value}
+sys.exit(supervisor.supervise(__main__.main))
+"""
+
+
+def read_to_end(client: socket.socket) -> int:
+    """The number of bytes that the server sends before it closes the connection."""
+    received = 0
+    try:
+        while part := client.recv(1 << 20):
+            received += len(part)
+    except ConnectionResetError:
+        pass
+    return received
+
+
+def test_connections_that_read_nothing_are_closed_when_too_much_waits_for_them(tmp_path: Path) -> None:
+    """A client that reads is served beside them. Two of them stay within the bound, which is lower than usual."""
+    runner = Runner(tmp_path / "data", program=("-c", LOWERED.format(name="MOST_SENT", value=3 * len(large_png()))))
+    runner.start()
+    try:
+        image_id = runner.post(large_png(), "large.png").json()["id"]
+        request = f"GET /fetch/{image_id} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
+        with ExitStack() as stack:
+            idle = [stack.enter_context(socket.create_connection(("127.0.0.1", runner.port), 30)) for _ in range(8)]
+            for each in idle:
+                each.sendall(request)
+                each.recv(1)  # the response is on its way
+            for _ in range(3):
+                assert runner.get(f"/fetch/{image_id}").content[-8:] == large_png()[-8:]
+            cut = [read_to_end(each) < len(large_png()) for each in idle]
+        assert 5 <= cut.count(True) <= 7
+        assert "slow readers left more than" in runner.log.read_text()
+        assert "Traceback" not in runner.log.read_text()
+    finally:
+        runner.kill()
+
+
+def test_requests_that_stay_unfinished_are_dropped_when_too_much_of_them_has_arrived(tmp_path: Path) -> None:
+    runner = Runner(tmp_path / "data", program=("-c", LOWERED.format(name="MOST_RECEIVED", value=20 * 50_000)))
+    runner.start()
+    try:
+        for begun in ("half a body", "half a chunk"):
+            with slow_clients(runner.port, BEGUN[begun]) as clients:
+                assert runner.post(jpeg(photo(60, 40, seed=len(begun)))).status_code == 201
+                assert sum(map(is_open, clients)) <= 20
+        assert "MiB of requests were unfinished" in runner.log.read_text()
+        assert "Traceback" not in runner.log.read_text()
+    finally:
+        runner.kill()
+
+
+@pytest.mark.parametrize("begun", BEGUN)
+def test_more_idle_connections_than_the_server_accepts_keep_no_one_out(tmp_path: Path, begun: str) -> None:
+    """Those that are being served stay open."""
+    runner = Runner(tmp_path / "data", program=("-c", LOWERED.format(name="CONNECTIONS", value=CLIENTS // 2)))
+    runner.start()
+    try:
+        image_id = runner.post(large_png(), "large.png").json()["id"]
+        with socket.create_connection(("127.0.0.1", runner.port), timeout=30) as reader:
+            reader.sendall(f"GET /fetch/{image_id} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+            reader.recv(1)
+            with slow_clients(runner.port, BEGUN[begun]):
+                assert runner.get("/list").status_code == 200
+            assert read_to_end(reader) > len(large_png())
+        assert "idle connections are closed" in runner.log.read_text()
+        assert "Traceback" not in runner.log.read_text()
+    finally:
+        runner.kill()
+
+
+@pytest.mark.parametrize("whom", ["the terminal", "the parent"])
+def test_a_second_ctrl_c_ends_the_responses_in_progress(tmp_path: Path, whom: str) -> None:
+    """A terminal sends the signal to parent and child; that counts once. The first one alone waits for 10 s."""
+    with running(tmp_path / "data") as runner:
+        assert runner.process is not None
+        interrupt = runner.signal_all if whom == "the terminal" else runner.process.send_signal
+        image_id = runner.post(large_png(), "large.png").json()["id"]
+        with socket.create_connection(("127.0.0.1", runner.port), timeout=60) as client:
+            client.sendall(f"GET /fetch/{image_id} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            received = len(client.recv(1))
+            interrupt(signal.SIGINT)
+            wait_for(runner, "Press Ctrl-C again")
+            interrupt(signal.SIGINT)
+            assert runner.process.wait(20) == 0
+            received += read_to_end(client)
+        assert received < len(large_png())
+        assert "Traceback" not in runner.log.read_text()
+
+
+def wait_for(runner: Runner, text: str) -> None:
+    until = time.monotonic() + 20
+    while text not in runner.log.read_text():
+        assert time.monotonic() < until
+        time.sleep(0.02)

@@ -2,17 +2,21 @@
 
 from dataclasses import replace
 from functools import cache
+from threading import Thread
+from typing import Any, NoReturn
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from werkzeug.test import TestResponse
 
 from functions.domain import drops
-from functions.domain.errors import InvalidRequest
+from functions.domain.errors import DamagedImage, InvalidRequest
 from functions.domain.limits import TICKET_LIMITS
 from functions.domain.model import WRITABLE
 from functions.domain.ports import Object
-from tests.builders import NOON
+from functions.services import store
+from tests.builders import NOON, NOON_ON_CAMERA
 from tests.harness import ADMIN, ALICE, Service
 from tests.photos import heic, jpeg, photo, png, truncated
 
@@ -53,15 +57,29 @@ def test_the_folder_is_the_album_and_the_last_segment_the_name(service: Service,
 
 
 def test_metadata_have_priority_over_the_folder(service: Service) -> None:
-    metadata = {"Caption": "Am Meer", "tags": "sea, sky", "taken_at": "2024-06-01T12:00:00.123456Z", "album": "Own"}
-    service.drop("folder/photo.jpg", small(), **metadata, mtime="1717243200", **{"goog-reserved-file-mtime": "1"})
+    metadata = {"Caption": "Am Meer", "tags": "sea, sky", "taken_at": "2024:06:01 12:00:00.25+2:00", "album": "Own"}
+    service.drop("folder/photo.jpg", small(), **metadata)
     service.deliver()
     (entry,) = service.entries().values()
     assert entry.description.caption == "Am Meer"
     assert entry.description.tags == ("sea", "sky")
     assert entry.description.album == "Own"
-    assert entry.taken_at == NOON
+    assert entry.taken_at == NOON_ON_CAMERA
     assert entry.description.extra == {}
+
+
+def test_other_metadata_are_kept_except_those_of_tools(service: Service) -> None:
+    of_tools = {
+        "mtime": "1717243200",
+        "goog-reserved-file-mtime": "1",
+        "md5chksum": "x",
+        "s3cmd-attrs": "uid:0",
+        "firebaseStorageDownloadTokens": "a token that gives access",
+    }
+    service.drop("photo.jpg", small(), Mood="sunny", copyright="Ann", **of_tools)
+    service.deliver()
+    (entry,) = service.entries().values()
+    assert entry.description.extra == {"Mood": "sunny", "copyright": "Ann"}
 
 
 def test_a_drop_of_a_stored_image_is_removed_and_changes_nothing(service: Service) -> None:
@@ -77,6 +95,7 @@ REFUSED = {
     "text": (b"hello" * 100, {}, "unsupported_format"),
     "damaged": (truncated(jpeg(photo(300, 200))), {}, "damaged_image"),
     "metadata too long": (jpeg(photo(20, 20)), {"caption": "x" * 2001}, "invalid_field"),
+    "other metadata too long": (jpeg(photo(20, 20)), {"mood": "x" * 1501}, "invalid_field"),
     "a time that is not a time": (jpeg(photo(20, 20)), {"taken_at": "yesterday"}, "invalid_field"),
 }
 
@@ -98,11 +117,11 @@ def test_a_refused_drop_stays_with_the_reason_in_its_metadata(
     assert (service.originals.list(), service.entries()) == ([], {})
 
 
-def test_the_reason_replaces_metadata_that_leave_no_room_for_it(service: Service) -> None:
-    service.drop("photo.jpg", b"not an image", note="x" * 8_000)
+def test_the_reason_replaces_only_metadata_that_leave_no_room_for_it(service: Service) -> None:
+    service.drop("photo.jpg", b"not an image", note="x" * 8_000, caption="At the sea")
     service.deliver()
     (drop,) = service.dropbox.list()
-    assert set(drop.metadata) == {"refused", "refused-because", "refused-generation"}
+    assert set(drop.metadata) == {"refused", "refused-because", "refused-generation", "caption"}
 
 
 def test_a_refused_drop_is_checked_again_after_it_is_renamed(service: Service) -> None:
@@ -185,6 +204,17 @@ def test_a_ticket_accepts_one_file(service: Service) -> None:
     assert [each.status_code for each in answers] == [200, 409]
 
 
+def test_metadata_of_a_file_with_a_ticket_are_refused(service: Service) -> None:
+    """As by Cloud Storage, where they are not among the headers that were signed."""
+    wanted = {"content_type": "image/jpeg", "bytes": len(small())}
+    upload = service.request("POST", "/upload/tickets", key=ALICE, json=wanted).get_json()["upload"]
+    headers = {**upload["headers"], "x-goog-meta-caption": "lost"}
+    path = upload["url"].removeprefix("http://localhost")
+    refused = service.request("PUT", path, data=small(), headers=headers)
+    assert (refused.status_code, refused.get_json()["code"]) == (400, "wrong_upload")
+    assert service.dropbox.list() == []
+
+
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(name=st.text(min_size=1, max_size=400), metadata=st.dictionaries(st.text(max_size=20), st.text(max_size=80)))
 def test_any_name_gives_a_description_or_a_clear_refusal(name: str, metadata: dict[str, str]) -> None:
@@ -199,3 +229,43 @@ def test_any_name_gives_a_description_or_a_clear_refusal(name: str, metadata: di
         assert len(text.encode()) <= field.kind.max_bytes
     assert description.filename is None or "/" not in description.filename
     assert description.album is None or not {"", ".", ".."} & set(description.album.split("/"))
+
+
+def put(service: Service, data: bytes, **headers: str) -> TestResponse:
+    return service.request("PUT", "/dropbox/album/photo.jpg", key=ALICE, data=data, headers=headers)
+
+
+def test_the_metadata_of_a_local_drop_are_in_headers(service: Service) -> None:
+    headers = {"x-goog-meta-taken-at": "2024-06-01T12:00:00.5+2:00", "x-goog-meta-at-home": "yes"}
+    assert put(service, small(), **headers).status_code == 200
+    (entry,) = service.entries().values()
+    assert (entry.taken_at, entry.description.extra) == (NOON_ON_CAMERA, {"at-home": "yes"})
+
+
+def test_a_local_drop_whose_event_arrives_meanwhile_is_examined_once(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    examined: list[int] = []
+    answers: list[int] = []
+    event = Thread(target=lambda: answers.extend(service.post(each).status_code for each in service.pending_events()))
+
+    def refuse(data: bytes, *_: Any, **__: Any) -> NoReturn:
+        examined.append(len(data))
+        if len(examined) == 1:
+            event.start()
+            event.join(0.5)  # it waits for its turn
+        raise DamagedImage
+
+    monkeypatch.setattr(store, "examine", refuse)
+    response = put(service, small())
+    event.join()
+    assert (response.status_code, response.get_json()["code"]) == (422, "damaged_image")
+    assert (answers, examined) == ([200], [len(small())])
+
+
+def test_a_local_drop_has_the_bounds_of_cloud_storage(service: Service) -> None:
+    headers = {"x-goog-meta-caption": "x" * 8_200}
+    for name, metadata in (("a" * 1_025, {}), ("é" * 513, {}), ("photo.jpg", headers)):
+        refused = service.request("PUT", f"/dropbox/{name}", key=ALICE, data=small(), headers=metadata)
+        assert (refused.status_code, refused.get_json()["code"]) == (400, "invalid_request")
+    assert service.dropbox.list() == []

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
+from PIL import ExifTags
 
 from functions.domain.errors import Unavailable
 from functions.domain.ids import image_id
@@ -36,6 +37,7 @@ from tests.repairs import (
     change_metadata,
     empty_catalog,
     forget_events,
+    keep_old_form,
     leave_pending,
     put_invalid_object_first,
     remove_all,
@@ -94,8 +96,8 @@ def put_image_that_cannot_be_rendered(service: Service) -> None:
 def answers(service: Service) -> dict[str, object]:
     """The responses of list, fetch and random, with and without a key."""
     service.install()  # otherwise the bags of the draws would still have entries of the old catalog
-    paths = ["/list?limit=100", "/list?limit=3", "/list?order=oldest", "/list?tag=%C3%BCn%C3%AF", "/list?album=a/b"]
-    paths += ["/list?uploader=bob", "/list?format=heic"]
+    paths = ["/list?limit=100", "/list?limit=3", "/list?order=oldest", "/list?order=taken", "/list?order=-taken"]
+    paths += ["/list?tag=%C3%BCn%C3%AF", "/list?album=a/b", "/list?uploader=bob", "/list?format=heic"]
     paths += [f"/fetch/{each}{path}" for each in service.entries() for path in ("", "/details", "/thumbnail")]
     found: dict[str, object] = {}
     for path in paths:
@@ -148,7 +150,7 @@ def test_renditions_of_an_older_release_without_metadata_are_created_again(servi
     assert writes[0] > 0 == writes[1], "the second run must find the metadata"
 
 
-@pytest.mark.parametrize("harm", [rewrite_object, change_metadata, leave_pending])
+@pytest.mark.parametrize("harm", [rewrite_object, change_metadata, leave_pending, keep_old_form])
 def test_only_an_image_that_disagrees_is_changed(service: Service, harm: Callable[[Service], None]) -> None:
     store(service)
     harm(service)
@@ -164,6 +166,36 @@ def test_only_an_image_that_disagrees_is_changed(service: Service, harm: Callabl
     assert after.version == before.version
     service.deliver()
     service.check_agreement()
+
+
+def test_an_entry_of_an_older_release_gets_the_clock_of_its_photo_and_loses_nothing(service: Service) -> None:
+    tags: dict[int, str] = {
+        ExifTags.Base.DateTimeOriginal: "2021:07:04 10:30:00",
+        ExifTags.Base.OffsetTimeOriginal: "+02:00",
+    }
+    image = service.stored(jpeg(photo(80, 60), exif=exif_bytes(tags=tags)), caption="Noon", tags="sea", mood="sunny")
+    keep_old_form(service)
+    before = service.get(f"/fetch/{image['id']}/details").get_json()
+    assert before["taken_at"] == "2021-07-04T08:30:00+00:00"
+    changes = {"caption": "Changed"}
+    changed = service.request("PATCH", f"/update/{image['id']}", key=ALICE, json=changes).get_json()
+    assert changed["caption"] == "Changed"
+    assert [each.outcome for each in run_reindex(service)] == [Outcome.MADE], "an update does not hide the older form"
+    after = service.get(f"/fetch/{image['id']}/details").get_json()
+    assert after == {**before, **changes, "taken_at": "2021-07-04T10:30:00+02:00"}
+    assert [each.outcome for each in run_reindex(service)] == [Outcome.AGREES]
+
+
+def test_a_time_that_an_uploader_sent_to_an_older_release_is_kept(service: Service) -> None:
+    image = service.stored(jpeg(photo(80, 60)))
+    (original,) = service.originals.list()
+    older = {**original.metadata, "taken_at": "2024-06-01T10:00:00.123456+00:00"}
+    service.originals.set_metadata(original, older)
+    run_reindex(service)
+    assert service.get(f"/fetch/{image['id']}/details").get_json()["taken_at"] == "2024-06-01T10:00:00+00:00"
+    service.request("PATCH", f"/update/{image['id']}", key=ALICE, json={"caption": "Changed"})
+    (original,) = service.originals.list()
+    assert original.metadata["taken_at"] == older["taken_at"]
 
 
 def test_a_dry_run_reports_the_entries_to_create_and_writes_nothing(service: Service) -> None:

@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
-from functions.domain.errors import StorageFull, Unavailable
+from functions.domain.errors import DamagedImage, StorageFull, Unavailable
+from functions.domain.formats import JPEG
 from functions.domain.model import RenditionState
-from functions.imaging import fingerprint, gate, renditions
+from functions.imaging import fingerprint, gate, renditions, strip
+from functions.services.repair.restore import restore
+from functions.services.repair.snapshot import Stores
 from tests.faults import Fault, fail
 from tests.harness import ALICE, Service
 from tests.photos import jpeg, photo
@@ -128,11 +131,44 @@ def test_an_original_that_cannot_be_examined_without_its_entry_is_acknowledged_t
     assert [each.message for each in caplog.records if f"{image_id}.jpg gets no thumbnails" in each.message]
 
 
-def test_a_file_whose_metadata_cannot_be_removed_is_not_served(service: Service, inject: Inject) -> None:
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_the_widest_thumbnail_replaces_a_file_whose_metadata_cannot_be_removed_any_more(
+    method: str, service: Service, inject: Inject
+) -> None:
     image_id = service.stored(bad())["id"]
     inject(KeyError)
+    response = service.request(method, f"/fetch/{image_id}")
+    assert response.status_code == 302
+    assert response.headers["Location"].endswith(f"/renditions/{image_id}/r1/64.webp")
+    assert service.get(response.headers["Location"]).status_code == 200
+
+
+def test_without_a_rendition_such_a_file_is_not_served(service: Service, inject: Inject) -> None:
+    image_id = service.upload(bad()).get_json()["id"]
+    inject(KeyError)
     response = service.get(f"/fetch/{image_id}")
-    assert (response.status_code, response.get_json()["code"]) == (422, "damaged_image")
+    assert (response.status_code, response.get_json()["code"]) == (503, "not_ready")
+    service.deliver()
+    response = service.get(f"/fetch/{image_id}")
+    assert (response.status_code, response.get_json()["code"]) == (404, "not_servable")
+
+
+def test_a_file_whose_metadata_cannot_be_removed_gets_a_full_size_rendition(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It survives a repair, and the loss of the catalog."""
+    monkeypatch.setitem(strip._STRIPPERS, JPEG, lambda *_: fail(DamagedImage)())
+    image_id = service.stored(good())["id"]
+    entry = service.entries()[image_id]
+    stores = Stores(service.catalog, service.originals, service.renditions, service.counters)
+    for _ in range(2):
+        response = service.get(f"/fetch/{image_id}")
+        assert response.headers["Location"].endswith(f"/renditions/{image_id}/r1/full.webp")
+        assert service.get(response.headers["Location"]).status_code == 200
+        service.check_agreement()
+        service.catalog.delete(seen=service.entries()[image_id])
+        restore(entry.object_name, stores)
+        assert service.entries()[image_id] == entry
 
 
 @pytest.mark.parametrize("error", [MemoryError, ImportError])

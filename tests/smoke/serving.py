@@ -52,11 +52,15 @@ class Faults:
     Attributes:
         lost: the types of storage events that are not delivered, by their last word.
         answers: gives the answer to a request in place of the service; None lets it through.
+        holds: which storage events are not delivered yet.
+        stops: after which request the server no longer listens.
         hides_cors: of which requests the answers lack the header that allows pages of other sites.
     """
 
     lost: set[str] = field(default_factory=set)
     answers: Callable[[Environ], Answer | None] = lambda _: None
+    holds: Callable[[StorageEvent], bool] = lambda _: False
+    stops: Callable[[Environ], bool] = lambda _: False
     hides_cors: Callable[[Environ], bool] = lambda _: False
 
 
@@ -64,7 +68,12 @@ class Faults:
 def serving(service: Service, faults: Faults, host: str = LAPTOP) -> Iterator[str]:
     """The address of the service. Its events are delivered soon after they occur."""
     over = Event()
-    server = make_server(host, 0, _faulty(faults), threaded=True)
+
+    def stop() -> None:
+        server.shutdown()
+        server.server_close()
+
+    server = make_server(host, 0, _faulty(faults, stop), threaded=True)
     threads = [
         Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}),
         Thread(target=_deliver, args=(service, faults, over)),
@@ -75,15 +84,16 @@ def serving(service: Service, faults: Faults, host: str = LAPTOP) -> Iterator[st
         yield f"http://{host}:{server.server_port}"
     finally:
         over.set()
-        server.shutdown()
+        stop()
         for each in threads:
             each.join()
-        server.server_close()
 
 
 def _deliver(service: Service, faults: Faults, over: Event) -> None:
     while not over.wait(0.01):
         for event in service.pending_events():
+            if faults.holds(event):
+                continue
             if _kind(event) not in faults.lost:
                 assert service.post(event).status_code == 200
             service.done(event)
@@ -93,10 +103,12 @@ def _kind(event: StorageEvent) -> str:
     return event.type.rpartition(".")[2]
 
 
-def _faulty(faults: Faults) -> Callable[..., Iterable[bytes]]:
+def _faulty(faults: Faults, stop: Callable[[], None]) -> Callable[..., Iterable[bytes]]:
     app = local_app()
 
     def serve(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if faults.stops(environ):
+            stop()
         answer = faults.answers(environ)
         if answer is not None:
             size = int(environ.get("CONTENT_LENGTH") or 0)

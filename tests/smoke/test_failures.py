@@ -6,10 +6,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
+from threading import Event
 from typing import Any
 
 import pytest
 
+from functions.adapters.embedded.outbox import Event as StorageEvent
 from functions.domain.errors import Unavailable
 from functions.domain.ports import Filter
 from tests.harness import ADMIN, ALICE, Service
@@ -66,25 +69,26 @@ def answering(method: str, path: str, answer: Answer) -> Callable[[Environ], Ans
 def test_no_event_delivery_names_the_trigger_and_the_grants(service: Service, capsys: Capture) -> None:
     output = tried(service, Faults(lost={"finalized", "deleted"}), capsys)
     found = failures(output)
-    assert list(found) == ["thumbnails, by the event of the upload", "ticket: signed upload from a page"]
+    assert list(found) == ["thumbnails, by the event of the upload", "ticket: signed upload"]
     sentences = found["thumbnails, by the event of the upload"]
     assert "The event `object.v1.finalized` of the bucket `originals` has had no effect in 0.5 seconds" in sentences
     for each in ("`make-thumbnails`", "roles/pubsub.publisher", "roles/eventarc.eventReceiver", "roles/run.invoker"):
         assert each in sentences
-    assert "of the bucket `dropbox`" in found["ticket: signed upload from a page"]
-    assert "`ingest-drop`" in found["ticket: signed upload from a page"]
+    assert "of the bucket `dropbox`" in found["ticket: signed upload"]
+    assert "`ingest-drop`" in found["ticket: signed upload"]
     assert re.search(
-        r"Could not remove the drop tickets/\w+, which the dropbox keeps for a week: it needs access to the buckets",
+        r"Could not remove the drop (tickets/\w+), which the dropbox keeps for a week: it needs access to .+\n"
+        r"    To remove it, run: gcloud storage rm gs://DROPBOX/\1 ",
         output,
     )
-    assert output.endswith("2 of 15 steps failed. Something of this run is left.\n")
+    assert output.endswith("2 of 16 steps failed. Something of this run is left.\n")
     assert not service.entries()
 
 
 def test_no_event_delivery_on_a_laptop_leads_to_the_output_of_make_run(service: Service, capsys: Capture) -> None:
     found = failures(tried(service, Faults(lost={"finalized"}), capsys, host=LAPTOP))
     # The server ingests a drop in the request that writes it, so the drop needs no event.
-    assert list(found) == ["thumbnails, by the event of the upload", "ticket: signed upload from a page"]
+    assert list(found) == ["thumbnails, by the event of the upload", "ticket: signed upload"]
     for each in found.values():
         assert "The output of `make run` has the reason." in each
         assert "roles/" not in each
@@ -186,6 +190,8 @@ def test_a_wrong_key_is_named_and_stores_nothing(host: str, service: Service, ca
     sentences = failures(output)["upload"]
     assert sentences.startswith("`upload` answers 401 (unknown_key)")
     assert re.search(r"Give a valid key: make smoke API=\S+ KEY=… \(`make \w+` ", sentences)
+    assert "The key is not valid, so the other 14 steps are left out.\n" in output
+    assert output.endswith("1 of 16 steps failed. Nothing of this run is left.\n")
     assert nothing_is_left(service)
 
 
@@ -194,7 +200,48 @@ def test_a_service_that_is_down_is_one_failure(capsys: Capture) -> None:
         assert main(["--api", f"http://{host}:{free_port()}", "--key", ADMIN, "--patience=0.1"]) == 1
         output = capsys.readouterr().out
         assert remedy in failures(output)["the service answers"]
-        assert output.endswith("1 of 15 steps failed. Nothing of this run is left.\n")
+        assert re.search(r":\d+ \(.*Connection refused\)\. ", failures(output)["the service answers"])
+        assert " object at " not in output
+        assert output.endswith("1 of 16 steps failed. Nothing of this run is left.\n")
+
+
+def test_a_service_that_has_moved_is_named_by_its_new_address(service: Service, capsys: Capture) -> None:
+    moved = ("308 Permanent Redirect", {"Location": "https://photos.example.com/list?limit=1"}, b"")
+    output = tried(service, Faults(answers=answering("GET", "/list", moved)), capsys)
+    assert "redirects to another address. Give that one: make smoke API=https://photos.example.com\n" in output
+
+
+@pytest.mark.parametrize("host", [LAPTOP, ELSEWHERE])
+def test_a_service_that_stops_answering_is_one_failure_and_what_it_may_have_kept_is_named(
+    host: str, service: Service, capsys: Capture
+) -> None:
+    """Nothing listens any more after the upload."""
+    with serving(service, Faults(stops=lambda environ: environ["PATH_INFO"] == "/upload"), host) as api:
+        assert main(["--api", api, "--key", ADMIN, "--patience=0.5"]) == 1
+    output = capsys.readouterr().out
+    assert list(failures(output)) == ["the same file again is a duplicate"]
+    assert "The service no longer answers, so the other 13 steps are left out.\n" in output
+    (left,) = service.entries()
+    assert re.search(r"Could not remove the images with the tag smoke-\w+: Nothing answers at ", output)
+    assert f"To remove it, run: .venv/bin/image-repo delete --api {api} --key KEY_OF_AN_ADMIN {left}\n" in output
+    assert output.count("Nothing answers") == 2
+    assert output.endswith("1 of 16 steps failed. Something of this run is left.\n")
+
+
+def test_a_server_of_thumbnails_that_is_down_is_not_taken_for_the_service(service: Service, capsys: Capture) -> None:
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    service.settings = replace(service.settings, renditions_url=f"{nowhere}/renditions")
+    service.install()
+    output = tried(service, Faults(), capsys)
+    found = failures(output)
+    assert list(found) == [
+        "thumbnails, by the event of the upload",
+        "thumbnails for pages of other sites (CORS)",
+        "deletion",  # which looks for the thumbnails
+    ]
+    for each in found.values():
+        assert f"Nothing answers at {nowhere} (" in each
+        assert "BASE_URL and RENDITIONS_URL" in each
 
 
 def test_another_server_is_not_tried(service: Service, capsys: Capture) -> None:
@@ -207,10 +254,60 @@ def test_another_server_is_not_tried(service: Service, capsys: Capture) -> None:
 def test_what_cannot_be_removed_is_named(service: Service, capsys: Capture) -> None:
     """The key of an uploader may not delete the image of a drop."""
     output = tried(service, Faults(), capsys, host=LAPTOP, key=ALICE)
-    assert re.search(r"Could not remove the image \w{26}: ", output)
-    assert output.endswith("1 of 15 steps failed. Something of this run is left.\n")
     (left,) = service.entries().values()
     assert left.uploader == "dropbox"
+    assert re.search(
+        rf"Could not remove the image {left.id}: `delete` answers 403 \(not_your_image\): .+ Use the key of an admin: "
+        r"make smoke API=\S+ KEY=… \(`make run` prints one\)\.\n"
+        rf"    To remove it, run: \.venv/bin/image-repo delete --api \S+ --key KEY_OF_AN_ADMIN {left.id}\n",
+        output,
+    )
+    assert "Use the key of an admin" in failures(output)["nothing is left"]
+    assert output.endswith("1 of 16 steps failed. Something of this run is left.\n")
+
+
+@pytest.mark.parametrize("host", [LAPTOP, ELSEWHERE])
+def test_an_interrupted_run_waits_for_the_event_of_its_drop(host: str, service: Service) -> None:
+    """Ctrl-C follows the signed upload at once. The event then stores an image, which is removed too."""
+    uploaded, released = Event(), Event()
+
+    def holds(event: StorageEvent) -> bool:
+        if event.object["bucket"] != "dropbox":
+            return False
+        uploaded.set()
+        return not released.is_set()
+
+    with serving(service, Faults(holds=holds), host) as api:
+        command = [sys.executable, "-m", "tools.smoke", "--api", api, "--key", ADMIN, "--patience=30"]
+        with subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            assert uploaded.wait(60)
+            os.kill(process.pid, signal.SIGINT)
+            output = ""
+            while "Waiting for the event of the drop tickets/" not in output:
+                output += process.stdout.readline()
+            released.set()
+            output += process.stdout.read()
+        assert process.returncode == 130, output
+    assert "Could not remove" not in output
+    assert nothing_is_left(service)
+
+
+def test_a_run_whose_output_no_one_reads_removes_what_it_stored(service: Service) -> None:
+    """As in `make smoke | head`."""
+    with serving(service, Faults()) as api:
+        command = [sys.executable, "-m", "tools.smoke", "--api", api, "--key", ADMIN]
+        pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        with subprocess.Popen(command, cwd=ROOT, env=environment(), text=True, **pipes) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            while "duplicate" not in process.stdout.readline():
+                continue
+            assert service.entries()
+            process.stdout.close()
+            assert process.stderr.read() == ""
+        assert process.returncode != 0
+    assert nothing_is_left(service)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -10,8 +10,10 @@ import pytest
 from tests.harness import ADMIN, Service
 from tests.processes import KEY, ROOT, borrowed_venv, running
 from tests.smoke.serving import ELSEWHERE, Faults, OwnBuckets, nothing_is_left, serving
+from tools.costs import OPERATIONS, SMOKE_IMAGES, SMOKE_RUN
 from tools.smoke.__main__ import STEPS, main, smoke
 from tools.smoke.places import Place
+from tools.smoke.run import started
 
 
 class WithBuckets(OwnBuckets, Place):
@@ -82,6 +84,13 @@ def test_the_same_over_the_emulators_of_google_cloud(firestore_host: str, storag
             command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=False, timeout=90
         )
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_page_of_costs_counts_the_images_of_a_run() -> None:
+    with started(Place("https://photos.example.com", "")) as run:
+        assert len(run.pictures) == SMOKE_IMAGES
+        assert all(len(each.data) < 10_000 for each in run.pictures.values())
+    assert SMOKE_RUN.keys() <= {each.name for each in OPERATIONS}
 
 
 def environment() -> dict[str, str]:

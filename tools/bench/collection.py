@@ -15,6 +15,7 @@ from functions.domain.formats import JPEG
 from functions.domain.ids import image_id
 from functions.domain.model import Description, Facts, Image, Rendition, Renditions, RenditionState, rendition_sizes
 from functions.domain.ports import Catalog
+from functions.domain.wall_time import WallTime
 
 TAG: Final = "holiday"
 """The tag of every second image."""
@@ -64,7 +65,7 @@ def _entry(number: int) -> Image:
         fingerprint=pixels.hexdigest(),
         width=_SIZE[0],
         height=_SIZE[1],
-        taken_at=_FIRST + timedelta(minutes=number),
+        taken_at=WallTime.of(_FIRST + timedelta(minutes=number)),
         exif=_EXIF,
     )
     return Image(

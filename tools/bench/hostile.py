@@ -63,6 +63,20 @@ def _parts_with_long_headers() -> bytes:
     return b"--B" + head * 900 + b"--"
 
 
+def _text_fields() -> bytes:
+    head = b"\r\nContent-Disposition: form-data; name=a\r\n\r\n"
+    return b"--B" + (head + b"\xff" * 65_000 + b"\r\n--B") * 500 + _images(100) + b"--"
+
+
+def _images(count: int) -> bytes:
+    return b"\r\nContent-Disposition: form-data; name=images\r\n\r\n\r\n--B" * count
+
+
+def _shared(fields: str) -> bytes:
+    """A hundred images that share fields."""
+    return b'{"images": [%s], %s}' % (b",".join([b'""'] * 100), fields.encode())
+
+
 BODIES: Final[Mapping[str, Hostile]] = {
     "objects in a field": Hostile(JSON, _filled(b'{"image":"","x":[{}', b",{}", b"]}"), 413, "body_too_large"),
     "numbers": Hostile(JSON, _filled(b"[1", b",1", b"]"), 413, "body_too_large"),
@@ -77,10 +91,31 @@ BODIES: Final[Mapping[str, Hostile]] = {
     "more images than allowed": Hostile(
         JSON, lambda: json.dumps({"images": [""] * 101}).encode(), 400, "invalid_request"
     ),
+    "a long text that images share": Hostile(
+        JSON, lambda: _shared('"caption": "' + "a" * _FULL + '"'), 400, "invalid_field"
+    ),
+    "texts that images share": Hostile(
+        JSON, lambda: _shared(",".join(f'"{n}": "{"a" * 65_000}"' for n in range(500))), 400, "invalid_field"
+    ),
+    "many fields that images share": Hostile(
+        JSON, lambda: _shared(",".join(f'"{n}":1' for n in range(19_800))), 400, "invalid_field"
+    ),
     "headers of a part": Hostile(MULTIPART, _part(b"\r\nA:"), 400, "invalid_request"),
     "parameters of a part": Hostile(MULTIPART, _part(b";a=b"), 400, "invalid_request"),
     "parts": Hostile(MULTIPART, _filled(b"--B", b"\r\n--B", b"--"), 400, "invalid_request"),
     "parts with long headers": Hostile(MULTIPART, _parts_with_long_headers, 400, "invalid_request"),
+    "nearly boundaries": Hostile(MULTIPART, _filled(b"--B", b"\r\n--", b"--B--"), 400, "invalid_request"),
+    "text fields that images share": Hostile(MULTIPART, _text_fields, 400, "invalid_field"),
+    "base64 in a part": Hostile(
+        MULTIPART,
+        _filled(b"--B\r\nContent-Disposition: form-data; name=image\r\n\r\n", b"A ", b"\r\n--B--"),
+        415,
+        "unsupported_format",
+    ),
+    "base64 in a form": Hostile(FORM, _filled(b"image=", b"A+", b""), 415, "unsupported_format"),
+    "as many escapes of a form as allowed": Hostile(
+        FORM, lambda: b"image=" + (b"%0AA" + b"A" * 9) * 2_490_000, 415, "unsupported_format"
+    ),
     "fields of a form": Hostile(FORM, _filled(b"image=", b"&a=b", b""), 400, "invalid_request"),
     "escapes of a form": Hostile(FORM, _filled(b"image=", b"%41", b""), 400, "invalid_request"),
 }

@@ -22,12 +22,34 @@ _INPUTS: Final = {
     "github": "github_repository",
 }
 """The option of each input, and the variable of Terraform that it sets."""
+_DEPLOYMENT: Final = ("project", *_INPUTS)
+_TAKEN: Final = {
+    "doctor": _DEPLOYMENT,
+    "plan": _DEPLOYMENT,
+    "deploy": (*_DEPLOYMENT, "smoke"),
+    "url": ("project",),
+    "key": ("project", "name", "role"),
+    "key-revoke": ("project", "name"),
+    "keys": ("project",),
+    "logs": ("project", "function", "since"),
+    "destroy": ("project", "confirm"),
+}
+"""The options that each command uses."""
+_OTHERS: Final = ("after", "album", "api", "dir", "dry", "empty", "fix", "grace", "key", "tags")
+"""Options of the other commands of the Makefile."""
+_OPTIONS: Final = tuple(dict.fromkeys(each for taken in _TAKEN.values() for each in taken))
+_HINTS: Final = {
+    "name": """Another name for the resources is in a file: echo 'name = "photos"' > infra/name.auto.tfvars""",
+    "dry": "`make plan` shows what `make deploy` would change.",
+}
+"""What to do in place of an option that a command on a whole deployment does not use."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status. A failure prints a message on standard error."""
     asked = _parser().parse_args(arguments)
     try:
+        _refuse_others(asked)
         COMMANDS[asked.command](asked)
     except Failure as failure:
         print(failure, file=sys.stderr)
@@ -40,9 +62,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.deploy", description=__doc__)
     parser.add_argument("command", choices=sorted(COMMANDS))
-    for name in ("project", *_INPUTS, "name", "role", "function", "since", "confirm", "smoke"):
+    for name in (*_OPTIONS, *_OTHERS):
         parser.add_argument(f"--{name.upper()}", dest=name)
     return parser
+
+
+def _refuse_others(asked: argparse.Namespace) -> None:
+    """Refuse what the command does not use, so that no one relies on it."""
+    taken = _TAKEN[asked.command]
+    for name, value in vars(asked).items():
+        if value is not None and name not in (*taken, "command"):
+            inputs = ", ".join(each.upper() for each in taken)
+            hint = f" {_HINTS[name]}" if name in _HINTS and taken[: len(_DEPLOYMENT)] == _DEPLOYMENT else ""
+            raise Failure(f"`make {asked.command}` does not use {name.upper()}. It uses: {inputs}.{hint}")
 
 
 def _wish(asked: argparse.Namespace) -> Wish:

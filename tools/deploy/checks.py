@@ -77,8 +77,13 @@ def _gcloud(wish: Wish) -> str:
 
 def _inputs(wish: Wish) -> str:
     inputs = Inputs(wish.named()).with_given(wish.given)
-    resource_names()
     return f"project {inputs.project}, region {wish.given.get('region') or 'as deployed, or ' + inputs.region}"
+
+
+def _names(wish: Wish) -> str:
+    del wish
+    found = resource_names()
+    return f"{found.name}, and {found.catalog_database} for the catalog"
 
 
 def _network(wish: Wish) -> str:
@@ -144,12 +149,14 @@ def _planned(wish: Wish) -> Inputs:
 
 
 def _builds(wish: Wish) -> str:
-    """Check that a new project can build the functions in the region. What is deployed was built there already."""
+    """Check that a new project can build functions in the region. Functions that exist there were built there.
+
+    An attempt that failed because of the quota has kept its inputs too, so the inputs show nothing.
+    """
     inputs = _planned(wish)
     if inputs.region in BUILD_REGIONS:
         return f"every project can build in {inputs.region}"
-    kept = state.kept_inputs(inputs.project)
-    if kept is not None and kept.region == inputs.region:
+    if state.has_functions(inputs.project, inputs.region):
         return f"in {inputs.region}, as in the last deployment"
     raise Unchecked(
         f"a new project can build only in {', '.join(sorted(BUILD_REGIONS))}. In {inputs.region}, the deployment stops "
@@ -207,6 +214,7 @@ CHECKS: Final = (
     Check("terraform", _terraform),
     Check("gcloud", _gcloud),
     Check("inputs", _inputs),
+    Check("names", _names, ("terraform",)),
     Check("login", _login, ("gcloud",)),
     Check("network", _network),
     Check("project", _project, ("inputs", "login", "network")),
@@ -214,5 +222,5 @@ CHECKS: Final = (
     Check("APIs", _apis, ("project",)),
     Check("permissions", _permissions, ("project",)),
     Check("builds", _builds, ("permissions",)),
-    Check("databases", _databases, ("permissions",)),
+    Check("databases", _databases, ("permissions", "names")),
 )

@@ -26,6 +26,10 @@ class InvalidRequest(Failure):
     """Google does not accept the request itself: HTTP status 400."""
 
 
+class InvalidAnswer(Failure):
+    """The answer is not JSON."""
+
+
 class SwitchedOff(Failure):
     """The project has not enabled the API, so it has no resource of that kind."""
 
@@ -96,6 +100,7 @@ def ask(service: str, path: str, token: str, body: Any = None, *, charged: str |
     Raises:
         NotThere: 404.
         InvalidRequest: 400.
+        InvalidAnswer: the answer is not JSON.
         SwitchedOff: the charged project has not enabled the API.
         Failure: any other refusal, with Google's message.
     """
@@ -114,6 +119,11 @@ def ask(service: str, path: str, token: str, body: Any = None, *, charged: str |
         raise kind(f"{service}.googleapis.com refuses: {_message(answer)}") from None
     except OSError as error:
         raise Failure(f"{service}.googleapis.com does not answer ({error}). Try again.") from None
+    except ValueError:
+        raise InvalidAnswer(
+            f"{service}.googleapis.com does not answer with JSON. A proxy or a login page may answer in its place. "
+            "Check the network, and try again."
+        ) from None
 
 
 def _endpoint(service: str) -> str:

@@ -13,7 +13,8 @@ MEMORY: Final = Path(__file__).parent.parent.parent / ".deploy.env"
 
 _PROJECT: Final = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
 _DOMAIN: Final = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
-_ORIGIN: Final = re.compile(r"\*|https?://[^/,\s]+")
+_ORIGIN: Final = re.compile(r"\*|https?://[a-z0-9.:_\[\]-]+")
+"""In the form that browsers send: with lower-case letters, and an internationalized name as xn--…"""
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _REPOSITORY: Final = re.compile(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+")
 
@@ -55,10 +56,10 @@ def named_project(given: str | None) -> str:
     Raises:
         Failure: there is no project, or its id is invalid.
     """
-    project = given or (MEMORY.read_text(errors="replace").strip().partition("=")[2] if MEMORY.exists() else "")
+    project = _last_project() if given is None else given
     if not project:
         raise Failure(
-            "PROJECT is missing. "
+            f"PROJECT is {'missing' if given is None else 'empty'}. "
             "Name your Google Cloud project: PROJECT=my-project (`gcloud projects list` shows yours)."
         )
     if not _PROJECT.fullmatch(project):
@@ -67,6 +68,17 @@ def named_project(given: str | None) -> str:
             "letter first. `gcloud projects list` shows yours."
         )
     return project
+
+
+def _last_project() -> str:
+    try:
+        return MEMORY.read_text(errors="replace").strip().partition("=")[2]
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise Failure(
+            f"{MEMORY} cannot be read ({error.strerror}). Delete it, and name the project: PROJECT=…"
+        ) from None
 
 
 def remember_project(project: str) -> None:
@@ -97,8 +109,13 @@ def _repository(text: str) -> str | None:
     return _fitting(text, _REPOSITORY, "GITHUB", "OWNER/NAME, such as octocat/image-repo")
 
 
-def _origins(text: str) -> tuple[str, ...]:
-    origins = tuple(each.strip().rstrip("/") for each in text.split(",") if each.strip()) or ("*",)
+def parse_origins(text: str) -> tuple[str, ...]:
+    """The origins in a comma-separated list; ("*",) if it is empty.
+
+    Raises:
+        Failure: one of them is not an origin.
+    """
+    origins = tuple(each.strip().rstrip("/").lower() for each in text.split(",") if each.strip()) or ("*",)
     for each in origins:
         _fitting(each, _ORIGIN, "CORS", "a comma-separated list of origins, such as https://blog.example.com")
     return origins
@@ -113,7 +130,7 @@ def _fitting(text: str, pattern: re.Pattern[str], name: str, what: str) -> str |
 _PARSERS: Final = {
     "region": _region,
     "domain": _domain,
-    "cors_origins": _origins,
+    "cors_origins": parse_origins,
     "alert_email": _email,
     "github_repository": _repository,
 }

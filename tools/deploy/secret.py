@@ -12,6 +12,8 @@ from typing import Final, NamedTuple
 from tools.deploy.google import gcloud
 from tools.deploy.processes import Failure
 
+KEPT: Final = 3
+"""The most versions that a change leaves: the new one, and two that are disabled."""
 _ATTEMPTS: Final = 5
 
 
@@ -28,7 +30,9 @@ def latest(project: str, secret_id: str) -> Version:
 
 
 def replace(project: str, secret_id: str, change: Callable[[str], str]) -> None:
-    """Change the newest version: append the result as a new version, and disable the earlier versions.
+    """Change the newest version: append the result as a new version, disable earlier ones, and destroy old ones.
+
+    The functions read the newest version alone. Google charges for each version beyond the first six.
 
     Raises:
         Failure: others keep changing the secret, or gcloud fails.
@@ -37,7 +41,7 @@ def replace(project: str, secret_id: str, change: Callable[[str], str]) -> None:
     for _ in range(_ATTEMPTS):
         written = _append(project, secret_id, change(text))
         if written == number + 1:
-            _disable_before(project, secret_id, written)
+            _retire_before(project, secret_id, written)
             return
         number, text = written, _version(project, secret_id, str(written - 1)).text
     raise Failure(f"Others keep changing the secret {secret_id}. Check it with `make keys`, and try again.")
@@ -60,12 +64,15 @@ def _append(project: str, secret_id: str, text: str) -> int:
     return _number(gcloud("secrets", "versions", "add", secret_id, *options, text=text))
 
 
-def _disable_before(project: str, secret_id: str, number: int) -> None:
+def _retire_before(project: str, secret_id: str, number: int) -> None:
+    """Disable the versions before that one. Destroy those that no simultaneous change can need."""
     options = [f"--secret={secret_id}", f"--project={project}"]
     listed = json.loads(gcloud("secrets", "versions", "list", secret_id, f"--project={project}", "--format=json"))
     for each in listed:
         if each["state"].upper() == "ENABLED" and _number(each["name"]) < number:
             gcloud("secrets", "versions", "disable", str(_number(each["name"])), *options)
+    kept = [_number(each["name"]) for each in listed if each["state"].upper() != "DESTROYED"]
+    destroy(project, secret_id, sorted(each for each in kept if each <= number - KEPT))
 
 
 def _decoded(data: str) -> str:

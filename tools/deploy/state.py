@@ -3,10 +3,16 @@
 import json
 from typing import Any, Final
 
-from tools.deploy.google import NotThere, access_token, ask, gcloud
+from tools.deploy.google import InvalidAnswer, NotThere, access_token, ask, gcloud
 from tools.deploy.inputs import Inputs
 from tools.deploy.processes import Failure
 
+_STATE: Final = "default.tfstate"
+"""The name of the object with Terraform's state."""
+_KEPT: Final = "inputs.json"
+_FUNCTION: Final = "google_cloudfunctions2_function"
+_TAINTED: Final = "tainted"
+"""The status of a resource whose creation has failed in the middle."""
 _LOCK: Final = "default.tflock"
 """The name of the object by which Terraform locks its state."""
 
@@ -35,18 +41,52 @@ def create(project: str, region: str) -> None:
 
 
 def kept_inputs(project: str) -> Inputs | None:
-    """The inputs of the last deployment, even if it did not finish; None before the first one."""
+    """The inputs of the last deployment, even if it did not finish; None before the first one.
+
+    Raises:
+        Failure: they are damaged, or cannot be read.
+    """
     try:
-        kept = ask("storage", f"storage/v1/b/{bucket_of(project)}/o/inputs.json?alt=media", access_token())
+        return Inputs.of_variables(ask("storage", _object(project, _KEPT), access_token()))
     except NotThere:
         return None
-    return Inputs.of_variables(kept)
+    except (InvalidAnswer, LookupError, TypeError, AttributeError):
+        raise _damaged(project, _KEPT) from None
 
 
 def keep_inputs(inputs: Inputs) -> None:
     """Save the inputs for the next deployment, which may run on another machine."""
-    path = f"upload/storage/v1/b/{bucket_of(inputs.project)}/o?uploadType=media&name=inputs.json"
+    path = f"upload/storage/v1/b/{bucket_of(inputs.project)}/o?uploadType=media&name={_KEPT}"
     ask("storage", path, access_token(), inputs.as_variables())
+
+
+def has_functions(project: str, region: str) -> bool:
+    """Whether the state has functions in that region that were created to the end."""
+    try:
+        found = ask("storage", _object(project, _STATE), access_token())
+        return any(
+            each.get("status") != _TAINTED and each["attributes"].get("location") == region
+            for resource in found["resources"]
+            if resource["type"] == _FUNCTION
+            for each in resource["instances"]
+        )
+    except NotThere:
+        return False
+    except (InvalidAnswer, LookupError, TypeError, AttributeError):
+        raise _damaged(project, _STATE) from None
+
+
+def _object(project: str, name: str) -> str:
+    """The path of the bytes of an object in the bucket."""
+    return f"storage/v1/b/{bucket_of(project)}/o/{name}?alt=media"
+
+
+def _damaged(project: str, name: str) -> Failure:
+    url = f"{_url(project)}/{name}"
+    return Failure(
+        f"{url} is damaged. The bucket has its earlier versions: gcloud storage ls --all-versions {url} Copy the last "
+        f"good one back: gcloud storage cp {url}#GENERATION {url}"
+    )
 
 
 def lock_remedy(project: str) -> str:

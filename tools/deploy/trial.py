@@ -7,6 +7,8 @@ from typing import Final
 
 from tools.deploy.processes import Failure, show
 
+_INTERRUPTED: Final = 130
+"""The exit status of a run that Ctrl-C has ended."""
 _PATIENCE: Final = 8.0
 """Seconds that a domain has to answer."""
 
@@ -24,7 +26,10 @@ def try_out(project: str, found: dict[str, str | None]) -> None:
         )
         return
     sys.stdout.flush()
-    if show(sys.executable, "-m", "tools.smoke", "--project", project, env={}):
+    status = show(sys.executable, "-m", "tools.start", "tools.smoke", "--project", project, env={}).status
+    if status == _INTERRUPTED:
+        raise KeyboardInterrupt
+    if status:
         raise Failure(
             "The deployment is complete and stays, but it does not pass `make smoke`. Do what the failed steps above "
             f"say. Then try again: make smoke {_of(project)} (`make deploy SMOKE=0` deploys without it.)"

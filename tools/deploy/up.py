@@ -115,7 +115,7 @@ def url(project: str, found: dict[str, str | None]) -> None:
 def _must_be_well(wish: Wish) -> None:
     wrong = doctor.examine(wish)
     if wrong:
-        raise Failure(wrong[0])
+        raise Failure("\n".join(wrong))
 
 
 def _begin(inputs: Inputs) -> None:

@@ -1,22 +1,23 @@
 """`python -m tools.smoke`: try a whole service, and clean up. `make smoke` calls it."""
 
 import argparse
+import math
 import os
 import secrets
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Final, NoReturn
 
 from tools.deploy.google import reach
-from tools.deploy.inputs import named_project
+from tools.deploy.inputs import named_project, parse_origins
 from tools.deploy.processes import Failure
 from tools.deploy.terraform import outputs
 from tools.smoke import cleanup, deletion, pages, steps, ways_in
 from tools.smoke.deployment import Deployment
-from tools.smoke.places import Place, place_of
+from tools.smoke.places import EXAMPLE, Place, place_of
 from tools.smoke.run import Run, started
 from tools.smoke.stepping import Step, perform
 
@@ -33,7 +34,8 @@ STEPS: Final = (
     Step("details", "fetch", steps.details),
     Step("change of the caption", "update", steps.change),
     Step("paths of older tutorials on one host", "list", pages.one_host),
-    Step("ticket: signed upload from a page", "upload", ways_in.ticket),
+    Step("ticket: signed upload", "upload", ways_in.ticket),
+    Step("signed upload from a page (CORS)", "upload", pages.signed_upload),
     Step("drop: a file in the dropbox", "ingest-drop", ways_in.drop),
     Step("deletion in the bucket, by its event", "forget-image", deletion.delete_in_bucket),
     Step("deletion", "delete", deletion.delete),
@@ -59,18 +61,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make smoke", description=__doc__)
     parser.add_argument("--project", help="the project of a deployment; a key is made for the run, and taken back")
-    parser.add_argument("--api", default="http://127.0.0.1:8080", help="the address of a service")
+    parser.add_argument("--api", help=f"the address of a service; without one, {EXAMPLE}")
+    cors = os.environ.get("CORS_ORIGINS", "")
+    parser.add_argument("--cors", default=cors, help="origins of pages that this service allows, comma-separated")
     key = os.environ.get("IMAGE_REPO_KEY", "")
     parser.add_argument("--key", default=key, help="an API key of that service; of an admin, or the drop stays")
-    parser.add_argument("--patience", type=float, help="seconds to wait for the effect of an event")
+    parser.add_argument("--patience", type=_seconds, help="seconds to wait for the effect of an event")
     return parser
+
+
+def _seconds(text: str) -> float:
+    with suppress(ValueError):
+        if 0 < (seconds := float(text)) < math.inf:
+            return seconds
+    raise argparse.ArgumentTypeError(f"must be a positive number of seconds, not {text!r}")
 
 
 @contextmanager
 def _place(options: argparse.Namespace) -> Iterator[Place]:
     if options.project is None:
-        yield place_of(options.api, options.key)
+        api = EXAMPLE if options.api is None else options.api
+        yield place_of(api, options.key, parse_origins(options.cors))
         return
+    if options.api is not None:
+        raise Failure("PROJECT and API are two different places. Give only one of them to: make smoke")
     project = named_project(options.project)
     reach()
     name = f"smoke-{secrets.token_hex(4)}"
@@ -83,7 +97,8 @@ def _place(options: argparse.Namespace) -> Iterator[Place]:
         try:
             place.close()
         except (Failure, KeyboardInterrupt) as error:
-            print(f"  Could not take back the key {name}: {error} Run: make key-revoke NAME={name}", flush=True)
+            print(f"  Could not take back the key {name}: {str(error) or 'interrupted.'}", flush=True)
+            print(f"    To take it back, run: make key-revoke NAME={name} PROJECT={project}", flush=True)
             raise
 
 
@@ -107,17 +122,25 @@ def _performed(run: Run) -> int | None:
     except KeyboardInterrupt:
         print("Interrupted. Removing what the run has stored.", flush=True)
         return None
+    except BrokenPipeError:
+        _mute()
+        return None
 
 
 def _cleaned(run: Run) -> bool:
     try:
         return cleanup.clean_up(run)
     except KeyboardInterrupt:
-        print(
-            f"  Interrupted again. There may be images with the tag {run.name}, and drops: {', '.join(run.drops)}.",
-            flush=True,
-        )
+        print(f"  Interrupted again. {cleanup.may_be_left(run)}", flush=True)
         return False
+    except BrokenPipeError:
+        _mute()
+        return cleanup.clean_up(run)
+
+
+def _mute() -> None:
+    """Print no more: the reader of the output has closed the pipe, as `head` does. What is stored must still go."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:

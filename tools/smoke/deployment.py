@@ -4,13 +4,12 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from functions.domain.callers import Role
 from tools.deploy import keys, secret
 from tools.deploy.google import NotThere, gcloud
 from tools.smoke.picture import CONTENT_TYPE
-from tools.smoke.places import Place
+from tools.smoke.places import Place, origin_of
 
 
 class Deployment(Place):
@@ -25,7 +24,9 @@ class Deployment(Place):
     patience = 180.0
 
     def __init__(self, project: str, outputs: dict[str, Any], name: str) -> None:
-        super().__init__(outputs["base_url"], "")
+        allowed = str(outputs.get("environment", {}).get("CORS_ORIGINS", ""))
+        super().__init__(outputs["base_url"], "", [each for each in allowed.split(",") if each])
+        self.origins = tuple(dict.fromkeys((origin_of(outputs["page_url"]), *self.origins[1:])))
         self.project = project
         self._outputs = outputs
         self._key_name = name
@@ -41,12 +42,6 @@ class Deployment(Place):
     @property
     def _id(self) -> str:
         return str(self.project)
-
-    @property
-    def origin(self) -> str:
-        """The origin of the page."""
-        parts = urlsplit(self._outputs["page_url"])
-        return f"{parts.scheme}://{parts.netloc}"
 
     def drop(self, name: str, file: Path) -> None:
         """Copy the file into the bucket."""
@@ -84,6 +79,10 @@ class Deployment(Place):
         first = self._before.number
         if number == first + 2 and text.strip() == self._before.text.strip():  # no one else has changed it
             secret.destroy(self._id, self._secret_id, (first, first + 1))
+
+    def removal(self, bucket: str, name: str) -> str:
+        """See `Place`."""
+        return f"gcloud storage rm {self._url(bucket, name)}"
 
     def _url(self, bucket: str, name: str) -> str:
         return f"gs://{self._outputs[f'{bucket}_bucket']}/{name}"

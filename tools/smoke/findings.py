@@ -1,5 +1,6 @@
 """The sentences about what a step finds by itself: missing events, indexes, signatures and CORS headers."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from tools.deploy.processes import Failure
@@ -74,6 +75,22 @@ def no_cors(place: Place, bucket: str, origin: str) -> str:
     if place.local:
         return f"{answer}. The server at {place.api} is not one that `make run` of this release starts."
     return f"{answer}: the bucket `{bucket}` has no CORS rule for it (infra/buckets.tf). Restore it with `make deploy`."
+
+
+def page_not_allowed(place: Place, origins: Sequence[str]) -> str:
+    """The API of a deployment does not allow its own page."""
+    return (
+        f"The API allows no page of {' or '.join(origins)}: its setting CORS_ORIGINS is another one than that of the "
+        f"deployment (infra/names.tf). Restore it: make deploy PROJECT={place.project}"
+    )
+
+
+def other_origins(place: Place) -> str:
+    """Why the preflight cannot be tried; the part of a sentence after "because"."""
+    return (
+        f"the service allows pages of other origins than {' and '.join(place.origins)} (its setting CORS_ORIGINS). "
+        f"Name one that it allows: make smoke API={place.api} CORS=https://blog.example.com"
+    )
 
 
 def cors_lost_in_cache(url: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 
 import requests
 
-from image_repo import APIError, Client, Image, RetryPolicy, ServiceUnavailable
+from image_repo import APIError, Client, Image, RetryPolicy, ServiceUnavailable, SignedUpload
 from tools.smoke.outcomes import Skipped
 from tools.smoke.picture import Picture, random_picture
 from tools.smoke.places import Place
@@ -22,8 +22,26 @@ T = TypeVar("T")
 KEY_DELAY: Final = 120.0
 """Seconds after which every instance of every function knows a new key. They read the list once a minute."""
 _TIMEOUT: Final = 60.0
+_SHORT_TIMEOUT: Final = 10.0
 _PAUSE: Final = 1.0
 _LISTED: Final = 100
+
+
+@dataclass(slots=True)
+class Drop:
+    """A file that the run has put into the dropbox.
+
+    Attributes:
+        name: of the object.
+        picture: what was put there.
+        waited: whether the step has waited for the event of the drop, as long as the place allows.
+        arrived: whether the drop has become an image. Then it is no longer in the dropbox.
+    """
+
+    name: str
+    picture: Picture
+    waited: bool = False
+    arrived: bool = False
 
 
 @dataclass(slots=True)
@@ -37,7 +55,10 @@ class Run:
         image_id: of the uploaded image, as soon as it is stored.
         others: ids of the images of the ticket and of the drop, as soon as they are stored.
         thumbnails: the URLs of the uploaded image's thumbnails, as soon as they are ready.
-        drops: names in the dropbox that the run created, and whether each has become an image.
+        signed: the request that was signed for the ticket, as soon as there is one.
+        drops: what the run has put into the dropbox.
+        gone: whether the service has stopped answering.
+        refused: whether it refuses the key.
     """
 
     place: Place
@@ -51,7 +72,10 @@ class Run:
     others: list[str] = field(default_factory=list)
     sent: bool = False
     thumbnails: tuple[str, ...] = ()
-    drops: dict[str, bool] = field(default_factory=dict)
+    signed: SignedUpload | None = None
+    drops: list[Drop] = field(default_factory=list)
+    gone: bool = False
+    refused: bool = False
     began: float = 0.0
 
     def __post_init__(self) -> None:
@@ -83,6 +107,15 @@ class Run:
                     raise
             self.sleep(_PAUSE)
 
+    def leaves(self, name: str, picture: str) -> Drop:
+        """Note that one of the pictures is put into the dropbox, under that name."""
+        self.drops.append(Drop(name, self.pictures[picture]))
+        return self.drops[-1]
+
+    def known(self, picture: Picture) -> str | None:
+        """The id of the image of that file; None if the service does not have it."""
+        return self.call(lambda client: client.check([picture.sha256])).get(picture.sha256)
+
     def listed(self, *, tag: str | None = None, album: str | None = None) -> list[Image]:
         """The images of the list with that tag and that album, at most 100."""
         return self.call(lambda client: [*client.list(_LISTED, tag=tag, album=album)])
@@ -99,6 +132,14 @@ class Run:
             if response.status_code != HTTPStatus.UNAUTHORIZED or not self._key_may_be_unknown():
                 return response
             self.sleep(_PAUSE)
+
+    def answers(self) -> bool:
+        """Whether the service answers anything."""
+        try:
+            requests.get(f"{self.place.api}/list?limit=1", timeout=_SHORT_TIMEOUT, allow_redirects=False)
+        except requests.RequestException:
+            return False
+        return True
 
     def wait(self, poll: Callable[[], T | None]) -> T | None:
         """The first result of `poll` that is not None; None if there is none for as long as the place allows."""

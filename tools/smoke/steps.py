@@ -18,6 +18,9 @@ _CHANGED: Final = "Changed by the test"
 def answer(run: Run) -> None:
     """The service answers a request without a key."""
     response = run.send("GET", "/list?limit=1")
+    if response.is_redirect:
+        target = response.headers["Location"].partition("/list?")[0]
+        raise Failed(f"{run.place.api} redirects to another address. Give that one: make smoke API={target}")
     must_be(run, "list", response, HTTPStatus.OK)
     if "images" not in _json(response):
         raise Failed(f"{run.place.api} is not an Image Repo: /list answers {response.text[:80]!r}. Check the address.")

@@ -1,6 +1,5 @@
 """The ways into the repository besides an upload: a ticket, and a drop."""
 
-from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
 
@@ -15,7 +14,7 @@ INGEST: Final = "ingest-drop"
 
 
 def ticket(run: Run) -> None:
-    """A page can send a file with a ticket, directly into the dropbox."""
+    """A file can be sent with a ticket, directly into the dropbox."""
     data = run.pictures["ticket"].data
     run.sent = True
     try:
@@ -28,19 +27,19 @@ def ticket(run: Run) -> None:
         if error.status < HTTPStatus.INTERNAL_SERVER_ERROR and error.status != HTTPStatus.FORBIDDEN:
             raise
         raise Failed(findings.no_signature(run.place, error.detail)) from error
-    _preflight(run, issued.upload.url, issued.upload.headers)
-    name = f"{FOLDER}{issued.ticket}"
-    run.drops[name] = False
+    run.signed = issued.upload
+    written = run.leaves(f"{FOLDER}{issued.ticket}", "ticket")
     put = run.send(issued.upload.method, issued.upload.url, data=data, headers=dict(issued.upload.headers))
     if not put.ok:
-        del run.drops[name]
+        run.drops.remove(written)
         raise Failed(findings.signed_upload_refused(run.place, put.status_code, _reason(put.text)))
     done = run.wait(lambda: _finished(run.call(lambda client: client.ticket(issued.ticket))))
+    written.waited = True
     if done is None:
         raise Failed(findings.no_event(run.place, "finalized", "dropbox", INGEST, issued.ticket))
     if done.image is None:
         raise Failed(f"The file of the ticket is {done.state}: {done.problem and done.problem.detail}")
-    run.drops[name] = True
+    written.arrived = True
     run.others.append(done.image.id)
 
 
@@ -49,30 +48,21 @@ def drop(run: Run) -> None:
     name = f"{run.name}/drop.png"
     picture = run.pictures["drop"]
     run.sent = True
-    run.drops[name] = False
+    written = run.leaves(name, "drop")
     try:
         run.place.drop(name, picture.path)
     except (Skipped, NotWritten):
-        del run.drops[name]
+        run.drops.remove(written)
         raise
-    known = run.wait(lambda: run.call(lambda client: client.check([picture.sha256])).get(picture.sha256))
+    known = run.wait(lambda: run.known(picture))
+    written.waited = True
     if known is None:
         raise Failed(findings.no_event(run.place, "finalized", "dropbox", INGEST, name))
-    run.drops[name] = True
+    written.arrived = True
     run.others.append(known)
     album = run.call(lambda client: client.details(known)).album
     if album != run.name:
         raise Failed(f"The dropped image is in the album {album}, and must be in that of its folder, {run.name}.")
-
-
-def _preflight(run: Run, url: str, headers: Mapping[str, str]) -> None:
-    """Ask as a browser does whether a page can send the file."""
-    origin = run.place.origin
-    names = ",".join(sorted(each.lower() for each in headers))
-    asked = {"Origin": origin, "Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": names}
-    response = run.send("OPTIONS", url, headers=asked)
-    if response.headers.get("Access-Control-Allow-Origin") not in {"*", origin}:
-        raise Failed(findings.no_cors(run.place, "dropbox", origin))
 
 
 def _finished(found: Ticket) -> Ticket | None:

@@ -101,7 +101,9 @@ def _format_image(image: Image) -> str:
     caption = " ".join((image.caption or "").split())
     name = "/".join(filter(None, (image.album, image.filename)))
     dimensions = f"{image.width}x{image.height}"
-    return single_line(f"{image.id}  {dimensions:>11}  {format_size(image.bytes):>9}  {name}  {caption}".rstrip())
+    taken = image.taken_at.replace(tzinfo=None).isoformat(" ", "minutes") if image.taken_at else ""
+    facts = f"{image.id}  {dimensions:>11}  {format_size(image.bytes):>9}  {taken:16}"
+    return single_line(f"{facts}  {name}  {caption}".rstrip())
 
 
 def _format_stats(stats: Stats) -> str:

@@ -75,7 +75,12 @@ def _add_upload_options(parser: argparse.ArgumentParser) -> None:
 def _add_list_options(parser: argparse.ArgumentParser) -> None:
     for name in ("album", "tag", "uploader", "format"):
         parser.add_argument(f"--{name}", type=single_line, help=f"only images with this {name}")
-    parser.add_argument("--order", choices=("newest", "oldest"), help="which images come first (default: newest)")
+    parser.add_argument(
+        "--order",
+        choices=("newest", "oldest", "taken", "-taken"),
+        help="by the upload, newest or oldest first, or by the camera's clock, taken or --order=-taken for the latest "
+        "first (default: newest)",
+    )
     parser.add_argument("--limit", type=arguments.positive, metavar="N", help="number of images to list (default: all)")
 
 

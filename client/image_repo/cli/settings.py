@@ -34,7 +34,8 @@ class Settings:
             SettingsError: one of them is invalid.
         """
         file = _read(config_directory(environment) / "config.toml")
-        address = api or environment.get("IMAGE_REPO_API") or file.get("api") or LOCAL
+        given = environment.get("IMAGE_REPO_API") or file.get("api") or LOCAL
+        address = given if api is None else api  # an empty option is a mistake, and not the service of another address
         secret = key or environment.get("IMAGE_REPO_KEY") or file.get("key") or None
         if not _is_address(address):
             raise SettingsError(f"{address!r} is not an http or https URL. Give one, as in https://images.example.org.")

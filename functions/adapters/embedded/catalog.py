@@ -8,10 +8,11 @@ from sqlite3 import Connection
 from typing import Final
 
 from functions.adapters.catalog_document import from_document, readable, to_document
+from functions.adapters.catalog_order import SORTS, sort_value
 from functions.adapters.embedded.database import Database, to_micros
 from functions.adapters.embedded.reserve import Reserve
 from functions.domain.errors import Conflict
-from functions.domain.model import Image
+from functions.domain.model import FORM, Image
 from functions.domain.ports import Cursor, Filter, Order, Total
 
 # A row is never updated: to replace an entry, its row is deleted and a new one inserted. AUTOINCREMENT gives no key
@@ -22,6 +23,8 @@ CREATE TABLE images (
     id TEXT NOT NULL UNIQUE,
     sha256 TEXT NOT NULL,
     uploaded_at INTEGER NOT NULL,
+    wall_clock TEXT NOT NULL,
+    wall_clock_ascending TEXT NOT NULL,
     album TEXT,
     uploader TEXT NOT NULL,
     format TEXT NOT NULL,
@@ -29,40 +32,41 @@ CREATE TABLE images (
 ) STRICT;
 CREATE INDEX images_by_sha256 ON images (sha256);
 CREATE INDEX images_by_time ON images (uploaded_at, id);
+CREATE INDEX images_by_clock ON images (wall_clock, id);
+CREATE INDEX images_by_clock_ascending ON images (wall_clock_ascending, id);
 CREATE INDEX images_by_album_time ON images (album, uploaded_at, id) WHERE album IS NOT NULL;
+CREATE INDEX images_by_album_clock ON images (album, wall_clock, id) WHERE album IS NOT NULL;
+CREATE INDEX images_by_album_clock_ascending ON images (album, wall_clock_ascending, id) WHERE album IS NOT NULL;
 CREATE INDEX images_by_album_id ON images (album, id) WHERE album IS NOT NULL;
 CREATE INDEX images_by_uploader_time ON images (uploader, uploaded_at, id);
+CREATE INDEX images_by_uploader_clock ON images (uploader, wall_clock, id);
+CREATE INDEX images_by_uploader_clock_ascending ON images (uploader, wall_clock_ascending, id);
 CREATE INDEX images_by_uploader_id ON images (uploader, id);
 CREATE INDEX images_by_format_time ON images (format, uploaded_at, id);
+CREATE INDEX images_by_format_clock ON images (format, wall_clock, id);
+CREATE INDEX images_by_format_clock_ascending ON images (format, wall_clock_ascending, id);
 CREATE INDEX images_by_format_id ON images (format, id);
 CREATE TABLE tags (
     version INTEGER NOT NULL REFERENCES images ON DELETE CASCADE,
     tag TEXT NOT NULL,
     uploaded_at INTEGER NOT NULL,
+    wall_clock TEXT NOT NULL,
+    wall_clock_ascending TEXT NOT NULL,
     id TEXT NOT NULL,
     PRIMARY KEY (version, tag)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX tags_by_time ON tags (tag, uploaded_at, id);
+CREATE INDEX tags_by_clock ON tags (tag, wall_clock, id);
+CREATE INDEX tags_by_clock_ascending ON tags (tag, wall_clock_ascending, id);
 CREATE INDEX tags_by_id ON tags (tag, id)
 """
-
-_SORTED: Final = {
-    Order.NEWEST: "page.uploaded_at DESC, page.id DESC",
-    Order.OLDEST: "page.uploaded_at, page.id",
-    Order.ID: "page.id",
-}
-_AFTER: Final = {
-    Order.NEWEST: "(page.uploaded_at, page.id) < (?, ?)",
-    Order.OLDEST: "(page.uploaded_at, page.id) > (?, ?)",
-    Order.ID: "page.id > ?",
-}
 
 
 class SqliteCatalog:
     """A `Catalog` in the SQLite file at `path`, which is created on first use."""
 
     def __init__(self, path: Path, *, reserve: Reserve | None = None) -> None:
-        self._database = Database(path, _SCHEMA, "The catalog's database", reserve=reserve)
+        self._database = Database(path, _SCHEMA, "The catalog's database", version=FORM, reserve=reserve)
 
     def close(self) -> None:
         """Close the file; the next call opens it again."""
@@ -131,29 +135,36 @@ def page_query(where: Filter, order: Order, after: Cursor | None, limit: int) ->
     }
     terms = [term for term, value in conditions.items() if value is not None]
     values: list[object] = [value for value in conditions.values() if value is not None]
+    columns, descending = _columns(order), SORTS[order].descending
     if after is not None:
-        terms.append(_AFTER[order])
+        terms.append(f"({', '.join(columns)}) {'<' if descending else '>'} ({', '.join('?' for _ in columns)})")
         values += _place(after, order)
     clauses = ["SELECT page.id, version, document FROM", source]
     if terms:
         clauses += ["WHERE", " AND ".join(terms)]
-    clauses += ["ORDER BY", _SORTED[order], "LIMIT ?"]
+    clauses += ["ORDER BY", ", ".join(f"{each} DESC" if descending else each for each in columns), "LIMIT ?"]
     return " ".join(clauses), [*values, limit]
 
 
+def _columns(order: Order) -> list[str]:
+    field = SORTS[order].field
+    return ["page.id"] if field is None else [f"page.{field}", "page.id"]
+
+
 def _place(cursor: Cursor, order: Order) -> list[object]:
-    if order is Order.ID:
+    """The values of the sort columns at the cursor."""
+    field = SORTS[order].field
+    if field is None:
         return [cursor.id]
-    if cursor.uploaded_at is None:
-        raise ValueError("a cursor for an order by time needs a time")
-    return [to_micros(cursor.uploaded_at), cursor.id]
+    value = sort_value(cursor, field)
+    return [to_micros(value) if isinstance(value, datetime) else value, cursor.id]
 
 
 def _row(image: Image) -> tuple[object, ...]:
     return (
         image.id,
         image.facts.sha256,
-        to_micros(image.uploaded_at),
+        *_times(image),
         image.description.album,
         image.uploader,
         image.facts.format.name,
@@ -161,17 +172,26 @@ def _row(image: Image) -> tuple[object, ...]:
     )
 
 
+def _times(image: Image) -> tuple[int, str, str]:
+    """The values of the columns for the orders by time."""
+    return to_micros(image.uploaded_at), image.wall_clock, image.wall_clock_ascending
+
+
 def _insert(connection: Connection, row: tuple[object, ...], image: Image) -> bool:
     """Insert a row; False if the id is taken."""
     cursor = connection.execute(
-        "INSERT INTO images (id, sha256, uploaded_at, album, uploader, format, document) VALUES (?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (id) DO NOTHING",
+        "INSERT INTO images"
+        " (id, sha256, uploaded_at, wall_clock, wall_clock_ascending, album, uploader, format, document)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
         row,
     )
     if not cursor.rowcount:
         return False
-    tags = [(cursor.lastrowid, tag, to_micros(image.uploaded_at), image.id) for tag in set(image.description.tags)]
-    connection.executemany("INSERT INTO tags (version, tag, uploaded_at, id) VALUES (?, ?, ?, ?)", tags)
+    tags = [(cursor.lastrowid, tag, *_times(image), image.id) for tag in set(image.description.tags)]
+    connection.executemany(
+        "INSERT INTO tags (version, tag, uploaded_at, wall_clock, wall_clock_ascending, id) VALUES (?, ?, ?, ?, ?, ?)",
+        tags,
+    )
     return True
 
 

@@ -25,6 +25,9 @@ T = TypeVar("T")
 
 _DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
+_DAMAGED: Final = "damaged"
+_OLDER: Final = "in the form of an older release"
+
 _FULL: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
 """SQLite's errors for a full disk: for its log, and for the memory that processes share."""
 
@@ -52,8 +55,9 @@ class Database:
 
     Args:
         path: the path of the file. Its folder is created if it is missing.
-        schema: the statements that create version 1 of an empty file. They run in one transaction.
+        schema: the statements that create an empty file. They run in one transaction.
         what: the subject of the messages of `Unavailable`, such as "The catalog's database".
+        version: of the schema. A file with another version is not used.
         before_creation: called before a missing or empty file is created. An error that it raises prevents that.
         reserve: the space that deletions can use on a full disk.
     """
@@ -64,6 +68,7 @@ class Database:
         schema: str,
         what: str,
         *,
+        version: int = 1,
         before_creation: Callable[[], None] | None = None,
         reserve: Reserve | None = None,
     ) -> None:
@@ -71,6 +76,7 @@ class Database:
         self._reserve = reserve or Reserve()
         self._schema = schema
         self._what = what
+        self._version = version
         self._before_creation = before_creation
         self._idle: list[sqlite3.Connection] = []
         self._writers = threading.Lock()
@@ -183,7 +189,9 @@ class Database:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version == 0:
             self._create(connection)
-        elif version != 1:
+        elif version < self._version:
+            raise Damaged(f"{self._what} is {_OLDER}. {REMEDY}")
+        elif version > self._version:
             raise Unavailable(f"{self._what} was written by a newer release. Install that release.")
 
     def _create(self, connection: sqlite3.Connection) -> None:
@@ -194,7 +202,7 @@ class Database:
                 self._before_creation()
             for statement in self._schema.split(";"):
                 connection.execute(statement)
-            connection.execute("PRAGMA user_version = 1")
+            connection.execute(f"PRAGMA user_version = {self._version}")
         connection.execute("COMMIT")
 
     @contextmanager
@@ -223,8 +231,13 @@ def is_empty(path: Path) -> bool:
         return True
 
 
-def is_sound(path: Path, tables: Collection[str], *, thorough: bool = False) -> bool:
-    """Whether that file, which exists, is a database with those tables; `thorough` checks every page of it.
+def find_fault(path: Path, tables: Collection[str], version: int, *, thorough: bool = False) -> str | None:
+    """Why that file, which exists, cannot be used as a database with those tables; None if it can.
+
+    With `thorough`, every page of it is checked. A version of 0 is a file that was not filled yet.
+
+    Returns:
+        The end of a sentence about the file: "damaged", or "in the form of an older release".
 
     Raises:
         sqlite3.Error: SQLite cannot open it now, for another reason than damage.
@@ -232,17 +245,20 @@ def is_sound(path: Path, tables: Collection[str], *, thorough: bool = False) -> 
     """
     with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT)) as connection:
         try:
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version > 1:
+            (present,) = connection.execute("PRAGMA user_version").fetchone()
+            if present > version:
                 raise Unavailable(f"{path.name} was written by a newer release. Update this one.")
             found = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
-            if version == 1 and not found.issuperset(tables):
-                return False
-            return not thorough or connection.execute("PRAGMA integrity_check(1)").fetchall() == [("ok",)]
+            if present and not found.issuperset(tables):
+                return _DAMAGED
+            if 0 < present < version:
+                return _OLDER
+            sound = not thorough or connection.execute("PRAGMA integrity_check(1)").fetchall() == [("ok",)]
         except sqlite3.DatabaseError as error:
             if _is_damage(error):
-                return False
+                return _DAMAGED
             raise
+    return None if sound else _DAMAGED
 
 
 def _is_damage(error: sqlite3.DatabaseError) -> bool:

@@ -23,6 +23,7 @@ from google.cloud.firestore import Query as Pages
 from google.cloud.firestore_v1.aggregation import AggregationQuery
 
 from functions.adapters.catalog_document import from_document, readable, to_document
+from functions.adapters.catalog_order import sort_value
 from functions.adapters.gcp.call import ServiceCall
 from functions.adapters.gcp.client import SharedClient
 from functions.adapters.gcp.firestore import FIRESTORE, ONCE, from_fields, to_fields
@@ -178,11 +179,7 @@ def _where(pages: Pages, query: Query) -> Pages:
 
 def _place(cursor: Cursor, query: Query) -> dict[str, object]:
     """The cursor as a value for each sort field."""
-    if query.sort == (ID,):
-        return {ID: cursor.id}
-    if cursor.uploaded_at is None:
-        raise ValueError("a cursor for an order by time needs a time")
-    return {"uploaded_at": cursor.uploaded_at, ID: cursor.id}
+    return {**{field: sort_value(cursor, field) for field in query.sort[:-1]}, ID: cursor.id}
 
 
 def _unchanged(seen: Image) -> WriteOption:

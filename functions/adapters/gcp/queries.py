@@ -10,6 +10,7 @@ from enum import StrEnum
 from itertools import product
 from typing import Final
 
+from functions.adapters.catalog_order import SORTS
 from functions.domain.ports import Filter, Order
 
 ID: Final = "__name__"
@@ -51,6 +52,7 @@ class Query:
 
 def page_query(where: Filter, order: Order) -> Query:
     """The query for `Catalog.page`."""
+    sort = SORTS[order]
     wanted = {"tags": where.tag, "album": where.album, "uploader": where.uploader, "format": where.format}
     return Query(
         conditions=tuple(
@@ -58,8 +60,8 @@ def page_query(where: Filter, order: Order) -> Query:
             for field, value in wanted.items()
             if value is not None
         ),
-        sort=(ID,) if order is Order.ID else ("uploaded_at", ID),
-        descending=order is Order.NEWEST,
+        sort=(ID,) if sort.field is None else (sort.field, ID),
+        descending=sort.descending,
     )
 
 

@@ -3,6 +3,7 @@
 import struct
 import zlib
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Final, NamedTuple
 
 from functions.domain.errors import DamagedImage
@@ -32,6 +33,11 @@ _KEYED: Final = frozenset((0, 2))
 _DEEP: Final = 16
 _COLOURS: Final = frozenset((b"iCCP", b"cICP", b"sRGB", b"gAMA", b"cHRM"))
 _END: Final = b"\0\0\0\0IEND\xae\x42\x60\x82"
+_COLOUR_TYPE: Final = 25
+"""The place of this byte in the file."""
+_INDEXED: Final = 3
+_LARGEST_PALETTE: Final = 3 * 256
+"""Bytes."""
 
 
 class Chunk(NamedTuple):
@@ -106,7 +112,7 @@ def header(data: bytes, limits: Limits) -> Header:
             colours.setdefault(kind, data[start:stop])
         elif kind == b"tRNS" and colour in _KEYED:
             key = data[start:stop]
-    if not pixels or announced != controls:
+    if not pixels or announced != controls or not _has_colours(data):
         raise DamagedImage
     return Header(
         PNG,
@@ -142,6 +148,15 @@ def _colours(found: dict[bytes, bytes]) -> Colours:
     if b"sRGB" in found:
         return Colours(profile)
     return Colours(profile, gamma.of_png(found.get(b"gAMA", b""), found.get(b"cHRM", b"")))
+
+
+def _has_colours(data: bytes) -> bool:
+    """Whether there is a valid palette before the pixels, if these are numbers of colours in a palette."""
+    first = takewhile(lambda chunk: chunk.kind != b"IDAT", chunks(data))
+    return data[_COLOUR_TYPE] != _INDEXED or any(
+        kind == b"PLTE" and 0 < stop - start <= _LARGEST_PALETTE and (stop - start) % 3 == 0
+        for kind, start, stop in first
+    )
 
 
 def _unpacked(content: bytes) -> bytes:

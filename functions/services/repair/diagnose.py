@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from functions.domain.ids import parse_rendition_name, rendition_name
-from functions.domain.model import Image, RenditionState
+from functions.domain.model import FORM, Image, RenditionState
 from functions.domain.ports import Object
 from functions.domain.renditions import expected_names, source_generation
 from functions.services.repair.snapshot import Snapshot
@@ -104,6 +104,8 @@ def _entry_damage(entry: Image | None, original: Object) -> Iterator[Damage]:
     if described != present:
         detail = f"It describes {_version(*described)}, but the object is {_version(*present)}."
         yield Damage(Kind.STALE_ENTRY, entry.id, detail)
+    elif entry.form != FORM:
+        yield Damage(Kind.STALE_ENTRY, entry.id, f"Its document has the form {entry.form} of an older release.")
 
 
 def _version(name: str, generation: int, metageneration: int) -> str:

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from functions.domain.errors import Damaged, ImageRefused, Unavailable
 from functions.domain.metadata import has_fingerprint
-from functions.domain.model import RenditionState
+from functions.domain.model import FORM, RenditionState
 from functions.domain.ports import Object
 from functions.services.repair.batches import THREADS, batches, in_order, pool_of, watched
 from functions.services.repair.renew import renew
@@ -121,6 +121,7 @@ def _agrees(source: Object, snapshot: Snapshot) -> bool:
         snapshot.entry is not None
         and has_fingerprint(source)
         and snapshot.has_entry(source)
+        and snapshot.entry.form == FORM
         and snapshot.entry.metageneration == source.metageneration
         and snapshot.entry.renditions.state is not RenditionState.PENDING
     )

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from functions.domain.errors import Conflict, ObjectNotFound
 from functions.domain.ids import parse_object_name, rendition_prefix
-from functions.domain.model import Image, Renditions, RenditionState
+from functions.domain.model import FORM, Image, Renditions, RenditionState
 from functions.domain.ports import Object
 from functions.domain.renditions import recovered
 from functions.services.reconcile import entry_from_object, reconcile
@@ -34,16 +34,16 @@ def restore(name: str, stores: Stores) -> Image | None:
     if source is None:
         return None
     same = present is not None and _is_of(present, source)
+    known_facts = present.facts if present and same and present.form == FORM else None
     try:
-        known_facts = present.facts if present and same and present.facts.fingerprint else None
         image = entry_from_object(source, stores.originals, facts=known_facts)
     except ObjectNotFound:
         return None
     known = recovered(image, stores.renditions.list(rendition_prefix(image.id)))
     if known:
         image = replace(image, renditions=known[0], placeholder=known[1])
-    if present and same and present.metageneration > image.metageneration:
-        present = _revert(image, present, stores)
+    if present and same and (present.metageneration > image.metageneration or present.form != FORM):
+        present = _overwrite(present, image, stores)
     entry = reconcile(image, present, stores.catalog, stores.originals)
     if entry.object_name == name and entry.generation == image.generation:
         _restore_renditions(entry, known, stores)
@@ -54,10 +54,14 @@ def _is_of(entry: Image, source: Object) -> bool:
     return (entry.object_name, entry.generation) == (source.name, source.generation)
 
 
-def _revert(image: Image, newer: Image, stores: Stores) -> Image | None:
-    """Replace an entry that is newer than its object, for example because the bucket was restored from a backup."""
+def _overwrite(entry: Image, image: Image, stores: Stores) -> Image | None:
+    """Replace an entry that reconciliation would keep; its renditions stay.
+
+    Either it is newer than its object, for example because the bucket was restored from a backup, or its document has
+    the form of an older release.
+    """
     with suppress(Conflict):  # another writer changed or deleted it; nothing to do
-        stores.catalog.replace(replace(image, renditions=newer.renditions, placeholder=newer.placeholder), seen=newer)
+        stores.catalog.replace(replace(image, renditions=entry.renditions, placeholder=entry.placeholder), seen=entry)
     return stores.catalog.get(image.id)
 
 
