@@ -17,6 +17,7 @@ from functions.domain.fields import (
     CameraTime,
     Field,
     FileName,
+    Fingerprint,
     FormatName,
     JsonObject,
     Kind,
@@ -51,6 +52,7 @@ HOLDERS: dict[str, Any] = {"": Image, "facts": Facts, "description": Description
 TYPES: dict[type[Kind], Any] = {
     Text: str,
     FileName: str,
+    Fingerprint: str,
     Number: int,
     Time: datetime,
     CameraTime: WallTime,
@@ -88,7 +90,8 @@ def test_a_declaration_has_the_type_of_its_attribute(field: Field) -> None:
     hint = get_type_hints(HOLDERS[field.part])[field.name]
     is_union = get_origin(hint) is UnionType
     types = set(get_args(hint)) if is_union else {hint}
-    assert (NoneType in types) is (field.nullable and not isinstance(field.kind, Form))  # its absence means form 1
+    is_known_if_absent = isinstance(field.kind, Form | Fingerprint)  # form 1, and no fingerprint
+    assert (NoneType in types) is (field.nullable and not is_known_if_absent)
     assert types - {NoneType} == {TYPES[type(field.kind)]}
 
 

@@ -91,6 +91,6 @@ def test_other_fields_are_united_by_name() -> None:
 def test_the_time_of_the_camera_is_a_value() -> None:
     sent = Description(taken_at=NOON_ON_CAMERA)
     assert effect(Description(), sent) == (sent, Words(filled=("taken_at",)))
-    dated = replace(FACTS, taken_at=NOON_ON_CAMERA._replace(offset=None))
+    dated = replace(FACTS, taken_at=replace(NOON_ON_CAMERA, offset=None))
     assert effect(Description(), sent, dated) == (Description(), Words(kept=("taken_at",)))
     assert effect(Description(), sent, replace(FACTS, taken_at=NOON_ON_CAMERA)) == (Description(), Words())

@@ -143,7 +143,9 @@ def test_base64_is_decoded_in_steps_of_any_size(data: bytes, step: int, padded: 
             b"\n" + text + b" \n",
         ):
             assert decode_base64(each) == data
-        assert decode_base64(text.replace(b"+", b" ")) == data if not text.startswith(b"+") else True
+        spaced = text.replace(b"+", b" ")
+        if spaced == spaced.strip():  # spaces at the ends do not belong to the text
+            assert decode_base64(spaced) == data
         for wrong in (b"=", b"!", b"\xff", b"A==="):
             if place < len(text.rstrip(b"=")) or wrong[0] not in b"=A":
                 with pytest.raises(InvalidBase64):
