@@ -166,7 +166,7 @@ def test_a_gain_map_counts_and_its_other_metadata_do_not(kind: str) -> None:
     assert print_of(data) != print_of(gain_mapped(note.replace(b"v='1'", b"v='2'") + b" ", marker))
 
 
-def test_a_second_picture_that_is_no_gain_map_does_not_count() -> None:
+def test_a_second_picture_without_the_metadata_of_a_gain_map_does_not_count() -> None:
     assert print_of(gain_mapped(b"MPF\0", 0xE2)) == print_of(photos.jpeg(photos.photo(60, 40)))
     assert print_of(photos.jpeg(photos.photo(60, 40)) + b"\xff\xd8\xff") == print_of(photos.jpeg(photos.photo(60, 40)))
 

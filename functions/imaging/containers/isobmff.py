@@ -96,7 +96,7 @@ def _check_reuse(needed: int, size: int) -> None:
 def boxes(data: bytes) -> Iterator[Box]:
     """The kind of every box and the places of its content, including the boxes inside `_PARENTS`.
 
-    What follows the pictures and is no box is ignored, as by decoders: some cameras and programs append their own data.
+    Decoders ignore bytes after the pictures that are not a box, and so does this: some cameras append their own data.
 
     Raises:
         DamagedImage: A box extends beyond the end of its parent, or there are more than `MAX_PARTS`.
