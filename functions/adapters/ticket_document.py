@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from functions.domain.callers import Role
+from functions.domain.filling import Words
 from functions.domain.model import DESCRIPTION, Description
 from functions.domain.tickets import Outcome, Ticket, TicketState
 
@@ -18,21 +20,23 @@ def to_document(ticket: Ticket) -> dict[str, object]:
         **description,
         "expires_at": ticket.expires_at.isoformat(),
         "outcome": to_outcome(ticket.outcome) if ticket.outcome else None,
+        "role": ticket.role.value,
     }
 
 
 def to_outcome(outcome: Outcome) -> dict[str, object]:
     """The outcome alone."""
+    words = outcome.words
     return {
         "state": outcome.state.value,
         "image_id": outcome.image_id,
         "problem": dict(outcome.problem) if outcome.problem else None,
+        **({"words": {"filled": [*words.filled], "kept": [*words.kept]}} if words else {}),
     }
 
 
 def from_document(ticket_id: str, document: Mapping[str, Any]) -> Ticket:
-    """The ticket that `to_document` wrote."""
-    outcome = document["outcome"]
+    """The ticket that `to_document` wrote. Older tickets have no role, and older outcomes no words."""
     return Ticket(
         id=ticket_id,
         uploader=document["uploader"],
@@ -40,5 +44,16 @@ def from_document(ticket_id: str, document: Mapping[str, Any]) -> Ticket:
         bytes=document["bytes"],
         description=Description(**{each.name: each.from_document(document, each.name) for each in DESCRIPTION}),
         expires_at=datetime.fromisoformat(document["expires_at"]),
-        outcome=Outcome(**outcome | {"state": TicketState(outcome["state"])}) if outcome else None,
+        outcome=_outcome(document["outcome"]) if document["outcome"] else None,
+        role=Role(document.get("role", Role.UPLOADER)),
+    )
+
+
+def _outcome(document: Mapping[str, Any]) -> Outcome:
+    words = document.get("words")
+    return Outcome(
+        TicketState(document["state"]),
+        document["image_id"],
+        document["problem"],
+        Words(tuple(words["filled"]), tuple(words["kept"])) if words else None,
     )

@@ -22,13 +22,17 @@ class Caller(NamedTuple):
     name: str
     role: Role
 
+    def owns(self, uploader: str) -> bool:
+        """Whether the caller can change images of that uploader."""
+        return self.role is Role.ADMIN or self.name == uploader
+
     def must_own(self, image: Image) -> None:
         """Check that the caller is the image's uploader or an admin.
 
         Raises:
             NotYourImage: the caller is neither.
         """
-        if self.role is not Role.ADMIN and self.name != image.uploader:
+        if not self.owns(image.uploader):
             raise NotYourImage
 
     def must_be_admin(self) -> None:

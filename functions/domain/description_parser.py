@@ -52,6 +52,16 @@ def patch_description(values: Mapping[str, object], before: Description) -> Desc
     return replace(before, **changes)
 
 
+def tags_size(tags: tuple[str, ...]) -> int:
+    """The bytes of tags that count against their bound."""
+    return len(json.dumps(tags, ensure_ascii=False).encode())
+
+
+def extra_size(extra: Mapping[str, str]) -> int:
+    """The bytes of other fields that count against their bound."""
+    return sum(len(json.dumps(each).encode()) for each in extra.items())
+
+
 def _parse(field: Field, value: object) -> object:
     match field.kind:
         case FileName() as kind:
@@ -114,8 +124,7 @@ def _tags(name: str, kind: Tags, value: object) -> tuple[str, ...]:
     tags = tuple(dict.fromkeys(tag for each in parts if (tag := _text(name, one, each, what=f"A tag in `{name}`"))))
     if len(tags) > kind.max_items:
         raise InvalidField(f"`{name}` has {len(tags)} tags. Send at most {kind.max_items}.", field=name)
-    size = len(json.dumps(tags, ensure_ascii=False).encode())
-    if size > kind.max_bytes:
+    if (size := tags_size(tags)) > kind.max_bytes:
         detail = f"`{name}` has {size:,} bytes as JSON. Send at most {kind.max_bytes:,}."
         raise InvalidField(detail, field=name)
     return tags
@@ -140,8 +149,7 @@ def _extra(values: Mapping[str, object]) -> dict[str, str]:
     extra = {name: value if isinstance(value, str) else json.dumps(value) for name, value in values.items()}
     if any(has_control_characters(text, multiline=True) for each in extra.items() for text in each):
         raise InvalidField("The other fields (`extra`) contain control characters. Remove them.", field="extra")
-    size = sum(len(json.dumps(each).encode()) for each in extra.items())
-    if size > bound:
+    if (size := extra_size(extra)) > bound:
         detail = f"The other fields (`extra`) have {size:,} bytes as JSON. Send at most {bound:,}."
         raise InvalidField(detail, field=next(iter(extra)))
     return extra

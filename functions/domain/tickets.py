@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Protocol
 
+from functions.domain.callers import Role
+from functions.domain.filling import Words
 from functions.domain.model import Description
 
 LIFETIME: Final = timedelta(minutes=15)
@@ -44,11 +46,13 @@ class Outcome:
         state: one of these three states.
         image_id: the id of the image; None if the upload was refused.
         problem: the reason of a refusal: `code`, `status` and `detail`, as in a problem document.
+        words: the effect of a duplicate's description; None if the image is new, or the ticket had no description.
     """
 
     state: TicketState
     image_id: str | None = None
     problem: Mapping[str, object] | None = None
+    words: Words | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class Ticket:
         content_type, bytes: the required content type and size of the file.
         description: the description of the image.
         expires_at: aware, UTC; an upload must begin before it.
+        role: the role of that key. An admin's ticket can fill empty fields of any image that its file duplicates.
     """
 
     id: str
@@ -69,6 +74,7 @@ class Ticket:
     description: Description
     expires_at: datetime
     outcome: Outcome | None = None
+    role: Role = Role.UPLOADER
 
     @property
     def drop(self) -> str:

@@ -6,16 +6,17 @@ from functools import partial
 from flask import Request, Response
 
 from functions.domain.limits import TICKET_ADVICE, TICKET_LIMITS, UPLOAD_LIMITS
-from functions.services.check import known_files
+from functions.services.check import check_files as check
 from functions.services.store import Upload, store_image
 from functions.services.tickets import issue_ticket as issue
 from functions.services.tickets import poll_ticket
+from functions.web.checks import check_object, parse_check
 from functions.web.endpoint import Call, endpoint
-from functions.web.image_json import Urls, image_object
+from functions.web.image_json import Urls, image_object, words_object
 from functions.web.json_body import parse_object
 from functions.web.problems import attempt
 from functions.web.responses import Outcome, created_response, json_response, several_response, single_response
-from functions.web.tickets import issued_object, parse_hashes, parse_ticket_request, ticket_object
+from functions.web.tickets import issued_object, parse_ticket_request, ticket_object
 from functions.web.upload_request import Item, parse_upload_request
 from functions.wiring import wiring
 
@@ -29,18 +30,20 @@ def upload_images(request: Request, call: Call) -> Response:
 
 
 def _store(item: Item, call: Call, urls: Urls) -> Outcome:
-    upload = Upload(item.data(), item.description(), call.caller.name)
+    upload = Upload(item.data(), item.description(), call.caller)
     parts = wiring()
     stored = store_image(upload, parts.catalog(), parts.originals(), limits=UPLOAD_LIMITS, now=datetime.now(UTC))
     call.images.append(stored.image.id)
-    return {**image_object(stored.image, urls), "duplicate": stored.duplicate}, 200 if stored.duplicate else 201
+    shown = {**image_object(stored.image, urls), "duplicate": stored.duplicate, **words_object(stored.words)}
+    return shown, 200 if stored.duplicate else 201
 
 
-def check_files(request: Request, call: Call) -> Response:  # noqa: ARG001 - the same for every key
-    """The files that the repository already has, by their hashes."""
-    hashes = parse_hashes(parse_object(request))
+def check_files(request: Request, call: Call) -> Response:
+    """The files that the repository already has, by their hashes; their descriptions fill what is empty."""
+    asked = parse_check(parse_object(request))
     parts = wiring()
-    return json_response({"known": known_files(hashes, parts.catalog(), parts.originals())})
+    checked = check(asked.hashes, asked.descriptions, call.caller, parts.catalog(), parts.originals())
+    return json_response(check_object(asked, checked))
 
 
 def issue_ticket(request: Request, call: Call) -> Response:
@@ -48,7 +51,7 @@ def issue_ticket(request: Request, call: Call) -> Response:
     wanted = parse_ticket_request(parse_object(request))
     parts = wiring()
     ticket, signed = issue(
-        wanted, call.caller.name, parts.tickets(), parts.signer(), limits=TICKET_LIMITS, now=datetime.now(UTC)
+        wanted, call.caller, parts.tickets(), parts.signer(), limits=TICKET_LIMITS, now=datetime.now(UTC)
     )
     urls = Urls.of(request, parts.settings)
     return created_response(issued_object(ticket, signed, urls), urls.ticket(ticket.id))

@@ -4,6 +4,7 @@ import logging
 from contextlib import suppress
 from datetime import datetime
 
+from functions.domain.callers import Caller, Role
 from functions.domain.drops import UPLOADER, describe, is_folder, is_refused, refusal, upload_id
 from functions.domain.errors import (
     Conflict,
@@ -57,7 +58,10 @@ def ingest_drop(
         return None
     if ticket is not None:
         state = TicketState.DUPLICATE if stored.duplicate else TicketState.STORED
-        _settle(ticket, Outcome(state, stored.image.id), tickets)
+        _settle(ticket, Outcome(state, stored.image.id, words=stored.words), tickets)
+    elif stored.words is not None:
+        names = ", ".join(stored.words.filled) or "nothing", ", ".join(stored.words.kept) or "nothing"
+        log.info("the drop %r is a duplicate of %s: filled %s, kept %s", drop.name, stored.image.id, *names)
     with suppress(Conflict):  # a new file has replaced the drop; its own event ingests it
         dropbox.delete(name, if_generation=drop.generation)
     return stored
@@ -73,7 +77,8 @@ def _upload(drop: Object, ticket: Ticket | None, dropbox: Bucket, limits: Limits
     present, data = dropbox.read(drop.name)
     if present.generation != drop.generation:
         raise ObjectNotFound
-    return Upload(data, description, ticket.uploader if ticket else UPLOADER, upload_id(drop))
+    caller = Caller(ticket.uploader, ticket.role) if ticket else Caller(UPLOADER, Role.UPLOADER)
+    return Upload(data, description, caller, upload_id(drop))
 
 
 def _settle(ticket: Ticket, outcome: Outcome, tickets: Tickets) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Final
 
-from functions.domain.callers import Caller, Role
+from functions.domain.callers import Caller
 from functions.domain.errors import EmptyImage, ImageRepoError, ImageTooLarge, UnsupportedFormat
 from functions.domain.formats import FORMATS
 from functions.domain.limits import Limits
@@ -52,7 +52,7 @@ class Status:
 
 
 def issue_ticket(
-    wanted: TicketRequest, uploader: str, tickets: Tickets, signer: UploadSigner, *, limits: Limits, now: datetime
+    wanted: TicketRequest, caller: Caller, tickets: Tickets, signer: UploadSigner, *, limits: Limits, now: datetime
 ) -> tuple[Ticket, SignedUpload]:
     """A ticket, and the signed request with which its holder uploads the file within `LIFETIME`.
 
@@ -67,11 +67,12 @@ def issue_ticket(
         raise ImageTooLarge(f"The file has {wanted.bytes:,} bytes. Send at most {limits.bytes:,}.")
     ticket = Ticket(
         id=new_ticket_id(),
-        uploader=uploader,
+        uploader=caller.name,
         content_type=wanted.content_type,
         bytes=wanted.bytes,
         description=wanted.description,
         expires_at=now + LIFETIME,
+        role=caller.role,
     )
     signed = signer.sign(ticket.drop, content_type=ticket.content_type, size=ticket.bytes, lifetime=LIFETIME)
     tickets.create(ticket)
@@ -87,7 +88,7 @@ def poll_ticket(
         TicketNotFound: there is no ticket with that id, or the caller may not see it.
     """
     ticket = tickets.get(ticket_id) if is_ticket_id(ticket_id) else None
-    if ticket is None or (caller.role is not Role.ADMIN and caller.name != ticket.uploader):
+    if ticket is None or not caller.owns(ticket.uploader):
         raise TicketNotFound
     if ticket.outcome is None:
         if now <= ticket.expires_at or dropbox.stat(ticket.drop) is not None:

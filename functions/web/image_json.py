@@ -7,6 +7,7 @@ from flask import Request
 from functions.config import Settings
 from functions.domain.callers import Caller
 from functions.domain.fields import Shown
+from functions.domain.filling import Words
 from functions.domain.formats import WEBP
 from functions.domain.ids import image_id, rendition_name
 from functions.domain.model import ENTRY, Facts, Image, Rendition, RenditionState, rendition_sizes
@@ -70,6 +71,11 @@ def details_object(image: Image, urls: Urls, caller: Caller | None) -> dict[str,
     if caller is None:
         details = {each.name: each.kind.without_private(details[each.name]) for each in _DETAILS}
     return {**image_object(image, urls), **details}
+
+
+def words_object(words: Words | None) -> dict[str, object]:
+    """The members that name the effect of a duplicate's description; none if it had no description."""
+    return {} if words is None else {"filled": [*words.filled], "kept": [*words.kept]}
 
 
 def facts_object(facts: Facts) -> dict[str, object]:

@@ -1,8 +1,6 @@
-"""The requests to `/upload/tickets` and `/upload/check`, and a ticket as JSON."""
+"""The requests to `/upload/tickets`, and a ticket as JSON."""
 
-import re
 from collections.abc import Mapping
-from typing import Final
 from urllib.parse import urljoin
 
 from functions.domain.description_parser import parse_description
@@ -10,12 +8,7 @@ from functions.domain.errors import InvalidField
 from functions.domain.fields import rfc3339
 from functions.domain.tickets import SignedUpload, Ticket, TicketState
 from functions.services.tickets import Status, TicketRequest
-from functions.web.image_json import Urls, image_object
-
-MAX_HASHES: Final = 500
-"""Hashes in one check."""
-
-_HASH = re.compile(r"[0-9a-fA-F]{64}")
+from functions.web.image_json import Urls, image_object, words_object
 
 
 def parse_ticket_request(body: Mapping[str, object]) -> TicketRequest:
@@ -33,20 +26,6 @@ def parse_ticket_request(body: Mapping[str, object]) -> TicketRequest:
     return TicketRequest(content_type.lower(), size, parse_description(fields))
 
 
-def parse_hashes(body: Mapping[str, object]) -> list[str]:
-    """The SHA-256 hashes (lower-case hexadecimal) in a request, without repetitions.
-
-    Raises:
-        InvalidField: there are too many hashes, or a value is not a hash.
-    """
-    values = body.get("sha256")
-    if not isinstance(values, list) or not all(isinstance(each, str) and _HASH.fullmatch(each) for each in values):
-        raise InvalidField("`sha256` must be a list of hashes, each with 64 hexadecimal digits.", field="sha256")
-    if len(values) > MAX_HASHES:
-        raise InvalidField(f"`sha256` has {len(values)} hashes. Send at most {MAX_HASHES}.", field="sha256")
-    return list(dict.fromkeys(each.lower() for each in values))
-
-
 def ticket_object(status: Status, urls: Urls) -> dict[str, object]:
     """A ticket, with the outcome of its upload."""
     ticket = status.ticket
@@ -58,8 +37,10 @@ def ticket_object(status: Status, urls: Urls) -> dict[str, object]:
     }
     if status.image is not None:
         shown["image"] = image_object(status.image, urls)
-    if ticket.outcome is not None and ticket.outcome.problem is not None:
-        shown["problem"] = dict(ticket.outcome.problem)
+    if ticket.outcome is not None:
+        shown |= words_object(ticket.outcome.words)
+        if ticket.outcome.problem is not None:
+            shown["problem"] = dict(ticket.outcome.problem)
     return shown
 
 

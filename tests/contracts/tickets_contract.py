@@ -5,13 +5,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from functions.domain.callers import Role
+from functions.domain.filling import Words
 from functions.domain.model import Description
 from functions.domain.tickets import RETENTION, Outcome, Ticket, Tickets, TicketState, new_ticket_id
 from tests.builders import NOON_ON_CAMERA
 
 OUTCOMES = [
     Outcome(TicketState.STORED, "a" * 26),
-    Outcome(TicketState.DUPLICATE, "b" * 26),
+    Outcome(TicketState.DUPLICATE, "b" * 26, words=Words(filled=("caption", "tags"), kept=("album",))),
     Outcome(TicketState.REFUSED, problem={"code": "damaged_image", "status": 422, "detail": "Bäh."}),
 ]
 
@@ -30,6 +32,7 @@ class TicketsContract:
     def test_a_ticket_is_read_as_it_was_created(self, tickets: Tickets) -> None:
         bare = ticket()
         full = ticket(
+            role=Role.ADMIN,
             description=Description(
                 filename="Größe.png",
                 caption="caption ✓",
@@ -37,7 +40,7 @@ class TicketsContract:
                 album="2024/Ångström",
                 taken_at=NOON_ON_CAMERA,
                 extra={"mood": "sunny", "": "x", "__x__": "y"},
-            )
+            ),
         )
         for each in (bare, full):
             tickets.create(each)

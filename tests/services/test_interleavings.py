@@ -35,6 +35,14 @@ def upload_twin(service: Service) -> None:
     assert service.upload(twin(), "photo.webp", caption="webp").status_code in {200, 201}
 
 
+def upload_with_more_words(service: Service) -> None:
+    """The tag is there, or the response says what became of it: filled in an image that is now deleted, or kept out."""
+    response = service.upload(picture(), tags="more", album="More")
+    assert response.status_code in {200, 201}
+    image = response.get_json()
+    assert "more" in image["tags"] or "tags" in (*image["filled"], *image["kept"])
+
+
 def update(service: Service, caption: str = "changed") -> None:
     for image_id in service.entries():
         answer = service.request("PATCH", f"/update/{image_id}", key=ADMIN, json={"caption": caption})
@@ -91,6 +99,7 @@ REMOVED = State((upload, Service.deliver, remove_object))
 OPERATIONS: dict[str, tuple[State, Act]] = {
     "an upload": (EMPTY, upload),
     "an upload of a stored image": (STORED, upload_twin),
+    "a duplicate that fills empty fields": (STORED, upload_with_more_words),
     "an upload of an image that is being deleted": (REMOVED, upload),
     "thumbnails": (UPLOADED, deliver),
     "an update": (STORED, update),
@@ -102,6 +111,7 @@ OPERATIONS: dict[str, tuple[State, Act]] = {
 INTERRUPTIONS: dict[str, Act] = {
     "the same upload": upload,
     "the upload of a twin": upload_twin,
+    "a duplicate that fills empty fields": upload_with_more_words,
     "an update": partial(update, caption="interrupted"),
     "a deletion": delete,
     "a deletion and its events": then(delete, deliver),
