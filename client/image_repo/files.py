@@ -26,6 +26,11 @@ def open_file(path: Path) -> BinaryIO:
         raise FileReadError.from_os_error(error) from error
 
 
+def real_path(path: Path) -> Path:
+    """The path of the file that a link leads to; the path itself if it is not a link."""
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
+
+
 def read_content_type(file: BinaryIO) -> str | None:
     """The media type according to the next bytes; None if they are not from an image that the service accepts.
 

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, Final
 
 from image_repo.decoding import Model
 from image_repo.errors import APIConnectionError, APIError, ImageRepoError
-from image_repo.files import open_file, read_content_type, sha256_of
+from image_repo.files import open_file, read_content_type, real_path, sha256_of
 from image_repo.limits import MAX_DIRECT
 from image_repo.models import Image, IssuedTicket, Problem, SignedUpload, Ticket
 from image_repo.multipart import RequestBody, file_size, multipart_form
@@ -175,7 +175,7 @@ class Transfer:
                 raise ImageRepoError(f"The upload ticket has the unknown state {state!r}. Update image-repo.")
 
     def _all_fields(self) -> dict[str, str]:
-        return {"filename": upload_name(self.path), **self.fields}
+        return {"filename": upload_name(real_path(self.path)), **self.fields}
 
     def _on_read(self, count: int) -> None:
         self.transport.cancellation.check()

@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 from functions.domain.description_parser import parse_description
 from functions.domain.errors import ImageRefused, ImageRepoError, InvalidRequest
@@ -57,6 +58,13 @@ def describe(drop: Object) -> Description:
         elif not lower.startswith(_OF_TOOLS):
             values[key] = value
     return parse_description(values)
+
+
+def add_words(description: Description, words: Description, drop: Object) -> Description:
+    """The description of a drop with the caption and the tags in its file, unless its metadata set them, even empty."""
+    given = {key.lower() for key in drop.metadata}
+    found: dict[str, Any] = {name: getattr(words, name) for name in ("caption", "tags") if name not in given}
+    return replace(description, **found)
 
 
 def upload_id(drop: Object) -> str:

@@ -1,6 +1,6 @@
 """What a duplicate adds to the description of its stored image: it fills what is empty, and overwrites nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -58,14 +58,14 @@ def _includes(stored: Any, sent: Any) -> bool:
 
 def _united(kind: Kind, stored: Any, sent: Any) -> Any:
     if isinstance(kind, Tags):
-        return _all_tags(kind, stored, sent)
+        return fitting_tags(kind, sent, stored)
     if isinstance(kind, Texts):
         return _all_texts(kind, stored, sent)
     return stored or sent
 
 
-def _all_tags(kind: Tags, stored: tuple[str, ...], sent: tuple[str, ...]) -> tuple[str, ...]:
-    """The stored tags, and the sent ones as long as they fit."""
+def fitting_tags(kind: Tags, sent: Iterable[str], stored: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The stored tags, and those of the sent ones that fit, each once."""
     tags = stored
     for each in dict.fromkeys(sent):
         more = (*tags, each)

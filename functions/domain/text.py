@@ -78,10 +78,14 @@ def has_control_characters(text: str, *, multiline: bool = False) -> bool:
     return forbidden.search(text) is not None or not all(map(_isolates_end, re.split(r"[\r\n]", text)))
 
 
-def without_control_characters(text: str, replacement: str = "") -> str:
-    """A single line without such characters; each run of them becomes the replacement."""
-    clean = re.sub(f"{_FORBIDDEN.pattern}+", replacement, text)
-    return clean if _isolates_end(clean) else _ISOLATE.sub("", clean)
+def without_control_characters(text: str, replacement: str = "", *, multiline: bool = False) -> str:
+    """The text without such characters; each run of them becomes the replacement.
+
+    It becomes a single line, unless it is `multiline`: then tabs and line ends stay.
+    """
+    forbidden = _FORBIDDEN_IN_LINES if multiline else _FORBIDDEN
+    clean = re.sub(f"{forbidden.pattern}+", replacement, text)
+    return clean if all(map(_isolates_end, re.split(r"[\r\n]", clean))) else _ISOLATE.sub("", clean)
 
 
 def _isolates_end(line: str) -> bool:

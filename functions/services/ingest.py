@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from functions.domain.callers import Caller, Role
-from functions.domain.drops import UPLOADER, describe, is_folder, is_refused, refusal, upload_id
+from functions.domain.drops import UPLOADER, add_words, describe, is_folder, is_refused, refusal, upload_id
 from functions.domain.errors import (
     Conflict,
     EmptyImage,
@@ -18,6 +18,7 @@ from functions.domain.errors import (
 from functions.domain.limits import Limits
 from functions.domain.ports import Bucket, Catalog, Object
 from functions.domain.tickets import Outcome, Ticket, Tickets, TicketState, ticket_of
+from functions.imaging.words import read_words
 from functions.services.store import Stored, Upload, store_image
 
 log = logging.getLogger(__name__)
@@ -68,7 +69,10 @@ def ingest_drop(
 
 
 def _upload(drop: Object, ticket: Ticket | None, dropbox: Bucket, limits: Limits) -> Upload:
-    """The drop as an upload. Its size is checked before its bytes are read."""
+    """The drop as an upload. Its size is checked before its bytes are read.
+
+    Only the words in the file of a drop count: whoever has a ticket could send a description.
+    """
     if drop.size == 0:
         raise EmptyImage
     if drop.size > limits.bytes:
@@ -77,6 +81,8 @@ def _upload(drop: Object, ticket: Ticket | None, dropbox: Bucket, limits: Limits
     present, data = dropbox.read(drop.name)
     if present.generation != drop.generation:
         raise ObjectNotFound
+    if ticket is None:
+        description = add_words(description, read_words(data), drop)
     caller = Caller(ticket.uploader, ticket.role) if ticket else Caller(UPLOADER, Role.UPLOADER)
     return Upload(data, description, caller, upload_id(drop))
 

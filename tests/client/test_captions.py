@@ -67,7 +67,7 @@ def test_the_keywords_and_the_author_after_an_empty_description_are_not_a_captio
     others = "<Iptc4xmpExt:PersonInImage><rdf:Bag><rdf:li>Bob</rdf:li></rdf:Bag></Iptc4xmpExt:PersonInImage>"
     others += "<dc:creator><rdf:Seq><rdf:li>Ann</rdf:li></rdf:Seq></dc:creator>"
     others += "<dc:subject><rdf:Bag>\n<rdf:li>beach</rdf:li></rdf:Bag></dc:subject>"
-    assert read(tmp_path, with_xmp_of(PLAIN, description + others)) == EmbeddedText()
+    assert read(tmp_path, with_xmp_of(PLAIN, description + others)) == EmbeddedText(keywords=("beach",))
 
 
 def test_keywords_are_changed_to_valid_tags(tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, IptcImagePlugin, PngImagePlugin
 
-from image_repo.sync.exif import ExifText, read_exif_text
-from image_repo.sync.iptc import read_iptc_text
-from image_repo.sync.metadata import Metadata, read_metadata
+from image_repo.sync.texts.exif import ExifText, read_exif_text
+from image_repo.sync.texts.iptc import read_iptc_text
+from image_repo.sync.texts.metadata import Metadata, read_metadata
 from tests.client.metadata import exif_of, with_iptc, with_xmp
 from tests.photos import jpeg, photo, png
 

@@ -1,32 +1,20 @@
-"""The captions and keywords that photographers write into their photos, from XMP, IPTC and EXIF.
+"""The captions and keywords that photographers write into their photos, or into XMP files beside them.
 
 Damaged metadata counts as absent, because it must not prevent an upload.
 """
 
-import html
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from image_repo.errors import FileReadError
-from image_repo.files import open_file
+from image_repo.files import open_file, real_path
 from image_repo.limits import MAX_CAPTION, MAX_TAG, MAX_TAGS
-from image_repo.sync.exif import read_exif_text
-from image_repo.sync.iptc import decode_text, read_iptc_text
-from image_repo.sync.metadata import read_metadata
+from image_repo.sync.texts.reader import read_texts
 from image_repo.text import truncate, without_control_characters
 
-_XMP_DESCRIPTION: Final = re.compile(
-    rb"<dc:description\b(?:[^>]{0,200}[^>/])?>(?:(?!</?dc:).){0,500}?<rdf:li\b(?:[^>]{0,200}[^>/])?>([^<]{1,20000})</rdf:li>",
-    re.DOTALL,
-)
-"""The text must be in the description itself: if that is empty, the next list holds keywords, or names."""
-_CAMERA_TEXT: Final = re.compile(
-    r"(OLYMPUS|MINOLTA|KONICA|SAMSUNG|KODAK|JENOPTIK|DCIM|SONY DSC|DCF 1\.0|DIGITAL|STILL|CAMERA|DEFAULT|\W)+",
-    re.IGNORECASE,
-)
-"""Descriptions that cameras write into every photo."""
+_MAX_SIDECAR: Final = 4 << 20
+"""Bytes; a larger file is not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,31 +26,36 @@ class EmbeddedText:
 
 
 def read_embedded_text(path: Path) -> EmbeddedText:
-    """The caption and the keywords of a file; empty without any, or if it is neither JPEG nor PNG."""
+    """The caption and the keywords of a file, or of the sidecar beside it; empty without any."""
     try:
         with open_file(path) as file:
-            metadata = read_metadata(file)
+            texts = read_texts(file, _sidecar(real_path(path)))
     except (FileReadError, OSError):  # the upload reports it
         return EmbeddedText()
-    iptc, exif = read_iptc_text(metadata.photoshop), read_exif_text(metadata.exif)
-    texts = (_xmp_description(metadata.xmp), iptc.caption, decode_text(exif.description), exif.comment)
-    caption = next((found for each in texts if (found := _caption(each))), None)
-    keywords = dict.fromkeys(found for each in iptc.keywords if (found := _tag(each)))
-    return EmbeddedText(caption, tuple(keywords)[:MAX_TAGS])
+    captions, tags = map(_caption, texts.captions), map(_tags, texts.keywords)
+    return EmbeddedText(next(filter(None, captions), None), next(filter(None, tags), ()))
 
 
-def _xmp_description(packet: bytes) -> str:
-    found = _XMP_DESCRIPTION.search(packet)
-    try:
-        return html.unescape(found[1].decode("utf-8", "replace")) if found else ""
-    except ValueError:  # a character reference with thousands of digits
-        return ""
+def _sidecar(photo: Path) -> bytes:
+    """The XMP file of a photo, `IMG_1.jpg.xmp` or else `IMG_1.xmp`; empty if there is none."""
+    for stem in (photo.name, photo.stem):
+        for suffix in (".xmp", ".XMP"):
+            try:
+                with open_file(photo.with_name(stem + suffix)) as file:
+                    return file.read(_MAX_SIDECAR)
+            except FileReadError:
+                continue
+    return b""
 
 
 def _caption(text: str) -> str:
-    """The text without control characters, truncated to what the service accepts; empty if a camera wrote it."""
-    clean = without_control_characters(text).strip()
-    return "" if _CAMERA_TEXT.fullmatch(clean) else truncate(clean, MAX_CAPTION).strip()
+    """The text without control characters, truncated to what the service accepts."""
+    return truncate(without_control_characters(text).strip(), MAX_CAPTION).strip()
+
+
+def _tags(keywords: tuple[str, ...]) -> tuple[str, ...]:
+    tags = dict.fromkeys(found for each in keywords if (found := _tag(each)))
+    return tuple(tags)[:MAX_TAGS]
 
 
 def _tag(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The metadata blocks in the header of a JPEG or PNG file: EXIF, IPTC and XMP. Pixels are never read."""
+"""The metadata blocks of a JPEG, PNG, WebP, AVIF or HEIC file: EXIF, IPTC and XMP. Pixels are never read."""
 
 import os
 import struct
@@ -6,6 +6,8 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Final
+
+from functions.imaging.texts.items import read_items
 
 _MAX_BLOCKS: Final = 4_096
 """Segments or chunks of one file. A damaged file may claim to have many millions."""
@@ -40,12 +42,17 @@ def read_metadata(file: BinaryIO) -> Metadata:
     Raises:
         OSError: reading fails.
     """
-    head = file.read(len(_PNG))
-    if head == _PNG:
+    head = file.read(12)
+    if head.startswith(_PNG):
+        file.seek(len(_PNG))
         return _png(file)
     if head.startswith(b"\xff\xd8\xff"):
         file.seek(2)
         return _jpeg(file)
+    if head[:4] == b"RIFF" and head[8:] == b"WEBP":
+        return _webp(file)
+    if head[4:8] == b"ftyp":
+        return _heif(file)
     return Metadata()
 
 
@@ -90,6 +97,30 @@ def _png(file: BinaryIO) -> Metadata:
             length = 0
         file.seek(length + 4, os.SEEK_CUR)
     return Metadata(exif=exif, xmp=xmp)
+
+
+def _webp(file: BinaryIO) -> Metadata:
+    exif = xmp = b""
+    for _ in range(_MAX_BLOCKS):
+        header = file.read(8)
+        if len(header) < 8:  # noqa: PLR2004 - name and length of a chunk
+            break
+        name, length = struct.unpack("<4sI", header)
+        length += length % 2
+        if name in {b"EXIF", b"XMP "} and length <= _MAX_CHUNK:
+            content = file.read(length)
+            exif = exif or (content.removeprefix(_EXIF) if name == b"EXIF" else b"")
+            xmp = xmp or (content if name == b"XMP " else b"")
+        else:
+            file.seek(length, os.SEEK_CUR)
+    return Metadata(exif=exif, xmp=xmp)
+
+
+def _heif(file: BinaryIO) -> Metadata:
+    """AVIF or HEIC. The EXIF item begins with the number of bytes before its TIFF block."""
+    items = read_items(file, _MAX_CHUNK)
+    exif = items.get("Exif", b"")
+    return Metadata(exif=exif[4 + int.from_bytes(exif[:4]) :], xmp=items.get("application/rdf+xml", b""))
 
 
 def _international_text(content: bytes) -> bytes:

@@ -38,9 +38,17 @@ def read_iptc_text(photoshop: bytes) -> IptcText:
 
 
 def decode_text(data: bytes, *, utf_8: bool = False) -> str:
-    """Text in UTF-8 if it is declared so or is valid as such; otherwise in Latin-1, the encoding of older programs."""
+    """Text in UTF-8 if it is declared so or is valid as such; otherwise in the encoding of older Windows programs.
+
+    That is Windows-1252: Latin-1 with typographic quotes and the euro sign. It has no character for five bytes, so a
+    text with one of them is read as Latin-1.
+    """
     try:
         return data.decode("utf-8", "replace" if utf_8 else "strict")
+    except UnicodeDecodeError:
+        pass
+    try:
+        return data.decode("cp1252")
     except UnicodeDecodeError:
         return data.decode("latin-1")
 
