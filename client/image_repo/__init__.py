@@ -12,6 +12,8 @@ from image_repo.errors import (
     UnexpectedResponse,
 )
 from image_repo.models import (
+    CheckedFiles,
+    CheckedWords,
     Content,
     FormatStats,
     Image,
@@ -37,6 +39,8 @@ __all__ = [
     "APIError",
     "Backoff",
     "Cancelled",
+    "CheckedFiles",
+    "CheckedWords",
     "Client",
     "Content",
     "FileReadError",

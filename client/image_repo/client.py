@@ -14,6 +14,7 @@ from image_repo.files import open_file
 from image_repo.limits import MAX_RANDOM
 from image_repo.listing import Listing
 from image_repo.models import (
+    CheckedFiles,
     Content,
     Image,
     ImageDetails,
@@ -27,7 +28,7 @@ from image_repo.models import (
 from image_repo.multipart import multipart_form
 from image_repo.retry import RetryPolicy
 from image_repo.text import encodable
-from image_repo.transfer import KnownFiles, Transfer
+from image_repo.transfer import Transfer
 from image_repo.transport import Transport
 
 M = TypeVar("M", bound=Model)
@@ -80,7 +81,7 @@ class Client:
         filename: str | None = None,
         extra: Mapping[str, str] | None = None,
     ) -> UploadedImage:
-        """Store a file, unless the repository has it: then nothing is sent.
+        """Store a file, unless the repository has it: then only the fields are sent, and fill what is empty.
 
         Args:
             path: the path of the file.
@@ -100,12 +101,24 @@ class Client:
             raise APIError(
                 "The image was stored, but has been deleted since. Upload it again.", status=404, code="image_not_found"
             )
-        return decode(UploadedImage, {**result.image.raw, "duplicate": result.duplicate})
+        words = {"filled": [*result.filled], "kept": [*result.kept]} if result.duplicate else {}
+        return decode(UploadedImage, {**result.image.raw, "duplicate": result.duplicate, **words})
 
     def check(self, sha256: Iterable[str] = ()) -> dict[str, str]:
         """The image ids of those files that the repository has, by their SHA-256 (hexadecimal); up to 500 at once."""
-        body = {"sha256": [*sha256]}
-        return {**self._get(KnownFiles, "POST", "/upload/check", authenticated=True, json=body).known}
+        return {**self.check_with_words(sha256, ()).known}
+
+    def check_with_words(self, sha256: Iterable[str], words: Iterable[tuple[str, Mapping[str, str]]]) -> CheckedFiles:
+        """Check as `check` does, and fill what is empty in the images of known files.
+
+        Args:
+            sha256: the SHA-256 of each file, in hexadecimal.
+            words: pairs of a SHA-256 and form fields, such as `{"caption": "At the sea", "tags": "sea,sky"}`; up to 500
+                at once, and a MiB of JSON.
+        """
+        described = [{"sha256": each, "description": {**fields}} for each, fields in words]
+        body = {"sha256": [*sha256], **({"words": described} if described else {})}
+        return self._get(CheckedFiles, "POST", "/upload/check", authenticated=True, json=body)
 
     def create_ticket(
         self,

@@ -82,10 +82,43 @@ class UploadedImage(Image):
     """The result of an upload.
 
     Attributes:
-        duplicate: whether the repository had the image before. Then the description is that of the first upload.
+        duplicate: whether the repository had the image before. Then this upload only filled what was empty.
+        filled: the fields that got a value from a duplicate.
+        kept: the fields in which the image keeps its own value, although the duplicate had another one.
     """
 
     duplicate: bool
+    filled: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedWords(Model):
+    """The effect of one description that was sent with a check, as in `UploadedImage`.
+
+    Attributes:
+        sha256: the SHA-256 of the known file.
+        code, detail: why the service refused the description; empty if it did not.
+    """
+
+    sha256: str
+    filled: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    code: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedFiles(Model):
+    """The files that the repository has.
+
+    Attributes:
+        known: image ids by SHA-256.
+        words: the effects of the descriptions of these files, in the order in which they were sent.
+    """
+
+    known: Mapping[str, str]
+    words: tuple[CheckedWords, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +195,7 @@ class Ticket(Model):
         ticket: its id.
         state: `pending`, `stored`, `duplicate`, `refused` or `expired`.
         image: the stored image, if the state is `stored` or `duplicate`.
+        filled, kept: as in `UploadedImage`, if the state is `duplicate`.
         problem: why the file was refused, if the state is `refused`.
     """
 
@@ -170,6 +204,8 @@ class Ticket(Model):
     ticket_url: str | None = None
     expires_at: datetime | None = None
     image: Image | None = None
+    filled: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
     problem: Problem | None = None
 
 

@@ -2,15 +2,23 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from image_repo.decoding import Model
 from image_repo.errors import APIConnectionError, APIError, ImageRepoError
 from image_repo.files import open_file, read_content_type, real_path, sha256_of
 from image_repo.limits import MAX_DIRECT
-from image_repo.models import Image, IssuedTicket, Problem, SignedUpload, Ticket
+from image_repo.models import (
+    CheckedFiles,
+    CheckedWords,
+    Image,
+    IssuedTicket,
+    Problem,
+    SignedUpload,
+    Ticket,
+    UploadedImage,
+)
 from image_repo.multipart import RequestBody, file_size, multipart_form
 from image_repo.retry import Backoff
 from image_repo.text import upload_name
@@ -26,13 +34,6 @@ _DOUBT: Final = 5.0
 """Seconds to poll a ticket whose upload broke: the file may have arrived, and then need not be sent twice."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownFiles(Model):
-    """The answer of `/upload/check`: image ids by SHA-256."""
-
-    known: Mapping[str, str]
-
-
 @dataclass(frozen=True, slots=True)
 class Transferred:
     """The result of a transfer.
@@ -40,10 +41,13 @@ class Transferred:
     Attributes:
         image: None if the image has been deleted in the meantime.
         duplicate: whether the repository had the image before the transfer.
+        filled, kept: as in `UploadedImage`.
     """
 
     image: Image | None
     duplicate: bool
+    filled: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -72,28 +76,34 @@ class Transfer:
             APIConnectionError, ServiceUnavailable, Cancelled: it may have arrived. To send it again is safe.
         """
         if self.sha256 is None:  # after a failed attempt it would be too late: the image may then be our own
-            image = self.transport.retry(lambda _: self._stored())
-            if image is not None:
-                return Transferred(image, duplicate=True)
+            stored = self.transport.retry(lambda _: self._stored())
+            if stored is not None:
+                return stored
         return self.transport.retry(self._attempt)
 
     def _attempt(self, failures: int) -> Transferred:
-        if failures and (image := self._stored()) is not None:
-            return Transferred(image, duplicate=False)
+        if failures and (stored := self._stored()) is not None:
+            return replace(stored, duplicate=False)
         with open_file(self.path) as file:
             if file_size(file) > MAX_DIRECT:
                 return self._send_with_ticket(file)
             return self._send_directly(file, failures)
 
-    def _stored(self) -> Image | None:
-        """The image of exactly this file, if the service has it, perhaps from an attempt whose answer was lost."""
+    def _stored(self) -> Transferred | None:
+        """The image of exactly this file, if the service has it, perhaps from an attempt whose answer was lost.
+
+        Its fields are sent instead of the file. If the service refuses them, it refuses the upload with the same error.
+        """
         self.sha256 = self.sha256 or sha256_of(self.path, self.transport.cancellation.check)
+        words = [{"sha256": self.sha256, "description": self._all_fields()}]
+        body = {"sha256": [self.sha256], "words": words}
         try:
-            body = {"sha256": [self.sha256]}
-            known = self.transport.get_object(KnownFiles, "POST", "/upload/check", authenticated=True, json=body).known
-            if self.sha256 not in known:
+            found = self.transport.get_object(CheckedFiles, "POST", "/upload/check", authenticated=True, json=body)
+            effect = next(iter(found.words), CheckedWords(sha256=self.sha256))
+            if self.sha256 not in found.known or effect.detail:
                 return None
-            return self.transport.get_object(Image, "GET", f"/fetch/{known[self.sha256]}/details")
+            image = self.transport.get_object(Image, "GET", f"/fetch/{found.known[self.sha256]}/details")
+            return Transferred(image, duplicate=True, filled=effect.filled, kept=effect.kept)
         except APIError as error:
             if error.transient:
                 raise
@@ -103,9 +113,10 @@ class Transfer:
         body, content_type = multipart_form(file, self._all_fields(), self._on_read)
         headers = {"Content-Type": content_type}
         response = self.transport.send("POST", "/upload", authenticated=True, data=body, headers=headers)
-        image = decode_response(Image, response)
-        is_own = failures > 0 and image.sha256 == self.sha256  # from an attempt whose answer was lost
-        return Transferred(image, duplicate=response.status_code != _CREATED and not is_own)
+        image = decode_response(UploadedImage, response)
+        if response.status_code == _CREATED or (failures > 0 and image.sha256 == self.sha256):
+            return Transferred(image, duplicate=False)  # or from an attempt whose answer was lost
+        return Transferred(image, duplicate=True, filled=image.filled, kept=image.kept)
 
     def _send_with_ticket(self, file: BinaryIO) -> Transferred:
         if self._issued is None:
@@ -159,7 +170,7 @@ class Transfer:
     def _result(self, ticket: Ticket) -> Transferred:
         match ticket.state:
             case "stored" | "duplicate":
-                return Transferred(ticket.image, duplicate=ticket.state == "duplicate")
+                return Transferred(ticket.image, ticket.state == "duplicate", ticket.filled, ticket.kept)
             case "refused":
                 problem = ticket.problem or Problem(
                     code="", detail="The service refused the file and gave no reason. Ask its maintainer."

@@ -33,6 +33,13 @@ def with_xmp_of(file: bytes, properties: str) -> bytes:
     return _with_segment(file, 0xE1, b"http://ns.adobe.com/xap/1.0/\0" + _XMP.format(properties).encode())
 
 
+def sidecar(caption: str, *keywords: str) -> bytes:
+    """An XMP file with a caption and keywords."""
+    words = f'<dc:description><rdf:Alt><rdf:li xml:lang="x-default">{caption}</rdf:li></rdf:Alt></dc:description>'
+    items = "".join(f"<rdf:li>{each}</rdf:li>" for each in keywords)
+    return _XMP.format(f"{words if caption else ''}<dc:subject><rdf:Bag>{items}</rdf:Bag></dc:subject>").encode()
+
+
 def exif_of(*, description: bytes = b"", comment: str = "") -> bytes:
     """An EXIF block with ImageDescription and the comment of Windows."""
     exif = Image.Exif()

@@ -7,7 +7,8 @@ from zlib import crc32
 
 import pytest
 
-from tests.client.metadata import with_iptc
+from image_repo import Client
+from tests.client.metadata import sidecar, with_iptc
 from tests.client.tool import Tool, a_photo, put
 from tests.photos import gif, jpeg, photo, png, truncated
 
@@ -22,7 +23,8 @@ def test_a_folder_is_the_album_unless_an_album_is_given(tool: Tool, photos: Path
     assert albums["deep.jpg"] == lines["deep.jpg"]["album"] == "2024/At the sea"
     put(photos / "2024/named.jpg", a_photo(3))
     tool.upload(photos, "--album", "One for all")
-    assert [each["filename"] for each in tool.images("--album", "One for all")] == ["named.jpg"]
+    # The photo that had no album gets it; the other one keeps its own.
+    assert [each["filename"] for each in tool.images("--album", "One for all")] == ["named.jpg", "top.jpg"]
 
 
 def test_a_path_to_a_file_gives_it_no_album(tool: Tool, photos: Path) -> None:
@@ -218,3 +220,29 @@ def test_names_that_the_service_rejects_are_changed_to_valid_ones(tool: Tool, ph
     images = {each["id"]: each for each in tool.images()}
     found = {images[each["id"]]["filename"]: images[each["id"]]["album"] for each in lines.values()}
     assert found == {"a\ufffd[31m.jpg": "two\ufffdlines", "\ufffd" * 83 + ".jpg": None, f"a.{'b' * 249}.jpg": None}
+
+
+def test_a_linked_file_is_stored_under_its_own_name(tool: Tool, tmp_path: Path, photos: Path) -> None:
+    put(tmp_path / "elsewhere/own name.jpg", a_photo(60))
+    put(tmp_path / "elsewhere/own name.xmp", sidecar("beside the file"))
+    (photos / "chain.jpg").symlink_to(tmp_path / "elsewhere/own name.jpg")
+    (photos / "2024").mkdir()
+    (photos / "2024/link.jpg").symlink_to("../chain.jpg")
+    lines, _ = tool.upload(photos / "2024")
+    assert list(lines) == ["link.jpg"]
+    (image,) = (each for each in tool.images() if each["id"] == lines["link.jpg"]["id"])
+    assert (image["filename"], image["caption"]) == ("own name.jpg", "beside the file")
+
+
+def test_a_file_in_a_linked_folder_keeps_its_name(tool: Tool, tmp_path: Path, photos: Path) -> None:
+    put(tmp_path / "elsewhere/own.jpg", a_photo(61))
+    (photos / "album").symlink_to(tmp_path / "elsewhere")
+    lines, _ = tool.upload(photos)
+    (image,) = (each for each in tool.images() if each["id"] == lines["own.jpg"]["id"])
+    assert (image["filename"], image["album"]) == ("own.jpg", "album")
+
+
+def test_the_library_stores_a_linked_file_under_its_own_name(client: Client, tmp_path: Path) -> None:
+    put(tmp_path / "own.jpg", a_photo(62))
+    (tmp_path / "link.jpg").symlink_to("own.jpg")
+    assert client.upload(tmp_path / "link.jpg").filename == "own.jpg"

@@ -65,7 +65,7 @@ def _add_upload_options(parser: argparse.ArgumentParser) -> None:
         "--album", type=arguments.album, help="album of all photos (default: the folder of each within PATH)"
     )
     parser.add_argument("--tags", type=arguments.tags, default=(), help="tags of all photos, with commas between them")
-    parser.add_argument("--keywords", action="store_true", help="also use the photos' own keywords (IPTC) as tags")
+    parser.add_argument("--keywords", action="store_true", help="also use the photos' own keywords (XMP, IPTC) as tags")
     parser.add_argument(
         "--jobs", type=arguments.jobs, default=4, metavar="N", help="number of connections (default: 4)"
     )

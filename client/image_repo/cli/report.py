@@ -4,6 +4,7 @@ import json
 import sys
 import threading
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final, Protocol, Self
 
@@ -57,6 +58,8 @@ class Lines:
         """Print the line of one photo."""
         label = _PHOTO_LABELS.get(outcome.state, outcome.state.value)
         details = outcome.detail or outcome.url or outcome.image_id or ""
+        words = [f"{name} {', '.join(each)}" for name, each in _words(outcome) if each]
+        details = "  ".join(filter(None, (details, *words)))
         print(single_line(f"{label}  {outcome.path}  {details}".rstrip()), flush=True)
 
     def end(self, summary: Summary) -> None:
@@ -113,6 +116,10 @@ def format_summary(summary: Summary) -> str:
         if summary.counts[state]:
             lines.append(f"  {summary.counts[state]:>7,} {label}")
             lines += [f"            {each.path}: {each.detail}" for each in summary.bad if each.state is state]
+    if summary.filled:
+        lines.append(f"  {summary.filled:>7,} gave words to images that were there")
+    if summary.kept:
+        lines.append(f"  {summary.kept:>7,} with other words than their images, which keep their own")
     if summary.skipped:
         lines.append(f"  {summary.skipped.total():>7,} files skipped ({_format_kinds(summary.skipped)})")
     if summary.ended_early:
@@ -128,6 +135,10 @@ def format_size(count: int) -> str:
             return f"{number:.0f} {unit}" if unit == "bytes" else f"{number:.1f} {unit}"
         number /= _KILO
     return f"{number:.1f} GB"
+
+
+def _words(outcome: Outcome) -> Iterable[tuple[str, Iterable[str]]]:
+    return (("filled", outcome.filled), ("kept", outcome.kept))
 
 
 def _format_kinds(skipped: Counter[str]) -> str:

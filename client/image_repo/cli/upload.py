@@ -15,7 +15,8 @@ from image_repo.cli.report import Bar, JsonLines, Lines, Report
 from image_repo.client import Client
 from image_repo.errors import APIError, ImageRepoError
 from image_repo.sync.cache import DuplicateCache
-from image_repo.sync.pipeline import Options, Pipeline
+from image_repo.sync.options import Options
+from image_repo.sync.pipeline import Pipeline
 from image_repo.sync.results import Summary
 from image_repo.sync.scan import Scan, first_missing
 

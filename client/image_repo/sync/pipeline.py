@@ -7,19 +7,17 @@ number of photos.
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from queue import Empty, Full, Queue
-from typing import Final
+from typing import Any, Final
 
 from image_repo.client import Client
 from image_repo.errors import APIError, Cancelled, FileReadError, ImageRepoError, ServiceUnavailable
 from image_repo.files import sha256_of
-from image_repo.limits import MAX_TAGS
 from image_repo.sync.cache import DuplicateCache
-from image_repo.sync.captions import read_embedded_text
 from image_repo.sync.dedup import Deduplicator, HashedPhoto
+from image_repo.sync.options import Options
 from image_repo.sync.results import Outcome, State
-from image_repo.sync.scan import Photo, Scan
+from image_repo.sync.scan import Scan
 from image_repo.transfer import Transfer
 
 _AHEAD: Final = 1_000
@@ -28,25 +26,6 @@ _TICK: Final = 0.1
 """Seconds between two checks whether the run was cancelled."""
 _LAST_OUTCOMES: Final = 1.0
 """Seconds after the grace period in which interrupted transfers report their outcomes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How to upload.
-
-    Attributes:
-        album: the album of all photos, instead of the names of their folders; "" for none.
-        tags: the tags of all photos.
-        keywords: also use the photos' own keywords as tags.
-        jobs: the number of connections.
-        dry_run: send nothing.
-    """
-
-    album: str | None = None
-    tags: tuple[str, ...] = ()
-    keywords: bool = False
-    jobs: int = 4
-    dry_run: bool = False
 
 
 class Pipeline:
@@ -63,8 +42,10 @@ class Pipeline:
         self._scan = scan
         self._options = options
         self._cache = cache
-        self._deduplicator = Deduplicator(client, cache)
+        self._deduplicator = Deduplicator(client, cache, options)
         self._ready: Queue[HashedPhoto | None] = Queue(_AHEAD)
+        self._senders = options.jobs
+        self._lock = threading.Lock()
         self._outcomes: Queue[Outcome | None] = Queue(_AHEAD)
 
     def outcomes(self) -> Iterator[Outcome]:
@@ -107,7 +88,7 @@ class Pipeline:
 
     def _find_new(self) -> None:
         """Find the photos that are to be sent, and queue them."""
-        for batch in self._deduplicator.batches(self._scan, self._options.album):
+        for batch in self._deduplicator.batches(self._scan):
             settled, new = self._deduplicator.split(batch)
             for outcome in settled:
                 self._outcomes.put(outcome)
@@ -135,11 +116,21 @@ class Pipeline:
             except Empty:
                 continue
             if each is None:
+                self._end_sending()
                 return
             self._outcomes.put(self._send(each))
 
+    def _end_sending(self) -> None:
+        """Send the fields of copies, when the last sender has stored the last photo."""
+        with self._lock:
+            self._senders -= 1
+            if self._senders:
+                return
+        for outcome in self._deduplicator.copies():
+            self._outcomes.put(outcome)
+
     def _send(self, each: HashedPhoto) -> Outcome:
-        transfer = Transfer(self._transport, each.photo.path, self._fields(each.photo), each.sha256)
+        transfer = Transfer(self._transport, each.photo.path, each.fields, each.sha256)
         try:
             result = transfer.run()
         except ImageRepoError as error:
@@ -148,11 +139,12 @@ class Pipeline:
             code = error.code if isinstance(error, APIError) else ""
             return each.outcome(_failure(error), bytes_sent=transfer.bytes_sent, code=code, detail=str(error))
         state = State.PRESENT if result.duplicate else State.STORED
+        done: dict[str, Any] = {"bytes_sent": transfer.bytes_sent, "filled": result.filled, "kept": result.kept}
         if result.image is None:
-            return each.outcome(state, bytes_sent=transfer.bytes_sent)
+            return each.outcome(state, **done)
         if result.duplicate:
             self._remember(each, result.image.sha256)
-        return each.outcome(state, bytes_sent=transfer.bytes_sent, image_id=result.image.id, url=result.image.url)
+        return each.outcome(state, **done, image_id=result.image.id, url=result.image.url)
 
     def _remember(self, each: HashedPhoto, stored: str) -> None:
         """Keep the hash under which a duplicate is stored, unless the file changed between its hash and its upload."""
@@ -160,13 +152,6 @@ class Pipeline:
             with suppress(FileReadError, Cancelled):
                 if sha256_of(each.photo.path, self._cancellation.check) == each.sha256:
                     self._cache.remember(each.sha256, stored)
-
-    def _fields(self, photo: Photo) -> dict[str, str]:
-        text = read_embedded_text(photo.path)
-        keywords = text.keywords if self._options.keywords else ()
-        tags = list(dict.fromkeys((*self._options.tags, *keywords)))[:MAX_TAGS]
-        fields = {"caption": text.caption, "tags": ",".join(tags), "album": photo.album}
-        return {name: value for name, value in fields.items() if value}
 
 
 def _failure(error: ImageRepoError) -> State:

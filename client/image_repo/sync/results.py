@@ -30,6 +30,8 @@ class Outcome:
         image_id: the id of the image, if it is known.
         url: the URL of the image, if this run sent it.
         bytes_sent: the bytes of all attempts, including failed ones.
+        filled: the fields that an image which was there before got from this photo.
+        kept: the fields in which that image keeps its own value, although the photo has another one.
         code, detail: why it was not stored. The code is the service's; it is empty for a failure on this side.
     """
 
@@ -40,6 +42,8 @@ class Outcome:
     image_id: str | None = None
     url: str | None = None
     bytes_sent: int = 0
+    filled: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
     code: str = ""
     detail: str = ""
 
@@ -47,6 +51,16 @@ class Outcome:
     def is_bad(self) -> bool:
         """Whether the photo is not stored although it should be."""
         return self.state in {State.REFUSED, State.FAILED}
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether an image got words from the photo."""
+        return bool(self.filled)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether an image keeps other words than the photo has. Another name of its file is not counted."""
+        return bool(set(self.kept) - {"filename"})
 
     def json(self) -> dict[str, Any]:
         """The object that `--json` prints, without the members that have no value."""
@@ -58,6 +72,8 @@ class Outcome:
             "id": self.image_id,
             "url": self.url,
             "bytes_sent": self.bytes_sent,
+            "filled": [*self.filled] or None,
+            "kept": [*self.kept] or None,
             "code": self.code or None,
             "detail": self.detail or None,
         }
@@ -70,6 +86,7 @@ class Summary:
 
     Attributes:
         bad: the outcomes of refused and failed photos.
+        filled, kept: how many photos gave words to an image, and have words that an image did not take.
         skipped: how many files are not photos, by extension.
         bytes_sent: the bytes that were sent for all photos.
         ended_early: why the run ended before all photos were processed; empty if it did not.
@@ -79,6 +96,8 @@ class Summary:
     bad: list[Outcome] = field(default_factory=list[Outcome])
     skipped: Counter[str] = field(default_factory=Counter[str])
     bytes_sent: int = 0
+    filled: int = 0
+    kept: int = 0
     seconds: float = 0.0
     ended_early: str = ""
 
@@ -86,6 +105,8 @@ class Summary:
         """Count one photo."""
         self.counts[outcome.state] += 1
         self.bytes_sent += outcome.bytes_sent
+        self.filled += outcome.is_filled
+        self.kept += outcome.is_kept
         if outcome.is_bad:
             self.bad.append(outcome)
 
@@ -106,6 +127,8 @@ class Summary:
             "summary": {
                 **{state.value: self.counts[state] for state in State},
                 "left_out": self.skipped.total(),
+                "filled": self.filled,
+                "kept": self.kept,
                 "bytes_sent": self.bytes_sent,
                 "seconds": round(self.seconds, 3),
                 "photos_per_second": round(self.rate, 2),
