@@ -37,6 +37,8 @@ class XmpText:
 
 def read_xmp_text(packet: bytes) -> XmpText:
     """The texts of a packet, up to the place where it is damaged."""
+    if not packet:
+        return XmpText()
     values = _Values()
     parser = ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
