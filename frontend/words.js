@@ -1,4 +1,4 @@
-/** What became of the album, the tags and the other words of a duplicate. Does not use the DOM. */
+/** The effect of the album, the tags and the other fields of a duplicate. Does not use the DOM. */
 
 /** @import { UploadedImage } from "./types/api.js" */
 
