@@ -12,9 +12,8 @@ const NAMES = { taken_at: "date", filename: "file name", extra: "other fields" }
  * @param {Pick<UploadedImage, "filled" | "kept">} image
  */
 export function describeDuplicate({ filled = [], kept = [] }) {
-  const sentences = ["Already stored", listed("added", filled)];
-  sentences.push(listed("kept its own", kept.filter((each) => each !== "filename")));
-  return sentences.filter(Boolean).join("; ");
+  const others = kept.filter((each) => each !== "filename");
+  return ["Already stored", listed("added", filled), listed("kept its own", others)].filter(Boolean).join("; ");
 }
 
 /**
