@@ -27,7 +27,7 @@ class EmbeddedText:
 
 
 def read_embedded_text(path: Path) -> EmbeddedText:
-    """The caption and the keywords of a file, or of the sidecar beside it; empty without any."""
+    """The caption and the keywords of a file, or of the XMP sidecar; empty without any."""
     try:
         sidecar = _sidecar(real_path(path))
     except (FileReadError, OSError):  # a folder with that name, or no permission
@@ -42,7 +42,7 @@ def read_embedded_text(path: Path) -> EmbeddedText:
 
 
 def _sidecar(photo: Path) -> bytes:
-    """The XMP file of a photo, `IMG_1.jpg.xmp` or else `IMG_1.xmp`; empty if there is none."""
+    """The XMP sidecar of a photo, `IMG_1.jpg.xmp` or else `IMG_1.xmp`; empty if there is none."""
     name = str(photo)
     for stem in (name, name.removesuffix(photo.suffix)):
         for suffix in (".xmp", ".XMP"):
