@@ -143,6 +143,11 @@ def test_damaged_metadata_never_raises(tmp_path: Path, changes: list[tuple[int, 
     assert isinstance(read(tmp_path, bytes(data[:length])), EmbeddedText)
 
 
+def test_a_person_can_write_the_word_that_cameras_write(tmp_path: Path) -> None:
+    assert read(tmp_path, with_xmp(PLAIN, "Default")).caption == "Default"
+    assert read(tmp_path, with_xmp(PLAIN, "OLYMPUS DIGITAL CAMERA")).caption is None
+
+
 def test_a_sidecar_that_cannot_be_read_leaves_the_words_of_the_photo(tmp_path: Path) -> None:
     path = tmp_path / "IMG_1.jpg"
     path.write_bytes(DESCRIBED)
