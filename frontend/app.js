@@ -15,7 +15,14 @@ const PAGE_SIZE = 24;
 const collection = new Collection((pageToken) => api.list({ limit: PAGE_SIZE, pageToken }));
 
 setUpKey(); // first, because it removes the key from the address
-setUpFilePicker((files) => upload(files, labels(), (image) => collection.prepend(image)));
+setUpFilePicker((files) =>
+  upload(
+    files,
+    labels(),
+    (image) => collection.prepend(image),
+    (image) => collection.replace(image),
+  ),
+);
 setUpGallery(collection);
 setUpLightbox(collection);
 setUpStats();

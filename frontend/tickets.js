@@ -29,7 +29,8 @@ export function uploadByTicket(file, labels) {
     received ??= await sendFile(file, labels, key, watch);
     watch.onProgress(1);
     const ticket = await outcome(received, key);
-    if (ticket.image) return { ...ticket.image, duplicate: ticket.state === "duplicate" };
+    const { image, state, filled = [], kept = [] } = ticket;
+    if (image) return { ...image, duplicate: state === "duplicate", filled, kept };
     received = null;
     throw failure(ticket);
   };

@@ -6,6 +6,7 @@ import { formatBytes, plural } from "./format.js";
 import { keyring, withKey } from "./keydialog.js";
 import { Job, Queue } from "./queue.js";
 import { uploadByTicket } from "./tickets.js";
+import { describeDuplicate } from "./words.js";
 
 /** @import { Labels } from "./api.js" */
 /** @import { JobState, Send } from "./queue.js" */
@@ -34,7 +35,7 @@ const STATES = {
   sending: { icon: "upload", text: (job) => `Uploading, ${Math.floor(job.progress * 100)} %` },
   checking: { icon: "waiting", text: () => "Processing …" },
   stored: { icon: "done", text: () => "Stored" },
-  duplicate: { icon: "same", text: () => "Already stored" },
+  duplicate: { icon: "same", text: (job) => describeDuplicate(job.image ?? {}) },
   refused: { icon: "alert", text: (job) => `Refused: ${job.reason}` },
   failed: { icon: "alert", text: (job) => `Failed: ${job.reason}`, retry: "Retry" },
   stopped: { icon: "close", text: () => "Stopped", retry: "Retry" },
@@ -48,8 +49,9 @@ const STATES = {
  * @param {File[]} files
  * @param {Labels} labels
  * @param {(image: ImageObject) => void} onStored called for each new image, but not for duplicates
+ * @param {(image: ImageObject) => void} onFilled called for each image that got words from a duplicate
  */
-export function upload(files, labels, onStored) {
+export function upload(files, labels, onStored, onFilled) {
   const jobs = files.map((file) => new Job(file, senderFor(file, labels), withKey));
   for (const job of jobs) {
     const { row, update } = makeRow(job);
@@ -59,6 +61,7 @@ export function upload(files, labels, onStored) {
       update();
       showSummary();
       if (job.state === "stored" && job.image) onStored(job.image);
+      if (job.state === "duplicate" && job.image?.filled?.length) onFilled(job.image);
     });
   }
   byId("queue", HTMLElement).hidden = false;

@@ -1,13 +1,13 @@
 # The rights of each function. A function that is not in these tables can count its calls, and nothing else.
 locals {
   on_buckets = {
-    upload          = { originals = "writer", dropbox = "depositor" }
+    upload          = { originals = "keeper", dropbox = "depositor" }
     fetch           = { originals = "reader" }
     update          = { originals = "editor" }
     delete          = { originals = "eraser", renditions = "eraser" }
     make-thumbnails = { originals = "reader", renditions = "writer" }
     forget-image    = { originals = "reader", renditions = "eraser" }
-    ingest-drop     = { originals = "writer", dropbox = "taker" }
+    ingest-drop     = { originals = "keeper", dropbox = "taker" }
   }
 
   on_catalog = {

@@ -15,6 +15,11 @@ locals {
       title       = "create and delete objects"
       permissions = concat(local.reading, ["storage.objects.create", "storage.objects.delete"])
     }
+    # A duplicate fills empty fields in the metadata of the stored original.
+    keeper = {
+      title       = "create and delete objects, and change their metadata"
+      permissions = concat(local.reading, local.patching, ["storage.objects.create", "storage.objects.delete"])
+    }
     taker = {
       title       = "mark and delete objects"
       permissions = concat(local.reading, local.patching, ["storage.objects.delete"])

@@ -1,4 +1,4 @@
-"""ExifTool: a program of somebody else that writes captions and keywords into files, as photographers do."""
+"""ExifTool: an independent program that writes captions and keywords into files, as photographers do."""
 
 import shutil
 import subprocess

@@ -77,6 +77,7 @@ CHECK: Final = Operation("uptime check", reads=2)
 OPERATIONS: Final = (
     Operation("upload, new, with its 5 thumbnails", reads=3, writes=2, class_a=6, class_b=5, requests=2, seconds=1.5),
     Operation("upload, exact duplicate", reads=1, class_b=1, seconds=0.2),
+    Operation("upload, exact duplicate that fills a field", reads=1, writes=1, class_a=1, class_b=1, seconds=0.2),
     Operation("drop, new, with its 5 thumbnails", reads=3, writes=2, class_a=7, class_b=9, requests=3, seconds=2.0),
     Operation("upload by ticket, polled twice", reads=6, writes=4, class_a=7, class_b=9, requests=6, seconds=2.5),
     Operation("check of 500 files, none known", reads=17, seconds=0.3),

@@ -54,6 +54,10 @@ export interface ImageDetails extends ImageObject {
 export interface UploadedImage extends ImageObject {
   /** True if the repository had the image before this upload. */
   duplicate: boolean;
+  /** The fields that the image got from a duplicate. */
+  filled?: string[];
+  /** The fields in which the image keeps its own value, although the duplicate had another one. */
+  kept?: string[];
 }
 
 export interface Page {
@@ -87,6 +91,9 @@ export interface Ticket {
   expires_at: string;
   /** Set if the state is "stored" or "duplicate" and the image still exists. */
   image?: ImageObject;
+  /** As in `UploadedImage`, if the state is "duplicate" and the ticket had a description. */
+  filled?: string[];
+  kept?: string[];
   /** Set if the state is "refused". */
   problem?: Pick<Problem, "status" | "code" | "detail">;
 }

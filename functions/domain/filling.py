@@ -38,7 +38,11 @@ def fill(before: Description, sent: Description, facts: Facts) -> Description:
 def compare(before: Description, after: Description, sent: Description, facts: Facts) -> Words:
     """The effect of `sent` on a description that was `before` and is `after`."""
     filled = (each.name for each in DESCRIPTION if getattr(after, each.name) != getattr(before, each.name))
-    kept = (each.name for each in DESCRIPTION if not _includes(_value(each, after, facts), getattr(sent, each.name)))
+    kept = (
+        each.name
+        for each in DESCRIPTION
+        if not _includes(each.kind, _value(each, after, facts), getattr(sent, each.name))
+    )
     return Words(tuple(filled), tuple(kept))
 
 
@@ -46,14 +50,14 @@ def _value(field: Field, description: Description, facts: Facts) -> Any:
     return getattr(description, field.name) or getattr(facts, field.name, None)
 
 
-def _includes(stored: Any, sent: Any) -> bool:
+def _includes(kind: Kind, stored: Any, sent: Any) -> bool:
     if not sent or not stored:
         return not sent
-    if isinstance(sent, tuple):
+    if isinstance(kind, Tags):
         return set(sent) <= set(stored)
-    if isinstance(sent, Mapping):
+    if isinstance(kind, Texts):
         return all(stored.get(name) == text for name, text in sent.items())
-    return bool(stored == sent)
+    return bool(kind.to_json(stored) == kind.to_json(sent))  # a time has microseconds that are not shown
 
 
 def _united(kind: Kind, stored: Any, sent: Any) -> Any:

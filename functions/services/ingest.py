@@ -71,7 +71,7 @@ def ingest_drop(
 def _upload(drop: Object, ticket: Ticket | None, dropbox: Bucket, limits: Limits) -> Upload:
     """The drop as an upload. Its size is checked before its bytes are read.
 
-    Only the words in the file of a drop count: whoever has a ticket could send a description.
+    Only the words in the file of a drop count, because the caller can send a description with a ticket.
     """
     if drop.size == 0:
         raise EmptyImage

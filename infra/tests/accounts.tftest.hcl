@@ -13,7 +13,7 @@ run "functions" {
         if grant.member == "serviceAccount:image-repo-${function}@my-project.iam.gserviceaccount.com"
       ])
       } == { for function, grants in {
-        upload          = ["dropbox: depositor", "originals: writer"]
+        upload          = ["dropbox: depositor", "originals: keeper"]
         fetch           = ["originals: reader"]
         update          = ["originals: editor"]
         delete          = ["originals: eraser", "renditions: eraser"]
@@ -23,7 +23,7 @@ run "functions" {
         stats           = []
         make-thumbnails = ["originals: reader", "renditions: writer"]
         forget-image    = ["originals: reader", "renditions: eraser"]
-        ingest-drop     = ["dropbox: taker", "originals: writer"]
+        ingest-drop     = ["dropbox: taker", "originals: keeper"]
     } : function => sort(grants) if contains(keys(local.functions), function) }
     error_message = "A function must have exactly the rights on buckets that it needs."
   }
@@ -42,6 +42,7 @@ run "functions" {
       eraser    = "delete get list"
       depositor = "create get list"
       writer    = "create delete get list"
+      keeper    = "create delete get getIamPolicy list update"
       taker     = "delete get getIamPolicy list update"
       signer    = "iam.serviceAccounts.signBlob"
     }

@@ -58,6 +58,23 @@ def test_the_link_of_a_duplicate_opens_the_stored_image(runner: Runner, open_pag
     expect(page.get_by_role("dialog")).to_contain_text("The first of its kind")
 
 
+def test_a_duplicate_says_what_was_added_and_kept(runner: Runner, open_page: OpenPage) -> None:
+    data = jpeg(photo(300, 200, seed=112))
+    store(runner, data, "first.jpg", tags="stored")
+    page = open_page(WITH_KEY)
+    expect(tile(page, "first.jpg")).to_be_visible()
+    page.get_by_text("Add an album or tags").click()
+    page.locator("#album").fill("Added later")
+    page.locator("#tags").fill("more")
+    choose(page, {"second.jpg": data})
+    expect(row(page, "second.jpg")).to_contain_text("Already stored; added tags, album")
+    page.locator("#album").fill("Another")
+    choose(page, {"third.jpg": data})
+    expect(row(page, "third.jpg")).to_contain_text("Already stored; kept its own album")
+    row(page, "third.jpg").get_by_role("link", name="Show photo").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Added later")
+
+
 def test_progress_is_shown_while_a_file_is_sent(open_page: OpenPage) -> None:
     page = open_page(WITH_KEY)
     slow = {"offline": False, "latency": 5, "downloadThroughput": -1, "uploadThroughput": 300_000}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from image_repo.limits import MAX_CAPTION, MAX_TAG, MAX_TAGS
 from image_repo.sync.captions import EmbeddedText, read_embedded_text
-from tests.client.metadata import exif_entry, exif_of, with_iptc, with_xmp, with_xmp_of
+from tests.client.metadata import exif_entry, exif_of, sidecar, with_iptc, with_xmp, with_xmp_of
 from tests.photos import avif, gif, heic, jpeg, photo, png, webp
 
 PLAIN = jpeg(photo(32, 24))
@@ -141,3 +141,31 @@ def test_damaged_metadata_never_raises(tmp_path: Path, changes: list[tuple[int, 
     for at, new in changes:
         data[at : at + len(new)] = new
     assert isinstance(read(tmp_path, bytes(data[:length])), EmbeddedText)
+
+
+def test_a_person_can_write_the_word_that_cameras_write(tmp_path: Path) -> None:
+    assert read(tmp_path, with_xmp(PLAIN, "Default")).caption == "Default"
+    assert read(tmp_path, with_xmp(PLAIN, "OLYMPUS DIGITAL CAMERA")).caption is None
+
+
+def test_a_sidecar_that_cannot_be_read_leaves_the_words_of_the_photo(tmp_path: Path) -> None:
+    path = tmp_path / "IMG_1.jpg"
+    path.write_bytes(DESCRIBED)
+    (tmp_path / "IMG_1.jpg.xmp").mkdir()
+    assert read_embedded_text(path) == EmbeddedText("xmp", ("a", "b"))
+
+
+@pytest.mark.parametrize("name", ["IMG_1.jpg.xmp", "IMG_1.xmp", "IMG_1.XMP"])
+def test_a_sidecar_comes_before_the_photo(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "IMG_1.jpg"
+    path.write_bytes(DESCRIBED)
+    (tmp_path / name).write_bytes(sidecar("beside", "c"))
+    assert read_embedded_text(path) == EmbeddedText("beside", ("c",))
+
+
+def test_the_sidecar_of_this_very_file_comes_before_that_of_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "IMG_1.jpg"
+    path.write_bytes(PLAIN)
+    (tmp_path / "IMG_1.xmp").write_bytes(sidecar("of the raw file"))
+    (tmp_path / "IMG_1.jpg.xmp").write_bytes(sidecar("of the photo"))
+    assert read_embedded_text(path).caption == "of the photo"

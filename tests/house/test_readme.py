@@ -29,10 +29,20 @@ def test_an_ellipsis_in_an_output_matches_anything_and_other_text_only_itself() 
     assert not command.is_answered_by("It is now, steady.")
 
 
-def test_the_response_to_the_first_upload_is_the_one_on_the_page(service: Service) -> None:
-    (command,) = (each for each in COMMANDS if each.line.startswith("curl"))
+def test_the_responses_to_the_uploads_are_those_on_the_page(service: Service) -> None:
+    first, again = (each for each in COMMANDS if each.line.startswith("curl"))
+    for command in (first, again):
+        fields = dict(re.findall(r'-F (caption|tags)="?([^"]+?)"?(?= -)', command.line))
+        assert fields["caption"]
+        answer = service.upload(sample.PATH.read_bytes(), sample.PATH.name, **fields).text
+        assert command.is_answered_by(answer.replace("http://localhost/", "http://127.0.0.1:8080/"))
+
+
+def test_an_upload_after_the_printed_command_fills_in_the_caption(service: Service) -> None:
+    service.upload(sample.PATH.read_bytes(), sample.PATH.name)
     answer = service.upload(sample.PATH.read_bytes(), sample.PATH.name, caption="At the sea").text
-    assert command.is_answered_by(answer.replace("http://localhost/", "http://127.0.0.1:8080/"))
+    (end,) = re.findall(r'the answer ends with `("duplicate": true, .*)`', README)
+    assert answer.endswith(f"{end}}}")
 
 
 def test_the_sample_photo_is_small_and_up_to_date() -> None:

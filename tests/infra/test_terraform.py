@@ -33,7 +33,7 @@ SCRIPTED = {
 """The outputs that the maintainer's commands use."""
 
 ROLES = """
-upload          dropbox: depositor · originals: writer · catalog: user · counters: user · keys: secretAccessor · itself: signer
+upload          dropbox: depositor · originals: keeper · catalog: user · counters: user · keys: secretAccessor · itself: signer
 fetch           originals: reader · catalog: viewer · counters: user · keys: secretAccessor
 update          originals: editor · catalog: user · counters: user · keys: secretAccessor
 delete          originals: eraser · renditions: eraser · catalog: user · counters: user · keys: secretAccessor
@@ -43,7 +43,7 @@ inspect         counters: user · keys: secretAccessor
 stats           catalog: viewer · counters: user · keys: secretAccessor
 make-thumbnails originals: reader · renditions: writer · catalog: user · counters: user
 forget-image    originals: reader · renditions: eraser · catalog: user · counters: user
-ingest-drop     dropbox: taker · originals: writer · catalog: user · counters: user
+ingest-drop     dropbox: taker · originals: keeper · catalog: user · counters: user
 events          project: eventReceiver · make-thumbnails: invoker · forget-image: invoker · ingest-drop: invoker
 builder         sources: objectViewer · project: logWriter · gcf-v2-sources: objectViewer · images: writer
 allUsers        renditions: legacyObjectReader · page: legacyObjectReader · upload: invoker · fetch: invoker · update: invoker
@@ -263,7 +263,7 @@ def test_every_role_and_permission_that_is_granted_exists(front: Plan) -> None:
     assert {each for each in granted if each.startswith("roles/")} - set(ROLES_OF_GOOGLE) == set()
     assert set().union(*custom) - KNOWN == set()
     assert len(granted) > 25
-    assert len(custom) == 7
+    assert len(custom) == 8
 
 
 def test_the_addresses_of_the_indexes_are_those_of_the_commands(plan: Plan) -> None:

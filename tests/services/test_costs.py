@@ -60,6 +60,18 @@ def test_an_exact_duplicate_makes_a_query_and_a_stat(meter: Meter) -> None:
     assert meter.calls() == {"catalog.find_by_sha256": 1, "originals.stat": 1}
 
 
+def test_a_duplicate_that_fills_a_field_makes_four_calls(meter: Meter) -> None:
+    meter.service.upload(a_photo())
+    meter.calls()
+    meter.service.upload(a_photo(), caption="At the sea")
+    assert meter.calls() == {
+        "catalog.find_by_sha256": 1,
+        "originals.stat": 1,
+        "originals.set_metadata": 1,
+        "catalog.replace": 1,
+    }
+
+
 def test_thumbnails_are_made_with_one_read_of_the_original(meter: Meter) -> None:
     meter.service.upload(a_photo())
     meter.calls()

@@ -36,7 +36,7 @@ def upload_twin(service: Service) -> None:
 
 
 def upload_with_more_words(service: Service) -> None:
-    """The tag is there, or the response says what became of it: filled in an image that is now deleted, or kept out."""
+    """The tag is there, or the response names the field: filled in an image that is now deleted, or kept out."""
     response = service.upload(picture(), tags="more", album="More")
     assert response.status_code in {200, 201}
     image = response.get_json()

@@ -54,7 +54,7 @@ def test_a_function_that_was_called_and_failed_is_not_taken_for_a_missing_event(
     assert "although `ingest-drop` was called: event for 'drop.png' 500 12.0 ms. `make logs FUNCTION=ingest-drop`" in (
         sentence
     )
-    assert "originals writer, dropbox taker, catalog user" in sentence
+    assert "originals keeper, dropbox taker, catalog user" in sentence
     assert "trigger" not in sentence
 
 

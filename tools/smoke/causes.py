@@ -11,7 +11,7 @@ from tools.deploy.processes import Failure
 from tools.smoke.places import Place, origin_of
 
 RIGHTS: Final = {
-    "upload": "originals writer, dropbox depositor, catalog user",
+    "upload": "originals keeper, dropbox depositor, catalog user",
     "fetch": "originals reader, catalog viewer",
     "update": "originals editor, catalog user",
     "delete": "originals eraser, renditions eraser, catalog user",
@@ -20,7 +20,7 @@ RIGHTS: Final = {
     "stats": "catalog viewer",
     "make-thumbnails": "originals reader, renditions writer, catalog user",
     "forget-image": "originals reader, renditions eraser, catalog user",
-    "ingest-drop": "originals writer, dropbox taker, catalog user",
+    "ingest-drop": "originals keeper, dropbox taker, catalog user",
 }
 """The rights of each function's account in infra/grants.tf: bucket or database, and role."""
 

@@ -27,7 +27,7 @@ class Found:
 
 
 class Lookup:
-    """Asks the service for files, and sends it their form fields unless it is told not to."""
+    """Asks the service for files, and sends it their form fields unless that is switched off."""
 
     def __init__(self, client: Client, cache: DuplicateCache, *, with_words: bool) -> None:
         self._client = client

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
+EXIF: Final = "Exif"
+XMP: Final = "application/rdf+xml"
 _MAX_BOXES: Final = 1_000
-"""Boxes of a level, and items and their parts in a file."""
+"""Boxes of a level; items in a file; parts of all items together."""
 _IN_FILE, _IN_META = 0, 1
 """Where an item can be: in the file, or in the box `idat`."""
 
@@ -39,7 +41,7 @@ class _Place:
 
 
 def read_items(file: BinaryIO, max_bytes: int) -> dict[str, bytes]:
-    """The items with metadata: `Exif`, and texts by their media type. An item with more than `max_bytes` is left out.
+    """The first item of the kinds `EXIF` and `XMP`, as far as the file has them with at most `max_bytes` each.
 
     Raises:
         OSError: reading fails.
@@ -51,8 +53,9 @@ def read_items(file: BinaryIO, max_bytes: int) -> dict[str, bytes]:
     kinds = dict(_kinds(boxes.get(b"iinf", b"")))
     found: dict[str, bytes] = {}
     for item, place in _places(boxes.get(b"iloc", b"")):
-        if item in kinds and sum(length for _, length in place.parts) <= max_bytes:
-            found.setdefault(kinds[item], _content(file, place, boxes.get(b"idat", b"")))
+        what = kinds.get(item)
+        if what is not None and what not in found and sum(length for _, length in place.parts) <= max_bytes:
+            found[what] = _content(file, place, boxes.get(b"idat", b""))
     return found
 
 
@@ -87,7 +90,7 @@ def _boxes(reader: _Reader) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _kinds(iinf: bytes) -> Iterator[tuple[int, str]]:
-    """The id of each item with metadata, and what it holds."""
+    """The id and the kind of each item with metadata."""
     reader = _Reader(iinf)
     reader.number(4 if reader.number(4) >> 24 else 2)
     for kind, content in _boxes(reader):
@@ -100,9 +103,9 @@ def _kinds(iinf: bytes) -> Iterator[tuple[int, str]]:
         what = entry.number(4).to_bytes(4)
         entry.text()
         if what == b"Exif":
-            yield item, "Exif"
-        elif what == b"mime":
-            yield item, entry.text()
+            yield item, EXIF
+        elif what == b"mime" and entry.text() == XMP:
+            yield item, XMP
 
 
 def _places(iloc: bytes) -> Iterator[tuple[int, _Place]]:
@@ -112,13 +115,18 @@ def _places(iloc: bytes) -> Iterator[tuple[int, _Place]]:
     sizes = reader.number(2)
     offset_size, length_size, base_size, index_size = (sizes >> shift & 15 for shift in (12, 8, 4, 0))
     wide = 4 if version > 1 else 2
+    left = _MAX_BOXES
     for _ in range(min(reader.number(wide), _MAX_BOXES)):
         item = reader.number(wide)
         method = reader.number(2) & 15 if version else _IN_FILE
         reader.number(2)
         base = reader.number(base_size)
         place = _Place(method)
-        for _ in range(min(reader.number(2), _MAX_BOXES)):
+        count = reader.number(2)
+        left -= count
+        if left < 0:
+            return
+        for _ in range(count):
             reader.number(index_size if version else 0)
             offset = reader.number(offset_size)
             place.parts.append((base + offset, reader.number(length_size)))

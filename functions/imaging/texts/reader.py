@@ -11,10 +11,10 @@ from functions.imaging.texts.metadata import read_metadata
 from functions.imaging.texts.xmp import read_xmp_text
 
 _CAMERA_TEXT: Final = re.compile(
-    r"(OLYMPUS|MINOLTA|KONICA|SAMSUNG|KODAK|JENOPTIK|DCIM|SONY DSC|DCF 1\.0|DIGITAL|STILL|CAMERA|DEFAULT|\W)+",
+    r"(OLYMPUS|MINOLTA|KONICA|SAMSUNG|KODAK|JENOPTIK|DCIM|SONY DSC|DCF 1\.0|DIGITAL|STILL|CAMERA|\W)+",
     re.IGNORECASE,
 )
-"""Descriptions that cameras write into every photo."""
+"""Descriptions that cameras write into every photo. In EXIF there is also the word "default"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,9 @@ def read_texts(file: BinaryIO, sidecar: bytes = b"") -> Texts:
     metadata = read_metadata(file)
     beside, xmp = read_xmp_text(sidecar), read_xmp_text(metadata.xmp)
     iptc, exif = read_iptc_text(metadata.photoshop), read_exif_text(metadata.exif)
-    captions = (beside.caption, xmp.caption, iptc.caption, decode_text(exif.description), exif.comment)
+    description = decode_text(exif.description)
+    by_camera = description.strip().lower() == "default"
+    captions = (beside.caption, xmp.caption, iptc.caption, "" if by_camera else description, exif.comment)
     return Texts(tuple(_written(captions)), tuple(filter(None, (beside.keywords, xmp.keywords, iptc.keywords))))
 
 

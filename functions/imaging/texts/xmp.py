@@ -18,7 +18,11 @@ _DEFAULT: Final = "x-default"
 _CAPTIONS: Final = (f"{_DC}description", f"{_TIFF}ImageDescription")
 """The properties with a caption, the better one first."""
 _KEYWORDS: Final = f"{_DC}subject"
+_PHOTO: Final = [f"{_RDF}RDF", f"{_RDF}Description"]
+_ITEM: Final = f"{_RDF}li"
 _LISTS: Final = frozenset({f"{_RDF}Alt", f"{_RDF}Bag", f"{_RDF}Seq"})
+_MAX_PACKET: Final = 1 << 20
+"""Bytes that are read. A sidecar can be larger, but its texts are at the beginning."""
 _MAX_VALUES: Final = 2_000
 """Values of a property. No photo has so many keywords."""
 _MAX_DEPTH: Final = 100
@@ -37,6 +41,8 @@ class XmpText:
 
 def read_xmp_text(packet: bytes) -> XmpText:
     """The texts of a packet, up to the place where it is damaged."""
+    if not packet:
+        return XmpText()
     values = _Values()
     parser = ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
@@ -45,7 +51,7 @@ def read_xmp_text(packet: bytes) -> XmpText:
     parser.CharacterDataHandler = values.text
     parser.StartDoctypeDeclHandler = _refuse
     with suppress(ExpatError, _HostileError, LookupError, ValueError):  # the last two: an encoding that Python lacks
-        parser.Parse(packet.rstrip(b"\0 \r\n\t"), False)
+        parser.Parse(packet[:_MAX_PACKET].rstrip(b"\0 \r\n\t"), False)
     caption = next((found for each in _CAPTIONS if (found := values.best(each))), "")
     return XmpText(caption, tuple(text for _, text in values.found.get(_KEYWORDS, ())))
 
@@ -77,7 +83,7 @@ class _Values:
         self._path.append(name)
         if len(self._path) > _MAX_DEPTH:
             raise _HostileError
-        if self._path[-2:] == [f"{_RDF}RDF", f"{_RDF}Description"]:
+        if self._path[-2:] == _PHOTO:
             for each in _CAPTIONS:
                 self._add(each, attributes.get(each, ""), _DEFAULT)  # RDF can write a simple value as an attribute
         elif self._is_value():
@@ -94,12 +100,10 @@ class _Values:
 
     def _is_value(self) -> bool:
         """Whether the innermost element is an item in the list of a property of the photo itself."""
-        path = self._path[-5:]
-        return (
-            path[:2] == [f"{_RDF}RDF", f"{_RDF}Description"]
-            and path[3:] in ([each, f"{_RDF}li"] for each in _LISTS)
-            and (path[2] in _CAPTIONS or path[2] == _KEYWORDS)
-        )
+        if self._path[-1:] != [_ITEM] or self._path[-5:-3] != _PHOTO:
+            return False
+        name, kind = self._path[-3:-1]
+        return kind in _LISTS and (name in _CAPTIONS or name == _KEYWORDS)
 
     def _add(self, name: str, text: str, language: str) -> None:
         values = self.found.setdefault(name, [])

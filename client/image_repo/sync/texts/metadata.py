@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
-from image_repo.sync.texts.items import read_items
+from image_repo.sync.texts.items import EXIF, XMP, read_items
 
 _MAX_BLOCKS: Final = 4_096
 """Segments or chunks of one file. A damaged file may claim to have many millions."""
@@ -119,8 +119,8 @@ def _webp(file: BinaryIO) -> Metadata:
 def _heif(file: BinaryIO) -> Metadata:
     """AVIF or HEIC. The EXIF item begins with the number of bytes before its TIFF block."""
     items = read_items(file, _MAX_CHUNK)
-    exif = items.get("Exif", b"")
-    return Metadata(exif=exif[4 + int.from_bytes(exif[:4]) :], xmp=items.get("application/rdf+xml", b""))
+    exif = items.get(EXIF, b"")
+    return Metadata(exif=exif[4 + int.from_bytes(exif[:4]) :], xmp=items.get(XMP, b""))
 
 
 def _international_text(content: bytes) -> bytes:
