@@ -37,7 +37,7 @@ from tools.bench.measure import KIB_PER_MIB, peak_kib
 
 FORMATS: Final = ("jpeg", "png", "webp", "gif", "avif", "heic")
 
-_FOLDERS: Final = (Path(__file__).parent / "real", Path(__file__).parent / "heic")
+_FOLDERS: Final = tuple(Path(__file__).parent / each for each in ("heic", "made", "real"))
 _SUFFIXES: Final = {".jpg": "jpeg", ".avifs": "avif", ".heif": "heic"}
 _LIMITS: Final = replace(HTTP_LIMITS, pixels=250_000, frame_pixels=1_000_000, frames=20)
 """Small, so that a case takes milliseconds although its file may announce any size."""
