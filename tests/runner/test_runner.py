@@ -187,7 +187,7 @@ def test_the_metadata_of_a_drop_can_have_an_underscore(runner: Runner) -> None:
         headers = {**runner.key, "x-goog-meta-taken_at": time_}
         response = requests.put(url, data=jpeg(photo(75, 55)), headers=headers, timeout=30)
         assert response.status_code == status, response.text
-    assert "2024-06-01T12:00:00Z" in {each["taken_at"] for each in runner.get("/list?limit=100").json()["images"]}
+    assert "2024-06-01T12:00:00+00:00" in {each["taken_at"] for each in runner.get("/list?limit=100").json()["images"]}
 
 
 def test_the_runner_stops_without_an_error(tmp_path: Path) -> None:

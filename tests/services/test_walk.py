@@ -52,7 +52,7 @@ def image(number: int) -> Image:
 def original(number: int) -> Object:
     """The original of `image(number)`."""
     name, size = f"{id_of(number)}.jpg", 1_000_000 + number
-    return Object(name, number + 1, 1, size, "image/jpeg", NOON, {"caption": "x" * 500})
+    return Object(name, number + 1, 1, size, "image/jpeg", NOON, {"fingerprint": "0" * 128, "caption": "x" * 500})
 
 
 def rendition(number: int, which: Rendition) -> Object:
