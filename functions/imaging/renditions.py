@@ -3,7 +3,6 @@
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Final, NamedTuple
 
 from PIL import Image
@@ -15,6 +14,7 @@ from functions.domain.model import Rendition
 from functions.imaging import deep, gate, pixels
 from functions.imaging.budget import decoding
 from functions.imaging.colours.convert import to_srgb
+from functions.imaging.encoding import METHOD, Origin, encoded, lossy
 from functions.imaging.examination import examining
 from functions.imaging.fingerprint import fingerprint
 from functions.imaging.header import Header, turned
@@ -25,8 +25,6 @@ QUALITY: Final = 80
 LARGE_QUALITY: Final = 79
 """For widths from 1280: one less compensates for the bytes that `METHOD` adds there."""
 FULL_QUALITY: Final = 90
-METHOD: Final = 2
-"""The effort of libwebp. The default, 4, takes twice as long and saves 5 % of the bytes."""
 
 MAX_SIDE: Final = 16_383
 """Pixels. The limit of the WebP format."""
@@ -106,10 +104,11 @@ def _fitting(size: Size) -> Size:
 def _rendered(data: bytes, header: Header, wanted: list[_Wanted]) -> Rendered:
     items = []
     last = None
+    origin = Origin.of(data, header)
     largest_first = wanted[::-1]
     for each, picture in zip(largest_first, _cascade(data, header, [each.size for each in largest_first]), strict=True):
         last = _upright(picture, header.orientation)
-        items.append(_item(each, _webp(last, each.quality)))
+        items.append(_item(each, encoded(last, each.quality, origin, capped=each.name != FULL_SIZE)))
     return Rendered(items[::-1], _placeholder(last) if last else "")
 
 
@@ -148,16 +147,10 @@ def _upright(image: Image.Image, orientation: int) -> Image.Image:
     return image.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else image
 
 
-def _webp(image: Image.Image, quality: int, method: int = METHOD) -> bytes:
-    file = BytesIO()
-    image.save(file, "WEBP", quality=quality, method=method)
-    return file.getvalue()
-
-
 def _placeholder(image: Image.Image) -> str:
     image = image.copy()
     image.thumbnail((_PLACEHOLDER_SIDE, _PLACEHOLDER_SIDE), Image.Resampling.BOX)
-    return "data:image/webp;base64," + b64encode(_webp(image, 40, 6)).decode("ascii")
+    return "data:image/webp;base64," + b64encode(lossy(image, 40, 6)).decode("ascii")
 
 
 def _animation(data: bytes, header: Header) -> bytes:
