@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from functions.domain.limits import HTTP_LIMITS
 from functions.domain.model import rendition_sizes
 from functions.imaging import gate
-from functions.imaging.encoding import lossy
+from functions.imaging.encoding import lossy, setting
 from functions.imaging.renditions import render
 from tests import photos
 from tests.imaging.cases import KINDS, files
@@ -96,7 +96,7 @@ def test_a_drawing_is_kept_without_loss_in_fewer_bytes(name: str) -> None:
     file = largest(data)
     assert coding(file) == LOSSLESS
     assert len(file) <= len(data)
-    assert len(file) < len(lossy(samples(data), 80))
+    assert len(file) < len(lossy(samples(data), setting(600)))
     assert visible(samples(file)) == visible(samples(data))
 
 
