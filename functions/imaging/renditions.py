@@ -26,7 +26,7 @@ MAX_SIDE: Final = 16_383
 
 _PLACEHOLDER_SIDE: Final = 16
 _REDUCING_GAP: Final = 2.0
-_NEAR: Final = 1.25
+_NEAR: Final = 1.1
 """The largest reduction of the decoded image that uses LANCZOS. A greater one is the most work of all steps. BICUBIC
 does it in two thirds of the time, and the difference is smaller than what the encoder loses."""
 _UPRIGHT: Final = {
