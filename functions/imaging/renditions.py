@@ -1,7 +1,7 @@
 """Renditions: small WebP images for visitors, upright, in sRGB and without metadata."""
 
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -11,24 +11,20 @@ from functions.domain.formats import WEBP, Format
 from functions.domain.ids import FULL_SIZE
 from functions.domain.limits import TICKET_LIMITS
 from functions.domain.model import Rendition
-from functions.imaging import deep, gate, pixels
+from functions.imaging import gate, pixels
 from functions.imaging.budget import decoding
+from functions.imaging.cascade import Size, cascade, resizable
 from functions.imaging.colours.convert import to_srgb
 from functions.imaging.encoding import FULL, PLACEHOLDER, Origin, Setting, encoded, lossy, setting
 from functions.imaging.examination import examining
 from functions.imaging.fingerprint import fingerprint
-from functions.imaging.header import Header, turned
-from functions.imaging.modes import converted, is_opaque
+from functions.imaging.header import Header
 from functions.imaging.pillow_private import WebPAnimation
 
 MAX_SIDE: Final = 16_383
 """Pixels. The limit of the WebP format."""
 
 _PLACEHOLDER_SIDE: Final = 16
-_REDUCING_GAP: Final = 2.0
-_NEAR: Final = 1.1
-"""The largest reduction of the decoded image that uses LANCZOS. A greater one is the most work of all steps. BICUBIC
-does it in two thirds of the time, and the difference is smaller than what the encoder loses."""
 _UPRIGHT: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -39,9 +35,6 @@ _UPRIGHT: Final = {
     8: Image.Transpose.ROTATE_90,
 }
 """The operation that turns an image of each orientation upright."""
-
-Size = tuple[int, int]
-_Filter = Image.Resampling
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +93,7 @@ def _rendered(data: bytes, header: Header, wanted: list[_Wanted]) -> Rendered:
     last = None
     origin = Origin.of(data, header)
     largest_first = wanted[::-1]
-    for each, picture in zip(largest_first, _cascade(data, header, [each.size for each in largest_first]), strict=True):
+    for each, picture in zip(largest_first, cascade(data, header, [each.size for each in largest_first]), strict=True):
         last = _upright(picture, header.orientation)
         items.append(_item(each, encoded(last, each.how, origin, capped=each.name != FULL_SIZE)))
     return Rendered(items[::-1], _placeholder(last) if last else "")
@@ -108,35 +101,6 @@ def _rendered(data: bytes, header: Header, wanted: list[_Wanted]) -> Rendered:
 
 def _item(wanted: _Wanted, file: bytes) -> tuple[Rendition, bytes]:
     return Rendition(wanted.name, *wanted.size, bytes=len(file)), file
-
-
-def _cascade(data: bytes, header: Header, sizes: list[Size]) -> Iterator[Image.Image]:
-    """The image in each size, each made from the one before. Not upright yet: turning fewer pixels is faster."""
-    first, *others = [turned(size, header.orientation) for size in sizes]
-    image = deep.shallow(data, header) if header.deep and header.key else pixels.open_image(data, header)
-    box = pixels.shrink_on_load(image, first)
-    near = image.width <= _NEAR * first[0]
-    image = _resized(_resizable(image), first, _Filter.LANCZOS if near else _Filter.BICUBIC, box)
-    image = to_srgb(image, header.colours)
-    yield image
-    for size in others:
-        image = _resized(image, size, _Filter.LANCZOS)
-        yield image
-
-
-def _resizable(image: Image.Image) -> Image.Image:
-    """The image in a mode whose values can be averaged."""
-    if image.mode == "I;16":
-        return image
-    if image.has_transparency_data:
-        return converted(image, "RGB" if is_opaque(image) else "RGBA")
-    return image.convert({"P": "RGB", "1": "L"}[image.mode]) if image.mode in ("P", "1") else image
-
-
-def _resized(image: Image.Image, size: Size, by: _Filter, box: pixels.Box | None = None) -> Image.Image:
-    if image.size == size:
-        return image
-    return image.resize(size, by, box=box, reducing_gap=_REDUCING_GAP)
 
 
 def _upright(image: Image.Image, orientation: int) -> Image.Image:
@@ -151,7 +115,7 @@ def _placeholder(image: Image.Image) -> str:
 
 def _animation(data: bytes, header: Header) -> bytes:
     """All frames as an animated WebP. One frame at a time is in memory."""
-    animation = WebPAnimation(header.displayed, *FULL)
+    animation = WebPAnimation(header.displayed, round(FULL.quality), FULL.method)
     for image, duration in pixels.frames(data, header):
-        animation.add(_upright(to_srgb(_resizable(image), header.colours), header.orientation), duration)
+        animation.add(_upright(to_srgb(resizable(image), header.colours), header.orientation), duration)
     return animation.assemble()
