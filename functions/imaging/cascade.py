@@ -39,11 +39,13 @@ def cascade(data: bytes, header: Header, sizes: Sequence[Size]) -> Iterator[Imag
     """
     stored = [turned(size, header.orientation) for size in sizes]
     image = deep.shallow(data, header) if header.deep and header.key else pixels.open_image(data, header)
+    pictures: Iterator[Image.Image]
     if _has_planes(image, stored[0]):
-        for each in _by_planes(image, stored):
-            yield to_srgb(each, header.colours)
+        pictures = (to_srgb(each, header.colours) for each in _by_planes(image, stored))
     else:
-        yield from _by_pixels(image, stored, header)
+        pictures = _by_pixels(image, stored, header)
+    del image  # each step lets go of the image before, so that it takes no memory while files are encoded
+    return pictures
 
 
 def _by_pixels(image: Image.Image, sizes: Sequence[Size], header: Header) -> Iterator[Image.Image]:
@@ -65,6 +67,7 @@ def _by_planes(image: "JpegImageFile", sizes: Sequence[Size]) -> Iterator[Image.
     first, *others = sizes
     bands = (image.getchannel(band) for band in range(3))  # one at a time, which takes less memory than `split`
     planes = _reduced(bands, first, _Filter.BICUBIC, box)
+    del image, bands
     yield _merged(planes, first)
     for size in others:
         planes = _reduced(planes, size, _Filter.LANCZOS)
