@@ -44,7 +44,7 @@ def cascade(data: bytes, header: Header, sizes: Sequence[Size]) -> Iterator[Imag
         pictures = (to_srgb(each, header.colours) for each in _by_planes(image, stored))
     else:
         pictures = _by_pixels(image, stored, header)
-    del image  # each step lets go of the image before, so that it takes no memory while files are encoded
+    del image  # so that the decoded image takes no memory while files are encoded
     return pictures
 
 
