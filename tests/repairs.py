@@ -232,13 +232,13 @@ def age_rendition(service: Service) -> None:
 def keep_old_recipe(service: Service) -> None:
     image = only_entry(service)
     metadata = {GENERATION: str(image.generation)}
-    service.renditions.write(f"{image.id}/r0/160.webp", b"old", content_type="image/webp", metadata=metadata)
+    service.renditions.write(f"{image.id}/r1/160.webp", b"old", content_type="image/webp", metadata=metadata)
 
 
 def keep_old_width(service: Service) -> None:
     image = only_entry(service)
     metadata = {GENERATION: str(image.generation)}
-    service.renditions.write(f"{image.id}/r1/80.webp", b"old", content_type="image/webp", metadata=metadata)
+    service.renditions.write(f"{image.id}/r2/80.webp", b"old", content_type="image/webp", metadata=metadata)
 
 
 def orphan_renditions(service: Service) -> None:

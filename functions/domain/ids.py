@@ -8,7 +8,7 @@ from functions.domain.errors import MalformedId
 from functions.domain.formats import BY_EXTENSION, Format
 
 ID_LENGTH: Final = 26
-RECIPE: Final = "r1"
+RECIPE: Final = "r2"
 """Version of the rendition recipe. It is part of the path, so that caches can keep renditions of old recipes."""
 
 FULL_SIZE: Final = "full"

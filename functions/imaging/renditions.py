@@ -1,9 +1,8 @@
 """Renditions: small WebP images for visitors, upright, in sRGB and without metadata."""
 
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Final, NamedTuple
 
 from PIL import Image
@@ -12,28 +11,20 @@ from functions.domain.formats import WEBP, Format
 from functions.domain.ids import FULL_SIZE
 from functions.domain.limits import TICKET_LIMITS
 from functions.domain.model import Rendition
-from functions.imaging import deep, gate, pixels
+from functions.imaging import gate, pixels
 from functions.imaging.budget import decoding
+from functions.imaging.cascade import Size, cascade, resizable
 from functions.imaging.colours.convert import to_srgb
+from functions.imaging.encoding import FULL, PLACEHOLDER, Origin, Setting, encoded, lossy, setting
 from functions.imaging.examination import examining
 from functions.imaging.fingerprint import fingerprint
-from functions.imaging.header import Header, turned
-from functions.imaging.modes import converted, is_opaque
+from functions.imaging.header import Header
 from functions.imaging.pillow_private import WebPAnimation
-
-QUALITY: Final = 80
-LARGE_QUALITY: Final = 79
-"""For widths from 1280: one less compensates for the bytes that `METHOD` adds there."""
-FULL_QUALITY: Final = 90
-METHOD: Final = 2
-"""The effort of libwebp. The default, 4, takes twice as long and saves 5 % of the bytes."""
 
 MAX_SIDE: Final = 16_383
 """Pixels. The limit of the WebP format."""
 
-_LARGE: Final = 1280
 _PLACEHOLDER_SIDE: Final = 16
-_REDUCING_GAP: Final = 2.0
 _UPRIGHT: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -44,8 +35,6 @@ _UPRIGHT: Final = {
     8: Image.Transpose.ROTATE_90,
 }
 """The operation that turns an image of each orientation upright."""
-
-Size = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +50,7 @@ class _Wanted(NamedTuple):
 
     size: Size
     name: str
-    quality: int
+    how: Setting
 
 
 @examining()
@@ -81,9 +70,9 @@ def render(data: bytes, image_format: Format, sizes: Sequence[Size], *, full_siz
         Unavailable: There is not enough memory now.
     """
     header = gate.header(data, image_format, TICKET_LIMITS)
-    wanted = [_Wanted(_fitting(size), str(size[0]), _quality(size[0])) for size in sorted(sizes)]
+    wanted = [_Wanted(_fitting(size), str(size[0]), setting(size[0])) for size in sorted(sizes)]
     if full_size:
-        wanted.append(_Wanted(_fitting(header.displayed), FULL_SIZE, FULL_QUALITY))
+        wanted.append(_Wanted(_fitting(header.displayed), FULL_SIZE, FULL))
     with decoding(header.pixels), pixels.decoding_errors():
         pixels.need_plugin(WEBP)
         if header.open_ended:
@@ -94,10 +83,6 @@ def render(data: bytes, image_format: Format, sizes: Sequence[Size], *, full_siz
     return rendered
 
 
-def _quality(width: int) -> int:
-    return LARGE_QUALITY if width >= _LARGE else QUALITY
-
-
 def _fitting(size: Size) -> Size:
     scale = min(1.0, MAX_SIDE / max(size))
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
@@ -106,10 +91,11 @@ def _fitting(size: Size) -> Size:
 def _rendered(data: bytes, header: Header, wanted: list[_Wanted]) -> Rendered:
     items = []
     last = None
+    origin = Origin.of(data, header)
     largest_first = wanted[::-1]
-    for each, picture in zip(largest_first, _cascade(data, header, [each.size for each in largest_first]), strict=True):
+    for each, picture in zip(largest_first, cascade(data, header, [each.size for each in largest_first]), strict=True):
         last = _upright(picture, header.orientation)
-        items.append(_item(each, _webp(last, each.quality)))
+        items.append(_item(each, encoded(last, each.how, origin, capped=each.name != FULL_SIZE)))
     return Rendered(items[::-1], _placeholder(last) if last else "")
 
 
@@ -117,52 +103,19 @@ def _item(wanted: _Wanted, file: bytes) -> tuple[Rendition, bytes]:
     return Rendition(wanted.name, *wanted.size, bytes=len(file)), file
 
 
-def _cascade(data: bytes, header: Header, sizes: list[Size]) -> Iterator[Image.Image]:
-    """The image in each size, each made from the one before. Not upright yet: turning fewer pixels is faster."""
-    first, *others = [turned(size, header.orientation) for size in sizes]
-    image = deep.shallow(data, header) if header.deep and header.key else pixels.open_image(data, header)
-    box = pixels.shrink_on_load(image, first)
-    image = to_srgb(_resized(_resizable(image), first, box), header.colours)
-    yield image
-    for size in others:
-        image = _resized(image, size)
-        yield image
-
-
-def _resizable(image: Image.Image) -> Image.Image:
-    """The image in a mode whose values can be averaged."""
-    if image.mode == "I;16":
-        return image
-    if image.has_transparency_data:
-        return converted(image, "RGB" if is_opaque(image) else "RGBA")
-    return image.convert({"P": "RGB", "1": "L"}[image.mode]) if image.mode in ("P", "1") else image
-
-
-def _resized(image: Image.Image, size: Size, box: pixels.Box | None = None) -> Image.Image:
-    if image.size == size:
-        return image
-    return image.resize(size, Image.Resampling.LANCZOS, box=box, reducing_gap=_REDUCING_GAP)
-
-
 def _upright(image: Image.Image, orientation: int) -> Image.Image:
     return image.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else image
-
-
-def _webp(image: Image.Image, quality: int, method: int = METHOD) -> bytes:
-    file = BytesIO()
-    image.save(file, "WEBP", quality=quality, method=method)
-    return file.getvalue()
 
 
 def _placeholder(image: Image.Image) -> str:
     image = image.copy()
     image.thumbnail((_PLACEHOLDER_SIDE, _PLACEHOLDER_SIDE), Image.Resampling.BOX)
-    return "data:image/webp;base64," + b64encode(_webp(image, 40, 6)).decode("ascii")
+    return "data:image/webp;base64," + b64encode(lossy(image, PLACEHOLDER)).decode("ascii")
 
 
 def _animation(data: bytes, header: Header) -> bytes:
     """All frames as an animated WebP. One frame at a time is in memory."""
-    animation = WebPAnimation(header.displayed, FULL_QUALITY, METHOD)
+    animation = WebPAnimation(header.displayed, round(FULL.quality), FULL.method)
     for image, duration in pixels.frames(data, header):
-        animation.add(_upright(to_srgb(_resizable(image), header.colours), header.orientation), duration)
+        animation.add(_upright(to_srgb(resizable(image), header.colours), header.orientation), duration)
     return animation.assemble()

@@ -60,12 +60,12 @@ def test_an_image_is_uploaded_served_and_deleted(deployed: Cloud) -> None:
     details = deployed.call("GET", f"/fetch/{image_id}/details").json()
     assert details["thumbnails"]["state"] == "ready"
     assert deployed.call("GET", f"/fetch/{image_id}/thumbnail?width=320").status_code == 302
-    assert deployed.object("renditions", f"{image_id}/r1/320.webp").json()["contentType"] == "image/webp"
+    assert deployed.object("renditions", f"{image_id}/r2/320.webp").json()["contentType"] == "image/webp"
     assert deployed.call("GET", "/random").json()["id"] == image_id
     assert [each["id"] for each in deployed.call("GET", "/list").json()["images"]] == [image_id]
 
     assert deployed.call("DELETE", f"/delete/{image_id}").status_code == 204
     assert deployed.object("originals", f"{image_id}.jpg").status_code == 404
     assert deployed.tell(event_function("forget-image"), resource).status_code == 200
-    assert deployed.object("renditions", f"{image_id}/r1/320.webp").status_code == 404
+    assert deployed.object("renditions", f"{image_id}/r2/320.webp").status_code == 404
     assert deployed.call("GET", "/list").json()["images"] == []

@@ -31,7 +31,7 @@ def test_a_changed_header_has_the_command_for_existing_thumbnails(cloud: Google,
     assert "Cache-Control" not in deploy(tree)
     without = printed_command(deploy(tree, "DOMAIN="))
     cloud.make_bucket(RENDITIONS)
-    names = [f"{'a' * 26}/r1/{width}.webp" for width in (160, 320)]
+    names = [f"{'a' * 26}/r2/{width}.webp" for width in (160, 320)]
     for name in names:
         resource = {"name": name, "metadata": {"width": "160"}, "cacheControl": OF_AN_EARLIER_VERSION}
         cloud.store.insert(RENDITIONS, resource, b"webp", "image/webp", {})

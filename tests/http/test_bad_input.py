@@ -165,7 +165,7 @@ REQUESTS: dict[str, tuple[str, str, dict[str, Any], int, str]] = {
     "an id of other characters, by the older path": ("GET", "/image/%E2%82%AC/details", {}, 400, "malformed_id"),
     "path traversal": ("GET", "/fetch/..%2F..%2Fetc%2Fpasswd", {}, 404, "route_not_found"),
     "path traversal in renditions": ("GET", "/renditions/../../catalog.db", {}, 404, "object_not_found"),
-    "an unknown rendition": ("GET", f"/renditions/{UNKNOWN}/r1/1.webp", {}, 404, "object_not_found"),
+    "an unknown rendition": ("GET", f"/renditions/{UNKNOWN}/r2/1.webp", {}, 404, "object_not_found"),
     "an unknown path": ("GET", "/nothing/here", {}, 404, "route_not_found"),
     "an unknown path of a function": ("GET", "/list/this/and/that", {}, 404, "route_not_found"),
     "wrong method": ("GET", "/upload", {}, 405, "method_not_allowed"),
@@ -226,7 +226,7 @@ def test_an_image_of_another_uploader_cannot_be_changed(service: Service) -> Non
     assert service.details(image_id)["caption"] is None
 
 
-@pytest.mark.parametrize("path", ["/fetch/{}", "/renditions/{}/r1/64.webp"])
+@pytest.mark.parametrize("path", ["/fetch/{}", "/renditions/{}/r2/64.webp"])
 def test_a_range_after_the_end_is_refused_with_the_size(service: Service, path: str) -> None:
     image_id = service.stored(good())["id"]
     response = service.get(path.format(image_id), headers={"Range": "bytes=9999999-"})
@@ -234,7 +234,7 @@ def test_a_range_after_the_end_is_refused_with_the_size(service: Service, path: 
     assert response.headers["Content-Range"].startswith("bytes */")
 
 
-@pytest.mark.parametrize("path", ["/fetch/{}", "/renditions/{}/r1/64.webp"])
+@pytest.mark.parametrize("path", ["/fetch/{}", "/renditions/{}/r2/64.webp"])
 def test_a_file_is_sent_only_if_it_matches_if_match(service: Service, path: str) -> None:
     image_id = service.stored(good())["id"]
     url = path.format(image_id)

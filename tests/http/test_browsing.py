@@ -123,7 +123,7 @@ class TestRandom:
         assert service.get("/random?tag=sea").get_json()["id"] == image["id"]
         response = service.get("/random?redirect=300")
         assert response.status_code == 302
-        assert response.headers["Location"].endswith("/r1/320.webp")
+        assert response.headers["Location"].endswith("/r2/320.webp")
         assert response.headers["Cache-Control"] == "no-store"
         assert service.get("/random?tag=land").status_code == 404
 

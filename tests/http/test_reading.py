@@ -89,7 +89,7 @@ def test_a_thumbnail_redirects_to_the_smallest_one_that_is_wide_enough(service: 
     for width, chosen in ((1, 160), (160, 160), (161, 320), (640, 640), (641, 700), (5000, 700)):
         response = service.get(f"/fetch/{image['id']}/thumbnail?width={width}")
         assert response.status_code == 302
-        assert response.headers["Location"].endswith(f"/r1/{chosen}.webp")
+        assert response.headers["Location"].endswith(f"/r2/{chosen}.webp")
         assert service.get(response.headers["Location"]).status_code == 200
 
 

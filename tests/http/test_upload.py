@@ -70,7 +70,7 @@ def test_the_answer_is_the_image_object(service: Service) -> None:
     widths = [each["width"] for each in image["thumbnails"]["items"]]
     assert widths == [160, 320]
     assert image["thumbnails"]["state"] == "pending"
-    assert image["thumbnails"]["srcset"].endswith("/r1/320.webp 320w")
+    assert image["thumbnails"]["srcset"].endswith("/r2/320.webp 320w")
     shown = {key: image[key] for key in ("filename", "caption", "tags", "album", "uploader", "duplicate")}
     assert shown == {
         "filename": "beach.jpg",

@@ -321,6 +321,6 @@ def test_a_preflight_of_an_older_path_reaches_a_function(front: Plan) -> None:
 
 
 def test_the_load_balancer_serves_thumbnails_and_the_page(front: Plan) -> None:
-    assert send(front, "GET", "/renditions/an-id/r1/320.webp") == Sent("renditions", "/an-id/r1/320.webp")
+    assert send(front, "GET", "/renditions/an-id/r2/320.webp") == Sent("renditions", "/an-id/r2/320.webp")
     for path in ("/", "/app.js", "/make-thumbnails", "/image", "/image/an-id/other"):
         assert send(front, "GET", path) == Sent("page", path)

@@ -93,7 +93,7 @@ DATES = [YEAR, b"x", b"Mon, 01 Jan 2020 00:00:00 +9999999999", b"\xff"]
 @pytest.mark.parametrize("name", [b"If-Modified-Since", b"If-Unmodified-Since"])
 def test_an_invalid_date_is_ignored(runner: Runner, image: bytes, fetch: int, name: bytes, date: bytes) -> None:
     header = name + b": " + date
-    for target in (b"/", b"/fetch/" + image, b"/renditions/%s/r1/160.webp" % image):
+    for target in (b"/", b"/fetch/" + image, b"/renditions/%s/r2/160.webp" % image):
         assert send(runner.port, get(target, header)).status == 200
     assert send(fetch, get(b"/" + image, header)).status == 200
 
@@ -101,7 +101,7 @@ def test_an_invalid_date_is_ignored(runner: Runner, image: bytes, fetch: int, na
 @pytest.mark.parametrize("date", DATES)
 def test_a_range_with_an_invalid_date_gets_the_whole(runner: Runner, image: bytes, fetch: int, date: bytes) -> None:
     headers = (b"If-Range: " + date, b"Range: bytes=0-3")
-    for target in (b"/", b"/fetch/" + image, b"/renditions/%s/r1/160.webp" % image):
+    for target in (b"/", b"/fetch/" + image, b"/renditions/%s/r2/160.webp" % image):
         assert send(runner.port, get(target, *headers)).status == 200
     assert send(fetch, get(b"/" + image, *headers)).status == 200
 

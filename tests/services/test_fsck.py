@@ -214,7 +214,7 @@ def test_of_twins_without_an_entry_the_original_of_the_renditions_stays(service:
 def test_renditions_of_a_newer_recipe_are_left_alone(service: Service) -> None:
     store(service)
     (image,) = service.entries().values()
-    name = f"{image.id}/r2/160.webp"
+    name = f"{image.id}/r3/160.webp"
     service.renditions.write(name, b"", content_type="image/webp", metadata={GENERATION: str(image.generation)})
     assert run_fsck(service, AT_ONCE) == []
 

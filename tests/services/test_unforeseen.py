@@ -139,7 +139,7 @@ def test_the_widest_thumbnail_replaces_a_file_whose_metadata_cannot_be_removed_a
     inject(KeyError)
     response = service.request(method, f"/fetch/{image_id}")
     assert response.status_code == 302
-    assert response.headers["Location"].endswith(f"/renditions/{image_id}/r1/64.webp")
+    assert response.headers["Location"].endswith(f"/renditions/{image_id}/r2/64.webp")
     assert service.get(response.headers["Location"]).status_code == 200
 
 
@@ -163,7 +163,7 @@ def test_a_file_whose_metadata_cannot_be_removed_gets_a_full_size_rendition(
     stores = Stores(service.catalog, service.originals, service.renditions, service.counters)
     for _ in range(2):
         response = service.get(f"/fetch/{image_id}")
-        assert response.headers["Location"].endswith(f"/renditions/{image_id}/r1/full.webp")
+        assert response.headers["Location"].endswith(f"/renditions/{image_id}/r2/full.webp")
         assert service.get(response.headers["Location"]).status_code == 200
         service.check_agreement()
         service.catalog.delete(seen=service.entries()[image_id])

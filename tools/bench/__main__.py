@@ -12,13 +12,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from tools.bench import bodies, browse, cold, folder, memory, renditions, slow, uploads
+from tools.bench import bodies, browse, cold, folder, memory, real, renditions, slow, uploads
 from tools.bench.measure import ROOT, Bench, machine, on_cpus
 from tools.bench.report import CannotMeasure, Section, markdown, plain
 from tools.bench.servers import CPUS
 
 ROWS: Final[dict[str, Callable[[Bench], Section]]] = {
     "renditions": renditions.run,
+    "photos": real.run,
     "uploads": uploads.run,
     "folder": folder.run,
     "browse": browse.run,

@@ -4,7 +4,7 @@ import shutil
 import subprocess
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from statistics import fmean, median
+from statistics import median
 from typing import Final
 
 from tools.bench.measure import KIB_PER_MIB, ROOT, Bench, child, environment, module, on_cpus, ratio
@@ -21,6 +21,8 @@ MAX_MEMORY: Final = 0.50
 _ROUNDS: Final = 8
 _REPETITIONS: Final = 4
 _PACKAGE: Final = ROOT / "tools" / "bench"
+SHARP: Final = ["node", str(_PACKAGE / "sharp.mjs")]
+"""The command of the side `sharp`."""
 _HOW: Final = (
     "The widths {widths} of one {what} ({size}), on one CPU. CPU time is user and system time of a process that makes "
     "the set {repetitions} times, after a first time that is not counted. Memory is the peak resident set of that "
@@ -31,7 +33,7 @@ _HOW: Final = (
 
 
 @dataclass(slots=True)
-class _Side:
+class Side:
     """One side of the comparison: the time and memory of each round, and the resulting files."""
 
     command: list[str]
@@ -62,12 +64,12 @@ def run(bench: Bench) -> Section:
     if bench.photo is None:
         source.write_bytes(jpeg(photo(4000, 3000)))
     sides = {
-        "ours": _Side(module("render", "ours"), bench.folder / "ours"),
-        "naive": _Side(module("render", "naive"), bench.folder / "naive"),
+        "ours": Side(module("render", "ours"), bench.folder / "ours"),
+        "naive": Side(module("render", "naive"), bench.folder / "naive"),
     }
-    missing = _install_sharp()
+    missing = install_sharp()
     if missing is None:
-        sides["sharp"] = _Side(["node", str(_PACKAGE / "sharp.mjs")], bench.folder / "sharp")
+        sides["sharp"] = Side(SHARP, bench.folder / "sharp")
     with on_cpus(1):
         for _ in range(bench.rounds(_ROUNDS)):
             for side in sides.values():
@@ -75,7 +77,7 @@ def run(bench: Bench) -> Section:
     return _section(source, sides, missing)
 
 
-def _install_sharp() -> str | None:
+def install_sharp() -> str | None:
     """Install the locked version of sharp next to this file. Returns the reason if that fails, else None."""
     if not (shutil.which("node") and shutil.which("npm")):
         return "Node.js and npm are not installed"
@@ -84,7 +86,7 @@ def _install_sharp() -> str | None:
     return None if done.returncode == 0 else f"`npm ci` failed: {(done.stderr or done.stdout).strip()[-300:]}"
 
 
-def _section(source: Path, sides: dict[str, _Side], missing: str | None) -> Section:
+def _section(source: Path, sides: dict[str, Side], missing: str | None) -> Section:
     whole = luma(source.read_bytes())
     height, width = whole.shape
     section = Section(
@@ -96,23 +98,24 @@ def _section(source: Path, sides: dict[str, _Side], missing: str | None) -> Sect
             repetitions=_REPETITIONS,
         ),
     )
-    similar = {name: _similarities(whole, side) for name, side in sides.items()}
+    similar = {name: similarities(whole, side) for name, side in sides.items()}
     for name in ("sharp", "naive"):
         if name in sides:
-            section.lines += _lines(name, sides, similar)
-            section.remarks.append(_by_width(name, similar["ours"], similar[name]))
+            section.lines += compared(name, sides, similar)
+            section.remarks.append(by_width(name, similar["ours"], similar[name]))
     if missing:
         section.remarks.append(f"Not compared with sharp: {missing}.")
     return section
 
 
-def _similarities(whole: Luma, side: _Side) -> list[float]:
+def similarities(whole: Luma, side: Side) -> list[float]:
+    """The SSIM of each width of one side to the ideal rendition of the whole picture."""
     pictures = [luma(file) for file in side.files]
     return [ssim(each, reference(whole, (each.shape[1], each.shape[0]))) for each in pictures]
 
 
-def _lines(name: str, sides: dict[str, _Side], similar: dict[str, list[float]]) -> list[Line]:
-    """The lines that compare our side with the side of that name."""
+def compared(name: str, sides: dict[str, Side], similar: dict[str, list[float]]) -> list[Line]:
+    """The lines that compare our side with the side of that name. Those with sharp have targets."""
     ours, other = sides["ours"], sides[name]
     label = f"{name} {other.version}".strip()
     judged = name == "sharp"
@@ -124,22 +127,20 @@ def _lines(name: str, sides: dict[str, _Side], similar: dict[str, list[float]]) 
         at_most("CPU time of the set", *milliseconds, cpu, MAX_CPU if judged else None),
         at_most("peak memory", *mebibytes, memory, MAX_MEMORY if judged else None),
         at_most("bytes of the set", *files, ours.bytes / other.bytes, MAX_BYTES if judged else None),
-        *_similarity(label, similar["ours"], similar[name], judged=judged),
+        _similarity(label, similar["ours"], similar[name], judged=judged),
     ]
 
 
-def _similarity(label: str, ours: list[float], others: list[float], *, judged: bool) -> list[Line]:
-    """The mean of the set, which has the target, and the width with the greatest loss."""
-    gain = fmean(ours) - fmean(others)
+def _similarity(label: str, ours: list[float], others: list[float], *, judged: bool) -> Line:
+    """The width with the greatest loss."""
     worst, width, mine, theirs = min(
         (mine - theirs, width, mine, theirs) for mine, theirs, width in zip(ours, others, WIDTHS, strict=True)
     )
-    whole = Line("SSIM, mean of the set", f"{fmean(ours):.4f}", f"{label}: {fmean(others):.4f}", f"{gain:+.4f}")
-    if judged:
-        whole = replace(whole, target=f"≥ -{MAX_LOSS}", met=gain >= -MAX_LOSS)
-    return [whole, Line(f"SSIM, worst width ({width})", f"{mine:.4f}", f"{label}: {theirs:.4f}", f"{worst:+.4f}")]
+    line = Line(f"SSIM, worst width ({width})", f"{mine:.4f}", f"{label}: {theirs:.4f}", f"{worst:+.4f}")
+    return replace(line, target=f"≥ -{MAX_LOSS}", met=worst >= -MAX_LOSS) if judged else line
 
 
-def _by_width(name: str, ours: list[float], others: list[float]) -> str:
+def by_width(name: str, ours: list[float], others: list[float]) -> str:
+    """A remark: the difference of each width."""
     parts = [f"{width}: {mine - theirs:+.4f}" for width, mine, theirs in zip(WIDTHS, ours, others, strict=True)]
     return f"SSIM by width, ours minus {name}'s: {', '.join(parts)}."
