@@ -2,7 +2,9 @@
 
 import json
 import struct
+import time
 import zlib
+from collections.abc import Callable
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from functions.domain.errors import DamagedImage, ImageRepoError
 from functions.domain.limits import HTTP_LIMITS
 from functions.imaging import gate
+from functions.imaging.containers import jpeg
 from functions.imaging.examine import examine
 from functions.imaging.renditions import render
 from functions.imaging.strip import strip
@@ -121,3 +124,43 @@ def test_a_png_without_its_palette_is_damaged(chunks: tuple[bytes, ...]) -> None
 @pytest.mark.parametrize("chunks", [(PALETTE, PIXELS), (PALETTE, TRANSPARENCY, PIXELS), (PALETTE, PALETTE, PIXELS)])
 def test_a_png_with_a_palette_is_accepted(chunks: tuple[bytes, ...]) -> None:
     assert print_of(indexed(*chunks))
+
+
+PLACES: dict[str, Callable[[bytes], int]] = {
+    "start": lambda _: 2,
+    "before the scan": lambda data: data.index(b"\xff\xda"),
+    "within the scan": lambda data: len(data) - 300,
+    "end": lambda data: len(data) - 2,
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_millions_of_fill_bytes_are_refused_in_little_time(place: str) -> None:
+    """Pillow takes quadratic time for fill bytes after a scan."""
+    data = files()["jpeg"]
+    at = PLACES[place](data)
+    began = time.thread_time()
+    assert print_of(data[:at] + b"\xff" * 20_000_000 + data[at:]) is None
+    assert time.thread_time() - began < 2
+
+
+@pytest.mark.parametrize("place", [each for each in PLACES if each != "within the scan"])
+def test_a_few_fill_bytes_before_a_marker_change_nothing(place: str) -> None:
+    data = files()["jpeg"]
+    at = PLACES[place](data)
+    assert print_of(data[:at] + b"\xff" * 10 + data[at:]) == print_of(data) is not None
+
+
+def test_fill_bytes_behind_the_end_are_not_read() -> None:
+    data = files()["jpeg"]
+    assert print_of(data + b"\xff" * 1_000_000) == print_of(data)
+
+
+@pytest.mark.parametrize("filler", [b"\xff\xd0", b"\xff\0", b"\0"], ids=["restarts", "stuffing", "zeros"])
+def test_a_long_scan_is_searched_in_steps(filler: bytes) -> None:
+    """Other threads run between two steps, each of which takes some milliseconds."""
+    data = files()["jpeg"]
+    long = data[:-2] + filler * (3_000_000 // len(filler))
+    found = list(jpeg.segments(long + data[-2:]))
+    assert found[-1].marker == 0xD9
+    assert found[-2].end == len(long)

@@ -22,6 +22,12 @@ _NEEDED: Final = frozenset(range(0xC0, 0xE0))
 _MARKER: Final = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 """Any marker except restarts. Restarts, and 0xFF bytes before a zero, belong to the entropy-coded data."""
 
+_STEP: Final = 1024 * 1024
+"""Bytes of one search. Other threads can run only between two of them."""
+
+_FILL: Final = b"\xff" * 65_536
+"""Fill bytes are allowed before a marker. No program writes so many, and Pillow takes quadratic time for them."""
+
 _EXIF: Final = b"Exif\0\0"
 _ICC: Final = b"ICC_PROFILE\0"
 _MAX_PIECES: Final = 255
@@ -47,7 +53,7 @@ def segments(data: bytes, place: int = 2) -> Iterator[Segment]:
     """
     scanned = False
     for _ in range(MAX_PARTS):
-        match = _MARKER.search(data, place)
+        match = _find_marker(data, place)
         if match is None:
             if scanned:
                 yield Segment(_EOI, len(data), len(data), len(data))
@@ -64,10 +70,18 @@ def segments(data: bytes, place: int = 2) -> Iterator[Segment]:
         if marker == _SOI or not start <= stop <= len(data):
             break
         scanned = scanned or marker == SOS
-        following = _MARKER.search(data, stop) if marker == SOS else None
+        following = _find_marker(data, stop) if marker == SOS else None
         place = following.start() if following else len(data) if marker == SOS else stop
         yield Segment(marker, start, stop, place)
     raise DamagedImage
+
+
+def _find_marker(data: bytes, place: int) -> re.Match[bytes] | None:
+    for start in range(place, len(data), _STEP):
+        match = _MARKER.search(data, start, start + _STEP + 1)
+        if match is not None:
+            return match
+    return None
 
 
 def header(data: bytes, limits: Limits) -> Header:
@@ -93,7 +107,7 @@ def header(data: bytes, limits: Limits) -> Header:
             block = data[start + len(_EXIF) : stop]
         elif marker == _EOI:
             end = start
-    if not frames or not scans:
+    if not frames or not scans or data.find(_FILL, 0, end) >= 0:
         raise DamagedImage
     open_ended = not data.endswith(b"\xff\xd9", 0, end)
     if open_ended and not has_all_scans(segments(data), data):

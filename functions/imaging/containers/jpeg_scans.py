@@ -13,6 +13,8 @@ FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE: Final = frozenset((0xC2, 0xC6, 0xCA, 0xCE))
 _DRI: Final = 0xDD
 _RESTART: Final = re.compile(rb"\xff[\xd0-\xd7]")
+_STEP: Final = 1024 * 1024
+"""Bytes of one search. Other threads can run only between two of them."""
 _COEFFICIENTS: Final = 64
 
 
@@ -74,7 +76,8 @@ def has_all_scans(segments: Iterable[Segment], data: bytes) -> bool:
             numbers = range(first, last + 1) if progressive else range(_COEFFICIENTS)
             bits = approximation & 15 if progressive else 0
             missing.update({(component, number): bits for component in components for number in numbers})
-            restarts = sum(1 for _ in _RESTART.finditer(data, stop, end))
+            steps = range(stop, end, _STEP)
+            restarts = sum(len(_RESTART.findall(data, each, min(end, each + _STEP + 1))) for each in steps)
             if interval and restarts < (frame.units(components) - 1) // interval:
                 return False
     return bool(missing) and not any(missing.values())
