@@ -5,7 +5,7 @@ import multiprocessing
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, settings
 from tests.backends import Backend, Cloud, Embedded
 from tests.gcs_server import gcs_server
 from tests.harness import Service
-from tools.emulators import CannotStart, firestore_emulator, storage_emulator
+from tools.emulators import CannotStart, storage_emulator
 
-pytest_plugins = ("tests.tiers", "tests.skips", "tests.workers")
+pytest_plugins = ("tests.tiers", "tests.skips", "tests.workers", "tests.shared_firestore")
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 - pytest creates its own folder there
 _ROOM = 4 << 30
@@ -56,15 +56,13 @@ logging.getLogger("functions").addHandler(logging.NullHandler())  # pytest captu
 
 
 @pytest.fixture(scope="session")
-def firestore_host() -> Iterator[str]:
-    """The `host:port` of the Firestore emulator that all tests share."""
-    yield from _started(firestore_emulator())
-
-
-@pytest.fixture(scope="session")
 def storage_url() -> Iterator[str]:
-    """The URL of the Cloud Storage emulator that all tests share."""
-    yield from _started(storage_emulator())
+    """The URL of the Cloud Storage emulator that the tests of this process share."""
+    try:
+        with storage_emulator() as url:
+            yield url
+    except CannotStart as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="session")
@@ -97,11 +95,3 @@ def service(tmp_path: Path, backend: Backend) -> Iterator[Service]:
     """The whole service in this process. Its events wait until the test delivers them."""
     with Service(tmp_path, backend) as each:
         yield each
-
-
-def _started(emulator: AbstractContextManager[str]) -> Iterator[str]:
-    try:
-        with emulator as address:
-            yield address
-    except CannotStart as error:
-        pytest.skip(str(error))

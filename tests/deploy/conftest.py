@@ -14,18 +14,30 @@ from tests.deploy.trees import Tree
 
 
 @pytest.fixture(scope="session")
-def gcloud_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The folder of a gcloud that starts quickly."""
-    _require("gcloud")
+def gcloud_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path | None]:
+    """The folder of a gcloud that starts quickly; None if gcloud is not installed."""
+    if shutil.which("gcloud") is None:
+        yield None
+        return
     with preloaded_gcloud(tmp_path_factory.mktemp("gcloud")) as folder:
         yield folder
 
 
+@pytest.fixture(scope="module", autouse=True)
+def quick_gcloud(gcloud_folder: Path | None) -> Iterator[None]:
+    """Start that gcloud in all tests of this folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        if gcloud_folder is not None:
+            patch.setenv("PATH", str(gcloud_folder), prepend=os.pathsep)
+        yield
+
+
 @pytest.fixture(scope="module")
-def cloud(gcloud_folder: Path) -> Iterator[Google]:
-    _require("terraform")
-    with google() as server, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PATH", f"{gcloud_folder}{os.pathsep}{os.environ['PATH']}")
+def cloud() -> Iterator[Google]:
+    for tool in ("gcloud", "terraform"):
+        if shutil.which(tool) is None:
+            pytest.skip(f"{tool} is not installed. Install it: see docs/deploy.md")
+    with google() as server:
         server.add_secret("# NAME:ROLE:SHA256, a line for each key\n")
         yield server
 
@@ -39,8 +51,3 @@ def tree(cloud: Google, tmp_path_factory: pytest.TempPathFactory) -> Tree:
 def first(cloud: Google, tree: Tree, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The state after the first deployment; what `make deploy` printed then."""
     return restore_first_deployment(cloud, tree, tmp_path_factory)
-
-
-def _require(tool: str) -> None:
-    if shutil.which(tool) is None:
-        pytest.skip(f"{tool} is not installed. Install it: see docs/deploy.md")

@@ -1,6 +1,7 @@
 """`make run BACKEND=gcp`: the same service with the emulators, and the response while one of them does not answer."""
 
 import os
+import secrets
 import subprocess
 import sys
 from pathlib import Path
@@ -34,7 +35,12 @@ def test_an_emulator_that_does_not_answer_is_a_503_until_it_answers_again(
 ) -> None:
     """It accepts connections and does not answer, which takes longer to detect than a refused connection."""
     with cable(firestore_host) as line:
-        settings = {"BACKEND": "gcp", "FIRESTORE_EMULATOR_HOST": line.host, "STORAGE_EMULATOR_HOST": storage_url}
+        settings = {
+            "BACKEND": "gcp",
+            "FIRESTORE_EMULATOR_HOST": line.host,
+            "STORAGE_EMULATOR_HOST": storage_url,
+            "GOOGLE_CLOUD_PROJECT": f"demo-{secrets.token_hex(4)}",
+        }
         with running(tmp_path / "data", **settings) as runner:
             image_id = runner.post(jpeg(photo(320, 240, seed=3))).json()["id"]
             runner.wait_until_ready(image_id)

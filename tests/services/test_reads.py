@@ -1,5 +1,6 @@
 """The number of documents that a page and a draw read from a large collection in Firestore."""
 
+import secrets
 from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Any
@@ -39,8 +40,9 @@ class Reads:
 def large(firestore_host: str) -> Iterator[FirestoreCatalog]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FIRESTORE_EMULATOR_HOST", firestore_host)
-        fill(Client(project="demo-large"))
-        catalog = FirestoreCatalog(firestore_client("demo-large"))
+        project = f"demo-{secrets.token_hex(4)}"
+        fill(Client(project=project))
+        catalog = FirestoreCatalog(firestore_client(project))
         yield catalog
         catalog.close()
 

@@ -1,6 +1,7 @@
 """`make smoke` on services that work: nothing fails, and nothing is left."""
 
 import os
+import secrets
 import subprocess
 import sys
 from pathlib import Path
@@ -77,7 +78,12 @@ def test_make_smoke_on_a_laptop_needs_no_settings(tmp_path: Path) -> None:
 
 @pytest.mark.emulators
 def test_the_same_over_the_emulators_of_google_cloud(firestore_host: str, storage_url: str, tmp_path: Path) -> None:
-    settings = {"BACKEND": "gcp", "FIRESTORE_EMULATOR_HOST": firestore_host, "STORAGE_EMULATOR_HOST": storage_url}
+    settings = {
+        "BACKEND": "gcp",
+        "FIRESTORE_EMULATOR_HOST": firestore_host,
+        "STORAGE_EMULATOR_HOST": storage_url,
+        "GOOGLE_CLOUD_PROJECT": f"demo-{secrets.token_hex(4)}",
+    }
     with running(tmp_path / "data", **settings) as runner:
         command = [sys.executable, "-m", "tools.smoke", "--api", runner.address, "--key", KEY]
         done = subprocess.run(
