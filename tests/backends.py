@@ -2,23 +2,29 @@
 
 import os
 import secrets
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import requests
+from google.cloud.firestore import Client
 
 from functions.adapters.embedded.outbox import Outbox
 from functions.adapters.gcp.catalog import firestore_client
 from functions.adapters.gcp.storage import storage_client
 from functions.config import Backend as Backends
 from functions.config import Settings
-from functions.domain.ports import Bucket, Catalog, Counters
+from functions.domain.ports import Bucket, Catalog, Counters, Tally
 from functions.domain.tickets import Tickets
 from functions.wiring import Closable, embedded, filesystem_bucket, gcp
 from local.notifying import NotifyingBucket
+from tests.gcs_store import Store
+
+_BUCKETS: Final = ("originals", "renditions", "dropbox")
+_COLLECTIONS: Final = ("images", "tickets", *Tally)
 
 
 class Notifying(Bucket, Protocol):
@@ -43,42 +49,53 @@ Open = Callable[[], Parts]
 
 
 class Backend(Protocol):
-    """Creates repositories.
-
-    Attributes:
-        is_in_folder: whether a repository keeps everything in its folder, so that a copy of it is another repository.
-    """
-
-    is_in_folder: ClassVar[bool]
+    """Creates repositories."""
 
     def create(self, folder: Path) -> Open:
         """Create an empty repository. Its local files are in `folder`."""
+
+    def copy(self, source: Path, folder: Path) -> Open:
+        """Create a copy of the repository whose local files are in `source`. Nothing may use that one meanwhile."""
 
 
 class Embedded:
     """Repositories in SQLite and the file system."""
 
-    is_in_folder: ClassVar = True
-
     def create(self, folder: Path) -> Open:
         return partial(_open_embedded, folder)
 
+    def copy(self, source: Path, folder: Path) -> Open:
+        shutil.copytree(source, folder)
+        return self.create(folder)
+
 
 class Cloud:
-    """Repositories in Firestore and Cloud Storage, or in emulators of them at these addresses."""
+    """Repositories in Firestore and Cloud Storage, or in emulators of them at these addresses.
 
-    is_in_folder: ClassVar = False
+    They can be copied if Cloud Storage is our server with this `store`: a copy has the generations of the source.
+    """
 
-    def __init__(self, firestore_host: str, storage_url: str) -> None:
+    def __init__(self, firestore_host: str, storage_url: str, store: Store | None = None) -> None:
         self._firestore_host = firestore_host
         self._storage_url = storage_url
+        self._store = store
+        self._names: dict[Path, str] = {}
 
     def create(self, folder: Path) -> Open:
-        one = secrets.token_hex(8)
-        for name in (f"originals-{one}", f"renditions-{one}", f"dropbox-{one}"):
-            created = requests.post(f"{self._storage_url}/storage/v1/b?project=demo", json={"name": name}, timeout=10)
-            created.raise_for_status()
+        one = self._names[folder] = secrets.token_hex(8)
+        for role in _BUCKETS:
+            url = f"{self._storage_url}/storage/v1/b?project=demo"
+            requests.post(url, json={"name": f"{role}-{one}"}, timeout=10).raise_for_status()
         return partial(_open_cloud, self._firestore_host, self._storage_url, one, folder)
+
+    def copy(self, source: Path, folder: Path) -> Open:
+        assert self._store is not None, "Only our server of Cloud Storage can copy a bucket with its generations."
+        shutil.copytree(source, folder)
+        old, new = self._names[source], secrets.token_hex(8)
+        for role in _BUCKETS:
+            self._store.copy_bucket(f"{role}-{old}", f"{role}-{new}")
+        _copy_collections(_raw_client(self._firestore_host), f"{old}-", f"{new}-")
+        return partial(_open_cloud, self._firestore_host, self._storage_url, new, folder)
 
     def close(self) -> None:
         """Close the connections."""
@@ -91,11 +108,13 @@ class Existing:
     """A repository that another process created."""
 
     open: Open
-    is_in_folder: ClassVar = False
 
     def create(self, folder: Path) -> Open:
         del folder
         return self.open
+
+    def copy(self, source: Path, folder: Path) -> Open:
+        raise NotImplementedError
 
 
 def _open_embedded(folder: Path) -> Parts:
@@ -138,3 +157,18 @@ def _open_cloud(firestore_host: str, storage_url: str, one: str, folder: Path) -
 def _clients(firestore_host: str, storage_url: str) -> tuple[Any, Any]:
     os.environ["FIRESTORE_EMULATOR_HOST"] = firestore_host
     return firestore_client("demo-service"), storage_client(storage_url)
+
+
+@cache
+def _raw_client(firestore_host: str) -> Client:
+    os.environ["FIRESTORE_EMULATOR_HOST"] = firestore_host
+    return Client(project="demo-service")
+
+
+def _copy_collections(client: Client, old: str, new: str) -> None:
+    """Copy the documents of all collections whose names begin with `old`."""
+    batch = client.batch()
+    for name in _COLLECTIONS:
+        for each in client.collection(f"{old}{name}").stream():
+            batch.create(client.collection(f"{new}{name}").document(each.id), each.to_dict() or {})
+    batch.commit()

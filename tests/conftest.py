@@ -79,7 +79,7 @@ def emulators(firestore_host: str, storage_url: str) -> Iterator[Backend]:
 @pytest.fixture(scope="session")
 def strict(firestore_host: str) -> Iterator[Backend]:
     """The Firestore emulator, and our Cloud Storage server: it enforces preconditions, which the emulator ignores."""
-    with gcs_server() as server, closing(Cloud(firestore_host, server.url)) as cloud:
+    with gcs_server() as server, closing(Cloud(firestore_host, server.url, server.store)) as cloud:
         yield cloud
 
 

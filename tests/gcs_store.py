@@ -4,7 +4,7 @@ import hashlib
 import time
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from threading import RLock
@@ -80,6 +80,12 @@ class Store:
             if name in self._buckets:
                 raise Refused(HTTPStatus.CONFLICT, "You already own this bucket.")
             self._buckets[name] = {}
+
+    def copy_bucket(self, source: str, name: str) -> None:
+        """Create a bucket with the same objects, generations and times. The API cannot do that."""
+        with self._lock:
+            self.create_bucket(name)
+            self._buckets[name] = {each.name: replace(each, bucket=name) for each in self._objects(source).values()}
 
     def insert(self, bucket: str, resource: Resource, data: bytes, content_type: str, query: Query) -> Resource:
         """Create or replace an object."""
