@@ -18,6 +18,7 @@ from functions.routes import (
     alias_methods_at,
     canonical_path,
     function_named,
+    match,
     match_alias,
 )
 from functions.web.auth import authenticate
@@ -25,9 +26,12 @@ from functions.web.headers import finish, preflight
 from functions.web.problems import problem_response, unexpected
 from functions.wiring import wiring
 from local.dropbox import check_sender, receive
+from local.lanes import Admission, Lane
 from local.static import serve_page, serve_rendition
 
 ALL_METHODS = tuple(sorted({method for route in ROUTES for method in route.methods}))
+_WITH_IMAGES = {"upload_images", "describe_images"}
+"""The handlers that decode what they get."""
 MAIN = Path(__file__).parent.parent / "main.py"
 
 Environ = dict[str, Any]
@@ -63,8 +67,8 @@ class LocalApp:
         request = Request({"HTTP_ORIGIN": origin} if origin else {})
         return _finished(problem_response(error), request)
 
-    def body_limit(self, environ: Environ) -> int:
-        """The bytes of a body that the application would read, given the head of its request.
+    def admit(self, environ: Environ) -> Admission:
+        """How much of a body the application would read, and in which lane, given the head of its request.
 
         The server receives bodies before it calls the application. So it must not receive one that a stranger sends.
         """
@@ -72,8 +76,9 @@ class LocalApp:
         try:
             self._check_sender(request)
         except ImageRepoError:
-            return 0
-        return TICKET_LIMITS.bytes if _first_segment(request)[0] == "dropbox" else MAX_REQUEST
+            return Admission(limit=0)
+        limit = TICKET_LIMITS.bytes if _first_segment(request)[0] == "dropbox" else MAX_REQUEST
+        return Admission(limit, _lane(request))
 
     def _check_sender(self, request: Request) -> None:
         first, rest = _first_segment(request)
@@ -119,6 +124,21 @@ class LocalApp:
             raise RouteNotFound
         request.environ["PATH_INFO"] = canonical_path(found).encode().decode("latin-1")  # WSGI's encoding
         return self._functions[found.route.function]
+
+
+def _lane(request: Request) -> Lane:
+    first, _ = _first_segment(request)
+    function = function_named(first)
+    if function is not None and function.trigger is not None:
+        return Lane.EVENTS
+    if first == "dropbox":
+        return Lane.IMAGES
+    try:
+        method, path = request.method, request.path
+        found = match(function.name, method, path) if function else match_alias(method, path)
+    except ImageRepoError:
+        return Lane.QUICK  # the application says why
+    return Lane.IMAGES if found and found.route.handler in _WITH_IMAGES else Lane.QUICK
 
 
 def _first_segment(request: Request) -> tuple[str, str]:

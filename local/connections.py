@@ -4,7 +4,6 @@ import logging
 import socket
 import time
 from contextlib import suppress
-from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -12,7 +11,7 @@ from waitress.channel import HTTPChannel
 from waitress.task import ErrorTask, Task, WSGITask
 
 from functions.domain.errors import ImageRepoError
-from local.protocol import Parser
+from local.protocol import Parser, Rest
 
 access = logging.getLogger("local.access")
 
@@ -77,10 +76,10 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     task_class = ServedTask
     error_task_class = RefusedTask
-    _is_unread = False
+    _is_unread = _is_pipelined = False
 
     def __init__(self, server: Any, *arguments: Any, **options: Any) -> None:
-        self.parser_class = partial(Parser, body_limit=server.application.body_limit)
+        self.parser_class = self._parser
         self._closes_at: float | None = None
         super().__init__(server, *arguments, **options)
 
@@ -110,6 +109,15 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         else:
             self.handle_close()
 
+    def received(self, data: bytes) -> bool:
+        """Parse what has arrived. Empty lines before a request mean nothing."""
+        return bool(super().received(data if self.request is not None else data.lstrip(b"\r\n")))
+
+    def _parser(self, adj: Any) -> Parser:
+        """A parser for what follows."""
+        self._is_pipelined = bool(self.requests)
+        return (Rest if self.requests else Parser)(adj, self.server.application.admit)
+
     def handle_write(self) -> None:
         """Send what is waiting, and close the connection if that was all."""
         if not (self.close_when_flushed and self._is_unread):
@@ -127,9 +135,9 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     def service(self) -> None:
         """Answer one request."""
         request = self.requests[0]
-        self._is_unread = request.unread
-        if len(self.requests) > 1:
-            # The response to the next one might wait for a client that does not read, and hold the thread.
+        with self.requests_lock:  # so that all that has arrived is parsed
+            self._is_unread = request.unread or self._is_pipelined
+        if self._is_pipelined:
             request.headers["CONNECTION"] = "close"
         if not self.connected:
             _log(request, str(request.refusal.status if request.refusal else _CLIENT_CLOSED), 0)

@@ -25,6 +25,8 @@ _TIMEOUT = 300
 _FIRST_DELAY = timedelta(seconds=1)
 _LONGEST_DELAY = timedelta(minutes=10)
 _GIVE_UP = timedelta(hours=24)
+WORKERS = 2
+"""Threads for each outbox."""
 _OK = range(200, 300)
 
 
@@ -40,7 +42,7 @@ class Delivery:
     daemons: if the process ends during a delivery, the next process repeats it.
     """
 
-    def __init__(self, outbox: Outbox, address: tuple[str, int], token: str, *, workers: int = 2) -> None:
+    def __init__(self, outbox: Outbox, address: tuple[str, int], token: str, *, workers: int = WORKERS) -> None:
         self._outbox = outbox
         self._address = address
         self._token = token

@@ -16,23 +16,22 @@ from waitress.utilities import Error, RequestHeaderFieldsTooLarge, ServerNotImpl
 
 from functions.domain.errors import ImageRepoError, IncompleteBody, InvalidRequest
 from functions.web.body import incomplete
-from local.chunks import Chunks
+from local.chunks import Chunks, ShortChunks
+from local.lanes import Admission, Lane
 
 MAX_HEAD: Final = 64 * 1024
 """Bytes of the request line and the headers."""
-_MANY_LINES: Final = 20_000
 _QUOTED: Final = 200
-_SHORT_LINE: Final = 64
-"""Bytes. waitress takes 3 µs for each chunk, however short it is."""
 
 _TLS_HANDSHAKE: Final = b"\x16\x03"
 """The first bytes of a connection to an https URL. They have no line end, so the parser would wait for more."""
+_BARE_LF: Final = re.compile(rb"[^\r\n]\n")
 _FOLD: Final = re.compile(rb"\r\n[ \t]")
 _METADATA: Final = re.compile(rb"(?<=\n)x-goog-meta-[^:\r\n]*", re.IGNORECASE)
 _CODING: Final = re.compile(rb"\r\ntransfer-encoding:[^\r]*", re.IGNORECASE)
 
-BodyLimit = Callable[[dict[str, Any]], int]
-"""The bytes of a body that the application would read, given the WSGI environment of its request."""
+Admit = Callable[[dict[str, Any]], Admission]
+"""What the server does with a body, given the WSGI environment of its request."""
 
 
 class MalformedRequest(InvalidRequest):
@@ -59,21 +58,27 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
     Attributes:
         refusal: the reason why the request does not reach the application.
         unread: whether a part of the request is left in the connection, which must be closed.
+        lane: the threads that serve the request.
     """
 
+    completed: bool
+    empty: bool
+    headers_finished: bool
+    header_plus: bytes
+    headers: dict[str, str]
     command = path = query = request_uri = ""
     body_rcv: Any
     chunked: bool
     content_length: int
     error: Any
 
-    def __init__(self, adj: Any, body_limit: BodyLimit) -> None:
+    def __init__(self, adj: Any, admit: Admit) -> None:
         super().__init__(adj)
         self.refusal: ImageRepoError | None = None
         self.unread = False
-        self._body_limit = body_limit
+        self.lane = Lane.QUICK
+        self._admit = admit
         self._limit = 0
-        self._chunk_lines = 0
 
     def received(self, data: bytes) -> int:
         """Parse more bytes of the connection.
@@ -88,13 +93,16 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         consumed: int = super().received(data)
         if self.error is not None and self.refusal is None:
             self.refuse(_translated(self.error, in_body=in_body))
+        elif not self.headers_finished and _BARE_LF.search(self.header_plus[-len(data) - 1 :]):
+            self.refuse(MalformedRequest("A line of the request ends with LF alone. End it with CR and LF."))
         elif self.chunked and in_body:
-            self._check_chunks(data)
+            self._check_chunks()
         return len(data) if self.unread else consumed
 
     def refuse(self, reason: ImageRepoError) -> None:
         """Answer the request with an error, and then close the connection."""
         self.refusal = self.error = reason
+        self.lane = Lane.QUICK
         self.completed = self.unread = True
         self.expect_continue = False
 
@@ -119,11 +127,18 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         try:
             # waitress leaves out each header that has an underscore in its name, such as that of `taken_at`.
             super().parse_header(_METADATA.sub(lambda found: found[0].replace(b"_", b"-"), header_plus))
-        except ValueError as error:  # of urlsplit and int
-            raise ParsingError(str(error)) from None
+        except ValueError:  # of urlsplit and int
+            raise ParsingError(self._invalid_value()) from None
         if self.request_uri:  # otherwise the headers are too long
             self._check_headers()
             self._check_body()
+
+    def _invalid_value(self) -> str:
+        """What Python cannot read. Its own messages give advice to programmers."""
+        digits = len(self.headers.get("CONTENT_LENGTH", ""))
+        if digits > sys.get_int_max_str_digits():
+            return f"Content-Length has {digits:,} digits"
+        return "The URL is invalid"
 
     def _check_headers(self) -> None:
         if "," in self.headers.get("HOST", ""):
@@ -140,7 +155,7 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
             return
         if self.chunked:
             self.body_rcv = Chunks(self.body_rcv.buf)
-        self._limit = self._body_limit(self._environ())
+        self._limit, self.lane = self._admit(self._environ())
         if self.content_length > self._limit or not self._limit:
             self.close()
             self.body_rcv = None
@@ -157,12 +172,9 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         }
         return {"REQUEST_METHOD": self.command, "PATH_INFO": self.path, "QUERY_STRING": self.query, **headers}
 
-    def _check_chunks(self, data: bytes) -> None:
+    def _check_chunks(self) -> None:
         receiver: Chunks = self.body_rcv
-        self._chunk_lines += data.count(b"\r\n")
-        if self._chunk_lines > _MANY_LINES + self.body_bytes_received // _SHORT_LINE:
-            self.refuse(InvalidRequest("The chunks of the body are too short. Send it with a Content-Length."))
-        elif not all(map(HEADER_FIELD_RE.match, filter(None, receiver.trailer.split(b"\r\n")))) and self.completed:
+        if not all(map(HEADER_FIELD_RE.match, filter(None, receiver.trailer.split(b"\r\n")))) and self.completed:
             self.refuse(IncompleteBody())
         elif receiver.announced > self._limit:
             # The application refuses a body of that length, so the rest of the chunk is not waited for.
@@ -172,14 +184,30 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
     def _leave_the_rest(self) -> None:
         """Let the application say why it refuses the request, and then close the connection."""
         self.headers["CONNECTION"] = "close"
+        self.lane = Lane.QUICK
         self.completed = self.unread = True
         self.expect_continue = False
+
+
+class Rest(Parser):
+    """What follows a request that has no response yet. It is not parsed, and the connection closes after the response.
+
+    Thousands of short requests fit into what is read at once. The response to the second one might also wait for a
+    client that does not read, and hold a thread.
+    """
+
+    def received(self, data: bytes) -> int:
+        """Skip all."""
+        self.completed = self.empty = True
+        return len(data)
 
 
 def _translated(error: Error, *, in_body: bool) -> ImageRepoError:
     """The problem for an error of waitress."""
     if isinstance(error, RequestHeaderFieldsTooLarge):
         return HeadersTooLarge()
+    if isinstance(error, ShortChunks):
+        return InvalidRequest(error.body)
     if isinstance(error, ServerNotImplemented):
         return UnsupportedCoding()
     return IncompleteBody() if in_body else MalformedRequest(f"{MalformedRequest.detail[:-1]}: {error.body[:_QUOTED]}.")

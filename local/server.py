@@ -4,7 +4,6 @@ waitress calls the application with whole requests only. So a client that sends 
 """
 
 import logging
-import os
 import resource
 import secrets
 import signal
@@ -22,10 +21,10 @@ from local.backends import prepare
 from local.connections import Channel, access
 from local.crowding import Bounds, relieve
 from local.delivery import Delivery
+from local.lanes import Lanes
 from local.protocol import MAX_HEAD
 from local.supervisor import STOP
 
-_THREADS_PER_CPU: Final = 4
 _GRACE: Final = 10.0
 """Seconds that requests in progress get to finish."""
 _TICK: Final = 1.0
@@ -93,7 +92,7 @@ class Server:
         server = create_server(
             app,
             sockets=[listener],
-            threads=(os.cpu_count() or 1) * _THREADS_PER_CPU,
+            _dispatcher=Lanes(),
             connection_limit=_connection_limit(),
             recv_bytes=_RECEIVED,
             outbuf_high_watermark=2 * MAX_RESPONSE,  # no response waits for its client in a thread
@@ -123,10 +122,20 @@ def _finish(server: TcpWSGIServer) -> None:
     server.socket.close()
     ends_at = time.monotonic() + _GRACE
     if busy := _close_idle(server):
-        print(f"Waiting for {busy} responses. Press Ctrl-C again to stop at once.", flush=True)
-    while _close_idle(server) and time.monotonic() < ends_at:
-        _turn(server, _SHORT_TICK)
-    server.task_dispatcher.shutdown(timeout=max(_SHORT_TICK, ends_at - time.monotonic()))
+        print(f"Waiting for {_requests(busy)}. Press Ctrl-C again to stop at once.", flush=True)
+    lanes: Lanes = server.task_dispatcher
+    try:
+        while _close_idle(server) and time.monotonic() < ends_at:
+            _turn(server, _SHORT_TICK)
+        lanes.stop(max(_SHORT_TICK, ends_at - time.monotonic()))
+    finally:
+        unsent = sum(not each.requests for each in server.active_channels.values())
+        if cut := lanes.unfinished() + unsent:
+            print(f"{_requests(cut)} in progress cut off.", flush=True)
+
+
+def _requests(count: int) -> str:
+    return f"{count} request" if count == 1 else f"{count} requests"
 
 
 def _close_idle(server: TcpWSGIServer) -> int:
