@@ -48,7 +48,7 @@ class Chunks(ChunkedReceiver):  # type: ignore[misc]
         return len(self) + self.chunk_remainder
 
     def received(self, data: bytes) -> int:
-        """Parse more bytes. Unless a chunk is whole, each line goes to waitress alone, so that its length can be checked.
+        """Parse more bytes. Whole chunks are taken here. Each other line goes to waitress alone, to check its length.
 
         Returns:
             How many bytes belong to this body.
@@ -61,7 +61,8 @@ class Chunks(ChunkedReceiver):  # type: ignore[misc]
             begins = self._is_between_chunks
             step = self.chunk_remainder or self._line(data, place)
             place += super().received(data[place : place + step])
-            self._count += begins and self.chunk_remainder > 0
+            if begins and self.chunk_remainder:
+                self._add_chunk(self.announced)
             if len(self.control_line) > _MAX_LINE or len(self.trailer) > _MAX_LINE:
                 self.error = BadRequest("A line of the chunked body is too long")
         return place
@@ -76,19 +77,22 @@ class Chunks(ChunkedReceiver):  # type: ignore[misc]
             return place
         pieces = []
         size = len(self)
-        while found := _BEGIN.match(data, place, place + _STEP):
+        while not self.error and (found := _BEGIN.match(data, place, place + _STEP)):
             end = found.end() + int(found[1], 16)
             if end == found.end() or data[end : end + 2] != b"\r\n":
                 break
             pieces.append(data[found.end() : end])
             place = end + 2
-            self._count += 1
             size += len(pieces[-1])
-            if self._count > _FREE + size // _SHORT:
-                self.error = ShortChunks(self._count, size)
-                break
+            self._add_chunk(size)
         self.buf.append(b"".join(pieces))
         return place
+
+    def _add_chunk(self, size: int) -> None:
+        """Count a chunk. All so far have `size` bytes."""
+        self._count += 1
+        if self._count > _FREE + size // _SHORT:
+            self.error = ShortChunks(self._count, size)
 
     def _line(self, data: bytes, place: int) -> int:
         """The length of the line that begins there, or of a part of it."""

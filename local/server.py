@@ -131,7 +131,7 @@ def _finish(server: TcpWSGIServer) -> None:
     finally:
         unsent = sum(not each.requests for each in server.active_channels.values())
         if cut := lanes.unfinished() + unsent:
-            print(f"{_requests(cut)} in progress cut off.", flush=True)
+            print(f"{_requests(cut)} got no complete response.", flush=True)
 
 
 def _requests(count: int) -> str:

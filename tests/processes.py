@@ -124,6 +124,14 @@ class Runner:
             time.sleep(0.02)
 
 
+def wait_for(runner: Runner, text: str) -> None:
+    """Wait until the log of the runner has that text."""
+    until = time.monotonic() + 20
+    while text not in runner.log.read_text():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
 @contextmanager
 def running(data: Path, **environment: str) -> Iterator[Runner]:
     """Start a runner for a block. It is killed at the end if it still runs."""

@@ -5,11 +5,15 @@ import json
 import re
 import socket
 from collections.abc import Iterator
+from http.client import HTTPResponse
+from io import BytesIO
 from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
+import requests
+from PIL import Image
 
 from tests.photos import jpeg, photo
 from tests.processes import KEY, Runner, running, serving
@@ -50,6 +54,13 @@ def get(target: bytes, *headers: bytes, method: bytes = b"GET", version: bytes =
     return b"\r\n".join(
         (method + b" " + target + b" HTTP/" + version, *named, b"Connection: close", *headers, b"", b"")
     )
+
+
+def noise() -> bytes:
+    """A PNG of 500 kB."""
+    file = BytesIO()
+    Image.effect_noise((800, 600), 100).save(file, "png")
+    return file.getvalue()
 
 
 @pytest.fixture(scope="module")
@@ -195,6 +206,70 @@ def test_many_tiny_chunks_and_endless_lines_are_refused_early(runner: Runner) ->
     for body in (b"1\r\na\r\n" * 100_000, b"1;" + b"x" * 100_000, b"0\r\n" + b"a: b\r\n" * 20_000):
         found = send(runner.port, head + body)
         assert (found.status, found.is_problem) == (400, True)
+
+
+def test_the_message_about_tiny_chunks_says_how_they_must_be(runner: Runner) -> None:
+    headers = (b"X-API-Key: " + KEY.encode(), b"Content-Type: image/jpeg", b"Transfer-Encoding: chunked")
+    found = send(runner.port, get(b"/upload", *headers, method=b"POST") + b"1;a=b\r\na\r\n" * 20_000)
+    assert json.loads(found.body)["code"] == "invalid_request"
+    assert json.loads(found.body)["detail"] == (
+        "The chunks of the body are too short: the first 1,008 have 1,008 bytes. "
+        "Send longer chunks, or the body with a Content-Length."
+    )
+
+
+def test_a_file_that_is_sent_line_by_line_is_accepted(runner: Runner) -> None:
+    """Its lines have 256 bytes on average, as those of every compressed file."""
+    data = noise()
+    assert data.count(b"\n") > 1_500
+    answer = requests.post(
+        f"{runner.address}/upload",
+        data=iter(BytesIO(data)),
+        headers={**runner.key, "Content-Type": "image/png"},
+        timeout=30,
+    )
+    assert answer.status_code == 201
+
+
+LF_HEADS = {
+    "all lines": (b"GET /list HTTP/1.1\nHost: x\n\n",),
+    "the last lines": (b"GET /list HTTP/1.1\r\nHost: x\n", b"\n"),
+    "between two parts": (b"GET /list HTTP/1.1", b"\nHost: x\n\n"),
+}
+
+
+@pytest.mark.parametrize("parts", LF_HEADS.values(), ids=LF_HEADS)
+def test_a_bare_lf_is_answered_while_the_client_waits(runner: Runner, parts: tuple[bytes, ...]) -> None:
+    with socket.create_connection(("127.0.0.1", runner.port), timeout=30) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for each in parts:
+            connection.sendall(each)
+        response = HTTPResponse(connection)
+        response.begin()
+        assert response.status == 400
+        assert "LF" in json.loads(response.read())["detail"]
+
+
+@pytest.mark.parametrize("size", [1, 7])
+def test_the_lines_of_a_head_can_arrive_in_parts(runner: Runner, size: int) -> None:
+    message = b"\r\n" + get(b"/list")
+    with socket.create_connection(("127.0.0.1", runner.port), timeout=30) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for place in range(0, len(message), size):
+            connection.sendall(message[place : place + size])
+        assert int(connection.recv(100).split()[1]) == 200
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        (get(b"/list", b"Content-Length: " + b"9" * 5_000), "Content-Length has 5,000 digits."),
+        (get(b"http://[::1/list"), "The URL is invalid."),
+    ],
+    ids=["a length", "a URL"],
+)
+def test_what_python_cannot_read_is_said_in_our_words(runner: Runner, message: bytes, reason: str) -> None:
+    assert json.loads(send(runner.port, message).body)["detail"] == f"The request is not valid HTTP: {reason}"
 
 
 SIZES = {

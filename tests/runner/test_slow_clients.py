@@ -3,7 +3,6 @@
 import resource
 import signal
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
@@ -14,7 +13,7 @@ import pytest
 from PIL import Image
 
 from tests.photos import jpeg, photo
-from tests.processes import KEY, Runner, running
+from tests.processes import KEY, Runner, running, wait_for
 
 CLIENTS = 200
 HEAD = b"POST /upload HTTP/1.1\r\nHost: x\r\nX-API-Key: " + KEY.encode() + b"\r\nContent-Type: image/jpeg\r\n"
@@ -212,8 +211,35 @@ def test_a_second_ctrl_c_ends_the_responses_in_progress(tmp_path: Path, whom: st
         assert "Traceback" not in runner.log.read_text()
 
 
-def wait_for(runner: Runner, text: str) -> None:
-    until = time.monotonic() + 20
-    while text not in runner.log.read_text():
-        assert time.monotonic() < until
-        time.sleep(0.02)
+COUNTED = """
+import sys
+from waitress.parser import HTTPRequestParser
+from local import __main__, supervisor
+
+received = HTTPRequestParser.received
+
+def counted(*arguments):
+    print("parsed", flush=True)
+    return received(*arguments)
+
+HTTPRequestParser.received = counted
+sys.exit(supervisor.supervise(__main__.main))
+"""
+
+
+@pytest.mark.parametrize("following", [b"GET /list HTTP/1.1\r\nHost: x\r\n\r\n", b"\r\n\r\n"])
+def test_what_follows_a_request_at_once_is_not_parsed(tmp_path: Path, following: bytes) -> None:
+    """Thousands of requests fit into what the thread that reads all connections reads at once."""
+    runner = Runner(tmp_path / "data", program=("-c", COUNTED))
+    runner.start()
+    try:
+        before = runner.log.read_text().count("parsed")
+        with socket.create_connection(("127.0.0.1", runner.port), timeout=30) as client:
+            client.sendall(b"\r\n" * 5_000 + b"GET /list HTTP/1.1\r\nHost: x\r\n\r\n" + following * 1_000)
+            client.shutdown(socket.SHUT_WR)
+            answer = b"".join(iter(lambda: client.recv(65_536), b""))
+        assert answer.count(b"HTTP/1.1 200 OK") == 1
+        assert b"\r\nConnection: close\r\n" in answer
+        assert 1 <= runner.log.read_text().count("parsed") - before <= 10  # a few, as the bytes can arrive in parts
+    finally:
+        runner.kill()
