@@ -268,7 +268,7 @@ def test_the_lines_of_a_head_can_arrive_in_parts(runner: Runner, size: int) -> N
     ],
     ids=["a length", "a URL"],
 )
-def test_what_python_cannot_read_is_said_in_our_words(runner: Runner, message: bytes, reason: str) -> None:
+def test_what_python_cannot_read_has_a_message_of_ours(runner: Runner, message: bytes, reason: str) -> None:
     assert json.loads(send(runner.port, message).body)["detail"] == f"The request is not valid HTTP: {reason}"
 
 
