@@ -1,12 +1,14 @@
 """`make run`: run all functions on this machine, with the page and a development key."""
 
 import argparse
+import errno
 import os
 import shlex
 import socket
 import sys
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Final
 
 from functions.config import Backend, Settings, SettingsError
 from local.keys import development_key, key_path, key_setting
@@ -16,6 +18,9 @@ from tools.emulators import CannotStart, emulators
 from tools.recover import CannotRun, check, shared
 
 _SAMPLE = Path(__file__).parent.parent / "docs/sea.jpg"
+_HOST: Final = "127.0.0.1"
+_PORT: Final = 8080
+_DATA: Final = Path(".data")
 
 
 def main() -> int:
@@ -26,9 +31,9 @@ def main() -> int:
     """
     options = _options()
     try:
-        _check_port(options.host, options.port)
-        _check_data(options.data)
-        key = options.key or _development_key(options.data)
+        _check_address(options)
+        _check_data(options)
+        key = options.key or _development_key(options)
         _configure(options.data, key)
         settings = Settings.from_env()
     except (CannotRun, SettingsError) as error:
@@ -51,11 +56,9 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make run", description=__doc__)
-    parser.add_argument(
-        "--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 means all network interfaces"
-    )
-    parser.add_argument("--port", type=int, default=8080)
-    parser.add_argument("--data", type=_folder, default=Path(".data"), help="the folder for all data")
+    parser.add_argument("--host", default=_HOST, help="address to listen on; 0.0.0.0 means all network interfaces")
+    parser.add_argument("--port", type=int, default=_PORT)
+    parser.add_argument("--data", type=_folder, default=_DATA, help="the folder for all data")
     parser.add_argument(
         "--key", help="the development key; without this option, the first run creates one and keeps it"
     )
@@ -70,37 +73,55 @@ def _folder(text: str) -> Path:
         raise argparse.ArgumentTypeError(f"the user in {text!r} does not exist. Write the full path") from None
 
 
-def _check_port(host: str, port: int) -> None:
+def _check_address(options: argparse.Namespace) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((host, port))
-        except (OSError, OverflowError) as error:
+            probe.bind((options.host, options.port))
+        except (OSError, OverflowError, UnicodeError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise CannotRun(
-                f"Cannot listen on {host}:{port} ({reason}). Choose another port: make run PORT={_free_port()}"
+                f"Cannot listen on {options.host}:{options.port} ({reason}). {_advice(error, options)}"
             ) from None
 
 
-def _check_data(data: Path) -> None:
-    probe = data / ".writable"
+def _advice(error: Exception, options: argparse.Namespace) -> str:
+    """What to change if the address cannot be used: the host if this machine does not have it, otherwise the port."""
+    if isinstance(error, socket.gaierror | UnicodeError) or getattr(error, "errno", None) == errno.EADDRNOTAVAIL:
+        again = _again(options, HOST=_HOST)
+        return f"The host must be a name or an IPv4 address of this machine, or 0.0.0.0 for all of them: {again}"
+    return f"Choose another port: {_again(options, PORT=str(_free_port(options.host)))}"
+
+
+def _again(options: argparse.Namespace, **changed: str) -> str:
+    """The command that starts the runner with other values of some variables, and with the given ones of the others."""
+    usual = {"HOST": _HOST, "PORT": str(_PORT), "DATA": str(_DATA)}
+    given = {"HOST": options.host, "PORT": str(options.port), "DATA": str(options.data)}
+    kept = {name: shlex.quote(text) for name, text in given.items() if text != usual[name] and name not in changed}
+    return " ".join(["make run", *(f"{name}={text}" for name, text in {**changed, **kept}.items())])
+
+
+def _check_data(options: argparse.Namespace) -> None:
+    probe = options.data / ".writable"
     try:
-        data.mkdir(parents=True, exist_ok=True)
+        options.data.mkdir(parents=True, exist_ok=True)
         probe.touch()
         probe.unlink()
     except OSError as error:
         raise CannotRun(
-            f"Cannot write to the folder {data} ({error.strerror}). Choose another one: make run DATA=~/images"
+            f"Cannot write to the folder {options.data} ({error.strerror}). "
+            f"Choose another one: {_again(options, DATA='~/images')}"
         ) from None
 
 
-def _development_key(data: Path) -> str:
+def _development_key(options: argparse.Namespace) -> str:
     try:
-        return development_key(data)
+        return development_key(options.data)
     except (OSError, UnicodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
         raise CannotRun(
-            f"Cannot use the key file {key_path(data)} ({reason}). Remove it to get a new key, or run: make run KEY=…"
+            f"Cannot use the key file {key_path(options.data)} ({reason}). Remove it to get a new key, "
+            f"or run: {_again(options, KEY='…')}"
         ) from None
 
 
@@ -127,9 +148,9 @@ Stop it: Ctrl-C
 """
 
 
-def _free_port() -> int:
+def _free_port(host: str) -> int:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((host, 0))
         port: int = probe.getsockname()[1]
         return port
 

@@ -19,8 +19,7 @@ log = logging.getLogger(__name__)
 
 _DAY: Final = 24 * 60 * 60.0
 _OLD_INDEX: Final = (
-    "An update was interrupted, or the index is out of a backup. To go back to the newest state, stop the server, move "
-    "{0}/index.db* away, and run: make reindex"
+    "An update was interrupted, or the index is from a backup. Bring the index to their state with: make fsck FIX=1"
 )
 _ADVICE: Final = "List them with: make fsck. Add them to the index with: make fsck FIX=1"
 
@@ -72,6 +71,6 @@ def _report(bucket: str, found: Tidied) -> None:
     if found.repaired:
         log.warning("%s: %d sidecars were missing or damaged. They were written again.", bucket, found.repaired)
     if found.newer:
-        log.warning("%s: %d sidecars are newer than the index. %s", bucket, found.newer, _OLD_INDEX.format(bucket))
+        log.warning("%s: %d sidecars are newer than the index. %s", bucket, found.newer, _OLD_INDEX)
     elif found.unlisted:
         log.warning("%s: %d files are not in the index. They are kept. %s", bucket, found.unlisted, _ADVICE)

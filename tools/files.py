@@ -17,7 +17,7 @@ from functions.services.repair.walk import objects
 
 _ADVICE: Final = "Restore it from a backup, or delete the image and upload it again."
 _SET_ASIDE: Final = "It is incomplete, or another object has its name; its files are in {0}/left-over now."
-_NEWER: Final = "To go back to the newest state, stop the server, move {0}/index.db* away, and run: make reindex"
+_TAKEN: Final = " The index has their state now."
 
 
 def unlisted_objects(*buckets: Bucket, fix: bool) -> Iterator[Finding]:
@@ -42,19 +42,20 @@ def unlisted_objects(*buckets: Bucket, fix: bool) -> Iterator[Finding]:
 def damaged_sidecars(*buckets: Bucket, fix: bool) -> Iterator[Finding]:
     """Sidecars that are missing, or that differ from the index. With `fix`, they are written again.
 
+    If sidecars are newer than the index, `fix` changes the index instead.
+
     Raises:
         Unavailable: a folder or an index cannot be read.
     """
     for bucket in buckets:
         if isinstance(bucket, FilesystemBucket):
-            found = tidy(bucket, dry_run=not fix)
+            found = tidy(bucket, dry_run=not fix, take_newer=fix)
             if found.repaired:
                 detail = f"They are missing or damaged ({found.repaired:,})."
                 yield Finding(Damage(Kind.DAMAGED_SIDECARS, bucket.name, detail), repaired=fix)
             if found.newer:
-                detail = f"They are newer than the index ({found.newer:,})."
-                advice = _NEWER.format(bucket.name)
-                yield Finding(Damage(Kind.DAMAGED_SIDECARS, bucket.name, detail), obstacle=advice)
+                detail = f"They are newer than the index ({found.newer:,}).{_TAKEN if fix else ''}"
+                yield Finding(Damage(Kind.DAMAGED_SIDECARS, bucket.name, detail), repaired=fix)
 
 
 def lost_bytes(originals: Bucket, renditions: Bucket, *, fix: bool) -> Iterator[Finding]:

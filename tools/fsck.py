@@ -38,6 +38,7 @@ class Fsck:
         self._empty = empty
         self._found: Counter[Kind] = Counter()
         self._repaired: Counter[Kind] = Counter()
+        self._repairable = False
         self._left_alone = LeftAlone()
 
     def prepare(self, data: Path, progress: Progress) -> None:
@@ -47,10 +48,11 @@ class Fsck:
 
     def run(self, stores: Stores, intake: Intake, progress: Progress) -> int:
         """See `Work`."""
-        for found in unlisted_objects(stores.originals, intake.dropbox, fix=self._rules.fix):
-            progress.line(self._report(found))
+        # The sidecars come first: a deletion that an older index lacks makes the name of a later object free.
         for damaged in damaged_sidecars(stores.originals, intake.dropbox, fix=self._rules.fix):
             progress.line(self._report(damaged))
+        for found in unlisted_objects(stores.originals, intake.dropbox, fix=self._rules.fix):
+            progress.line(self._report(found))
         lost = self._seems_lost(stores)
         if lost and self._rules.fix and not self._empty:
             raise CannotRun(_LOST)
@@ -90,6 +92,7 @@ class Fsck:
         kind, name, detail = finding.damage
         self._found[kind] += 1
         self._repaired[kind] += finding.repaired
+        self._repairable |= kind is not Kind.FOREIGN_OBJECT and not finding.obstacle
         result = "repaired" if finding.repaired else "left" if self._rules.fix else "found"
         return " ".join(filter(None, [f"{result}: {kind.value}: {name}:", detail, finding.obstacle]))
 
@@ -104,7 +107,7 @@ class Fsck:
             yield "Nothing else is wrong." if any(self._left_alone) else "Nothing is wrong."
         elif lost and not self._rules.fix:
             yield _LOST
-        elif not self._rules.fix and set(self._found) != {Kind.FOREIGN_OBJECT}:
+        elif not self._rules.fix and self._repairable:
             yield "Nothing was written. Repair it with: make fsck FIX=1"
 
     def _young(self) -> Iterator[str]:

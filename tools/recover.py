@@ -8,8 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from functions.adapters.embedded.database import REMEDY, find_fault, is_empty, set_aside
-from functions.adapters.embedded.recovery import Rebuilt, rebuild
+from functions.adapters.embedded.database import REMEDY, find_fault, is_empty
+from functions.adapters.embedded.recovery import Rebuilt, rebuild, set_aside
 from functions.domain.errors import Damaged, IndexLost, Unavailable
 from functions.domain.metadata import FINGERPRINT
 from functions.domain.model import FORM

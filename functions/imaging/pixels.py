@@ -1,6 +1,7 @@
 """Decoding: the only module that passes untrusted bytes to the decoders."""
 
 import struct
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -20,6 +21,10 @@ from functions.imaging.header import Header
 # Pillow's own limit on pixels is one for the whole process, and below it Pillow only warns. The gate checks the size of
 # every image before this module decodes it.
 Image.MAX_IMAGE_PIXELS = None
+
+# Pillow warns of odd animations and tags, in two lines of the log for each file. This is one filter for the process,
+# because `catch_warnings` would change the filters of other threads too.
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 reuse_memory()
 

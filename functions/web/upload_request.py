@@ -27,6 +27,9 @@ _SIGNATURES: Final = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF")
 _MAX_FIELD: Final = 64 * 1024
 """Bytes of a form field that is not an image. Each field has a smaller bound of its own."""
 _FORM = "application/x-www-form-urlencoded"
+_UNDECLARED: Final = frozenset({"", "text/plain", _FORM})
+"""The content types that clients send when their user gives none: `curl -d` declares each body as a form."""
+_JSON_OBJECT: Final = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]{0,100}+\{")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,9 @@ def _parse(request: Request, body: bytes) -> UploadRequest:
         return _from_parts(parse_multipart(body, request.headers["Content-Type"]), query)
     if kind == "application/json" or kind.endswith("+json"):
         return _from_json(parse_json(body), query)
+    if kind in _UNDECLARED and _JSON_OBJECT.match(body):
+        given = f"its content type is {kind}" if kind else "it has no content type"
+        raise InvalidRequest(f"The body looks like JSON, but {given}. Send the header Content-Type: application/json.")
     if kind == _FORM and not body.startswith(_SIGNATURES):
         return _from_parts(parse_urlencoded(body), query)
     # `curl --data-binary` declares a photo as urlencoded. Its first bytes tell that it is an image.

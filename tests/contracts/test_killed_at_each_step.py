@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from functions.adapters.embedded.leftovers import adopt, left_over, tidy, unlisted
+from functions.adapters.embedded.leftovers import Tidied, adopt, left_over, tidy, unlisted
 from tests.contracts.killed_at import killed_at
 from tests.contracts.recoveries import NAME, age, files, lose, opened, put, rebuilt
 
@@ -92,6 +92,33 @@ def check_that_later_deletions_last(folder: Path) -> None:
             assert not tidy(bucket).unlisted
             assert not list(unlisted(bucket))
     assert after_a_lost_index(folder) is None
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_fsck_makes_the_files_and_the_index_agree_after_a_kill(operation: str, tmp_path: Path) -> None:
+    """After the repair, there is nothing left to repair, and a rebuild of the index changes nothing."""
+    action, old, new = OPERATIONS[operation]
+    for number in range(100):
+        folder = tmp_path / f"{number}"
+        with closing(opened(folder)) as bucket:
+            assert not bucket.list()
+        if old:
+            create(folder)
+        died = killed_at(number, action, folder)
+        with closing(opened(folder)) as bucket:
+            age(bucket)
+            tidy(bucket, take_newer=True)
+            for each in list(unlisted(bucket)):
+                if not adopt(each, bucket):
+                    bucket.set_aside(each.row.blob)
+            for left in list(left_over(bucket)):
+                bucket.discard(left.blob)
+            assert tidy(bucket) == Tidied()
+        assert content(folder) in {old, new}
+        assert after_a_lost_index(folder) == content(folder)
+        if not died:
+            return
+    raise AssertionError("the process was killed every time")
 
 
 def test_fsck_completes_or_removes_what_a_kill_left(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Files that do not agree with the index: a file that may be the only copy of an image is never removed."""
 
+import json
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from functions.adapters.embedded.bucket import FilesystemBucket
 from functions.adapters.embedded.leftovers import Tidied, adopt, left_over, tidy, unlisted
 from functions.domain.errors import Unavailable
+from functions.domain.ports import DELETED, FINALIZED
 from tests.contracts.recoveries import NAME, age, files, lose, put, rebuilt, state
 
 
@@ -111,3 +113,65 @@ def test_an_older_index_does_not_overwrite_newer_sidecars(bucket: FilesystemBuck
     lose(bucket)
     rebuilt(bucket)
     assert state(bucket) == before
+
+
+def test_an_older_index_is_brought_to_the_state_of_newer_sidecars(bucket: FilesystemBucket, tmp_path: Path) -> None:
+    """Without a rebuild: descriptions, deletions and replacements that the index does not have."""
+    for name in ("described.jpg", "gone.jpg", "purged.jpg", "replaced.jpg"):
+        put(bucket, name, caption="old")
+    bucket.close()
+    shutil.copy(bucket.path, tmp_path / "backup.db")
+    described, gone, purged, _ = bucket.list()
+    bucket.set_metadata(described, {"caption": "new"})
+    bucket.delete(gone.name, if_generation=gone.generation)
+    bucket.delete(purged.name, if_generation=purged.generation, for_good=True)
+    put(bucket, "replaced.jpg", b"second", caption="new")
+    before = state(bucket)
+    lose(bucket)
+    shutil.copy(tmp_path / "backup.db", bucket.path)
+    age(bucket)
+    backup = bucket.list()
+    assert tidy(bucket, dry_run=True, take_newer=True) == Tidied(unlisted=1, newer=4)
+    assert bucket.list() == backup, "a dry run writes nothing"
+    events = len(bucket.outbox.due(datetime.now(UTC), 99))
+    assert tidy(bucket, take_newer=True) == Tidied(unlisted=1, newer=4)
+    kinds = [(each.type, each.object["name"]) for each in bucket.outbox.due(datetime.now(UTC), 99)[events:]]
+    assert sorted(kinds) == [
+        (DELETED, "gone.jpg"),
+        (DELETED, "purged.jpg"),
+        (DELETED, "replaced.jpg"),
+        (FINALIZED, "described.jpg"),
+    ]
+    assert all(adopt(each, bucket) for each in list(unlisted(bucket)))
+    assert state(bucket) == before
+    assert tidy(bucket) == Tidied()
+    assert not list(left_over(bucket))
+
+
+@pytest.mark.parametrize("damage", ["another name", "another size"])
+def test_a_damaged_sidecar_is_not_taken_for_a_newer_one(damage: str, bucket: FilesystemBucket) -> None:
+    put(bucket)
+    before = state(bucket)
+    (path,) = bucket.blobs.folder.glob("*/*.json")
+    changed = {"metageneration": 7, **({"name": "b.jpg"} if damage == "another name" else {"size": 99})}
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changed}))
+    assert tidy(bucket, take_newer=True) == Tidied(repaired=1)
+    assert tidy(bucket, take_newer=True) == Tidied()
+    assert state(bucket) == before
+
+
+def test_a_newer_description_is_taken_although_the_bytes_are_lost(bucket: FilesystemBucket) -> None:
+    """The file keeps its name in the index, so that it can be restored."""
+    seen = put(bucket)
+    bucket.close()
+    (path,) = bucket.blobs.folder.glob("*/*.json")
+    path.write_text(json.dumps({**json.loads(path.read_text()), "metageneration": 2, "metadata": {"caption": "new"}}))
+    (blob,) = bucket.blobs.folder.glob("*/*.jpg")
+    data = blob.read_bytes()
+    blob.unlink()
+    assert tidy(bucket, take_newer=True) == Tidied(newer=1)
+    blob.write_bytes(data)
+    ((found, content),) = state(bucket)
+    assert (found.generation, found.metageneration, found.metadata) == (seen.generation, 2, {"caption": "new"})
+    assert content == data
+    assert tidy(bucket) == Tidied()

@@ -145,6 +145,20 @@ def test_a_bad_upload_is_a_helpful_problem_and_stores_nothing(service: Service, 
     assert service.upload(good()).status_code == 201
 
 
+@pytest.mark.parametrize("path", ["/upload", "/inspect"])
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "text/plain; charset=utf-8", None])
+@pytest.mark.parametrize("size", [8, 40_000])
+def test_json_without_its_content_type_is_recognized(path: str, kind: str | None, size: int, service: Service) -> None:
+    """`curl -d @body.json` declares it as a form."""
+    body = b'\n {"image": "' + b"A" * size + b'"}'
+    found = post(path, data=body, content_type=kind)(service)
+    check_problem(found, 400, "invalid_request")
+    assert found.json is not None
+    stated = f"its content type is {kind.partition(';')[0]}" if kind else "it has no content type"
+    advice = "Send the header Content-Type: application/json."
+    assert found.json["detail"] == f"The body looks like JSON, but {stated}. {advice}"
+
+
 REQUESTS: dict[str, tuple[str, str, dict[str, Any], int, str]] = {
     "unknown id": ("GET", f"/fetch/{UNKNOWN}", {}, 404, "image_not_found"),
     "unknown id, details": ("GET", f"/fetch/{UNKNOWN}/details", {}, 404, "image_not_found"),

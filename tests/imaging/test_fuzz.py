@@ -14,7 +14,7 @@ from functions.imaging import pillow_private
 from tests.imaging import fuzz
 from tests.processes import ROOT
 
-# Pillow warns of damaged EXIF data, as it should.
+# Pillow warns of odd animations. `pixels` ignores that, but pytest sets the filters again for each test.
 pytestmark = pytest.mark.filterwarnings(r"ignore::UserWarning:PIL\.")
 
 CASES = 150

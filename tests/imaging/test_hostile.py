@@ -2,6 +2,8 @@
 
 import json
 import struct
+import subprocess
+import sys
 import time
 import zlib
 from collections.abc import Callable
@@ -19,9 +21,10 @@ from functions.imaging.renditions import render
 from functions.imaging.strip import strip
 from tests.imaging.cases import KINDS, files
 from tests.imaging.fuzz import no_fence, with_checksums
-from tests.photos import PNG_SIGNATURE, png_chunk
+from tests.photos import PNG_SIGNATURE, photo, png, png_chunk
+from tests.processes import ROOT
 
-# Pillow warns of damaged EXIF data, as it should.
+# Pillow warns of odd animations. `pixels` ignores that, but pytest sets the filters again for each test.
 pytestmark = pytest.mark.filterwarnings(r"ignore::UserWarning:PIL\.")
 
 Change = tuple[int, bytes, int]
@@ -164,3 +167,21 @@ def test_a_long_scan_is_searched_in_steps(filler: bytes) -> None:
     found = list(jpeg.segments(long + data[-2:]))
     assert found[-1].marker == 0xD9
     assert found[-2].end == len(long)
+
+
+def without_frames() -> bytes:
+    """A PNG that announces an animation without frames."""
+    still = png(photo(20, 10))
+    first = len(PNG_SIGNATURE) + 25
+    return still[:first] + png_chunk(b"acTL", struct.pack(">II", 0, 0)) + still[first:]
+
+
+def test_the_warnings_of_the_decoder_do_not_reach_the_log() -> None:
+    code = (
+        "import sys; from functions.domain.limits import HTTP_LIMITS; from functions.imaging.examine import examine; "
+        "examine(sys.stdin.buffer.read(), HTTP_LIMITS, sha256='')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], input=without_frames(), capture_output=True, cwd=ROOT, check=False
+    )
+    assert (done.returncode, done.stderr.decode()) == (0, "")

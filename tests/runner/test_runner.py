@@ -214,15 +214,39 @@ def test_a_port_in_use_is_reported_in_one_line(tmp_path: Path) -> None:
         done = local("--port", str(port), "--data", str(tmp_path))
     assert done.returncode == 1
     assert re.fullmatch(
-        rf"Cannot listen on 127.0.0.1:{port} \(.+\)\. Choose another port: make run PORT=\d+\n", done.stderr
+        rf"Cannot listen on 127.0.0.1:{port} \(.+\)\. Choose another port: make run PORT=\d+ DATA={tmp_path}\n",
+        done.stderr,
     )
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid", "a..b", "::1"])
+def test_a_host_of_another_machine_is_reported_in_one_line(host: str, tmp_path: Path) -> None:
+    """192.0.2.1 is an address for documentation, which no machine has."""
+    port = free_port()
+    done = local("--host", host, "--port", str(port), "--data", str(tmp_path))
+    assert done.returncode == 1
+    advice = "The host must be a name or an IPv4 address of this machine, or 0.0.0.0 for all of them: "
+    assert re.fullmatch(
+        rf"Cannot listen on {host}:{port} \(.+\)\. {advice}make run HOST=127.0.0.1 PORT={port} DATA={tmp_path}\n",
+        done.stderr,
+    )
+
+
+def test_the_command_for_another_port_keeps_the_host(tmp_path: Path) -> None:
+    done = local("--host", "0.0.0.0", "--port", "70000", "--data", str(tmp_path / "my photos"))  # noqa: S104
+    assert done.returncode == 1
+    command = rf"make run PORT=\d+ HOST=0.0.0.0 DATA='{tmp_path}/my photos'"
+    assert re.fullmatch(rf"Cannot listen on 0.0.0.0:70000 \(.+\)\. Choose another port: {command}\n", done.stderr)
 
 
 def test_an_unwritable_folder_is_reported_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    done = local("--port", str(free_port()), "--data", str(tmp_path / "file" / "data"))
+    port = free_port()
+    done = local("--port", str(port), "--data", str(tmp_path / "file" / "data"))
     assert done.returncode == 1
-    assert re.fullmatch(r"Cannot write to the folder .+ \(.+\)\. Choose another one: make run DATA=.+\n", done.stderr)
+    assert re.fullmatch(
+        rf"Cannot write to the folder .+ \(.+\)\. Choose another one: make run DATA=~/images PORT={port}\n", done.stderr
+    )
 
 
 def test_a_tilde_that_the_shell_does_not_expand_is_the_home_folder(tmp_path: Path) -> None:
@@ -239,10 +263,12 @@ def test_a_tilde_that_the_shell_does_not_expand_is_the_home_folder(tmp_path: Pat
 @pytest.mark.parametrize("damage", [Path.mkdir, lambda path: path.write_bytes(b"\xff\xfe")], ids=["folder", "bytes"])
 def test_a_key_that_cannot_be_read_is_reported_in_one_line(damage: Callable[[Path], object], tmp_path: Path) -> None:
     damage(tmp_path / "development-key")
-    done = local("--port", str(free_port()), "--data", str(tmp_path))
+    port = free_port()
+    done = local("--port", str(port), "--data", str(tmp_path))
     assert done.returncode == 1
     assert re.fullmatch(
-        r"Cannot use the key file \S+/development-key \(.+\)\. Remove it to get a new key, or run: make run KEY=…\n",
+        r"Cannot use the key file \S+/development-key \(.+\)\. Remove it to get a new key, "
+        rf"or run: make run KEY=… PORT={port} DATA={tmp_path}\n",
         done.stderr,
     )
 

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from functions.wiring import filesystem_bucket
 from tests.backends import Embedded
+from tests.contracts.killed_at import killed_at
 from tests.harness import Service
 from tests.photos import jpeg, photo
 from tests.processes import command
@@ -135,6 +137,44 @@ def test_an_object_that_the_index_does_not_list_is_adopted(tmp_path: Path) -> No
         listed = {each["id"]: each for each in json.loads(service.get("/list").data)["images"]}
         assert listed.keys() == {first, second}
         assert listed[second]["caption"] == "Dawn"
+
+
+def describe_first(data: Path) -> None:
+    with closing(filesystem_bucket(data, "originals")) as bucket:
+        (seen,) = bucket.list()
+        bucket.set_metadata(seen, {**seen.metadata, "caption": "Dusk"})
+
+
+def test_an_update_that_was_killed_before_its_commit_is_completed(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with Service(data, Embedded()) as service:
+        image_id = service.stored(jpeg(photo(300, 200)), caption="Dawn")["id"]
+        forget_events(service)
+    steps = 0
+    while command("fsck", data, "--grace", "0").returncode == 0:
+        assert killed_at(steps, describe_first, data), "no kill left a sidecar that is newer than the index"
+        steps += 1
+    found = command("fsck", data, "--grace", "0").stdout.splitlines()
+    assert found[0] == "found: damaged sidecars: originals: They are newer than the index (1)."
+    assert found[-1] == "Nothing was written. Repair it with: make fsck FIX=1"
+    repaired = command("fsck", data, "--grace", "0", "--fix")
+    line = "repaired: damaged sidecars: originals: They are newer than the index (1). The index has their state now."
+    assert (repaired.returncode, repaired.stdout.splitlines()[0]) == (0, line)
+    clean = command("fsck", data, "--grace", "0")
+    assert (clean.returncode, clean.stdout) == (0, "1 images checked.\nNothing is wrong.\n")
+    with Service(data, Embedded()) as service:
+        assert json.loads(service.get(f"/fetch/{image_id}/details").data)["caption"] == "Dusk"
+
+
+def test_a_check_does_not_offer_a_repair_that_cannot_succeed(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with Service(data, Embedded()) as service:
+        service.stored(jpeg(photo(300, 200)))
+        lose_bytes(data, *service.originals.list())
+    found = command("fsck", data)
+    assert found.returncode == 1
+    assert "Restore it from a backup" in found.stdout
+    assert "FIX=1" not in found.stdout
 
 
 def test_a_drop_that_was_refused_a_week_ago_is_found_and_removed(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from functions.adapters.embedded.creation import was_created
 from functions.adapters.embedded.database import Database
 from functions.adapters.embedded.reserve import Reserve
 from functions.domain.ports import Tally
@@ -20,9 +21,10 @@ CREATE INDEX counters_by_count ON counters (tally, count, name)
 
 
 class SqliteCounters:
-    """`Counters` in the SQLite file at `path`, which is created on first use."""
+    """`Counters` in the SQLite file at `path`, which the first `add` creates. So reads succeed on a full disk."""
 
     def __init__(self, path: Path, *, reserve: Reserve | None = None) -> None:
+        self._path = path
         self._database = Database(path, _SCHEMA, "The counters' database", reserve=reserve)
 
     def close(self) -> None:
@@ -38,11 +40,15 @@ class SqliteCounters:
             )
 
     def top(self, tally: Tally, limit: int) -> Sequence[tuple[str, int]]:
+        if not was_created(self._path):
+            return []
         with self._database.reading() as connection:
             sql = "SELECT name, count FROM counters WHERE tally = ? ORDER BY count DESC, name DESC LIMIT ?"
             return connection.execute(sql, (tally, limit)).fetchall()
 
     def total(self, tally: Tally) -> int:
+        if not was_created(self._path):
+            return 0
         with self._database.reading() as connection:
             sql = "SELECT coalesce(sum(count), 0) FROM counters WHERE tally = ?"
             (total,) = connection.execute(sql, (tally,)).fetchone()
@@ -55,4 +61,5 @@ class SqliteCounters:
                     "DELETE FROM counters WHERE tally = ? AND name = ?", [(tally, name) for name in names]
                 )
 
-        self._database.spend(act)
+        if was_created(self._path):
+            self._database.spend(act)

@@ -265,23 +265,6 @@ def _is_damage(error: sqlite3.DatabaseError) -> bool:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE  # the other bits are details
 
 
-def set_aside(path: Path, now: datetime) -> list[Path]:
-    """Rename a database and the files that SQLite keeps with it. They are not used any more, but not lost.
-
-    Returns:
-        The new paths.
-
-    Raises:
-        OSError: the file system refuses.
-    """
-    kept = []
-    for suffix in ("", "-wal", "-shm"):
-        old = path.with_name(path.name + suffix)
-        if old.exists():
-            kept.append(old.replace(path.with_name(f"{path.name}.lost-{now:%Y%m%dT%H%M%S%f}{suffix}")))
-    return kept
-
-
 def _nothing() -> None:
     """There is no log to shorten before the database is open."""
 

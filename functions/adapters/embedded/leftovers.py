@@ -1,6 +1,6 @@
 """Files of a bucket that do not agree with its index: no row names them, or their sidecar differs from their row.
 
-There are five kinds:
+There are six kinds:
 
 - Bytes with a sidecar that is marked deleted: a deletion was interrupted. `left_over` finds them, and
   `make fsck FIX=1` removes them.
@@ -11,19 +11,22 @@ There are five kinds:
   index.
 - Sidecars that are marked deleted, without bytes: they stay for an hour, so that a rebuild of the index does not
   restore the object from an older sidecar of the same name. Then `tidy` removes them.
-- Sidecars that are missing or damaged: `tidy` writes them. Those that are newer than their row are left alone.
+- Sidecars that are missing or damaged: `tidy` writes them.
+- Sidecars that are newer than their row: an update was interrupted just before its commit, or the index was restored
+  from a backup. `make fsck FIX=1` changes the index, as a rebuild would do. So the interrupted update is completed.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
+from sqlite3 import Connection
 from typing import Final
 
 from functions.adapters.embedded import index
 from functions.adapters.embedded.bucket import FilesystemBucket
 from functions.adapters.embedded.recovery import restore
-from functions.adapters.embedded.sidecars import LIVE, MARKED, Files, Sidecar, Version, group, stem_of
-from functions.domain.ports import FINALIZED
+from functions.adapters.embedded.sidecars import LIVE, MARKED, Files, Sidecar, Sidecars, Version, group, stem_of
+from functions.domain.ports import DELETED, FINALIZED
 
 GRACE: Final = 3600.0
 """Seconds after which a file without a row cannot belong to a write that is still in progress."""
@@ -93,15 +96,19 @@ def adopt(each: Sidecar, bucket: FilesystemBucket) -> bool:
         if index.find(connection, each.row.object.name) is not None:
             return False
         bucket.append_event(connection, FINALIZED, restore(connection, each.row, bucket.sidecars))
-    if bucket.notifies:
-        bucket.outbox.announce()
+    _announce(bucket)
     return True
 
 
-def tidy(bucket: FilesystemBucket, *, dry_run: bool = False) -> Tidied:
+def tidy(bucket: FilesystemBucket, *, dry_run: bool = False, take_newer: bool = False) -> Tidied:
     """Make the sidecars agree with the index, and remove old sidecars that are marked deleted.
 
     It does not change files of bytes, and it can run while the service runs.
+
+    Args:
+        bucket: a bucket; without sidecars, there is nothing to do.
+        dry_run: write nothing, and only return the result.
+        take_newer: bring the index to the state of the sidecars that are newer.
 
     Raises:
         Unavailable: the folder or the index cannot be used.
@@ -111,8 +118,10 @@ def tidy(bucket: FilesystemBucket, *, dry_run: bool = False) -> Tidied:
     newer = repaired = 0
     for named, _ in _files(bucket):
         for files in named:
-            state = _compare(files, bucket, dry_run=dry_run)
+            state = _compare(files, bucket, dry_run=dry_run, take_newer=take_newer and not dry_run)
             newer, repaired = newer + (state == "newer"), repaired + (state == "damaged")
+    if newer and take_newer:
+        _announce(bucket)
     found = list(_without_row(bucket))
     deleted = _deletions(bucket)
     superseded = [each for each in found if _is_superseded(each, bucket, deleted)]
@@ -124,7 +133,7 @@ def tidy(bucket: FilesystemBucket, *, dry_run: bool = False) -> Tidied:
     return Tidied(len(found) - len(superseded), newer, repaired)
 
 
-def _compare(files: Files, bucket: FilesystemBucket, *, dry_run: bool) -> str:
+def _compare(files: Files, bucket: FilesystemBucket, *, dry_run: bool, take_newer: bool) -> str:
     """Compare a sidecar with its row: "same", "newer" or "damaged". A damaged sidecar is written again."""
     if bucket.sidecars is None:
         return "same"
@@ -133,9 +142,10 @@ def _compare(files: Files, bucket: FilesystemBucket, *, dry_run: bool) -> str:
         live, mark = (bucket.sidecars.read(files, suffix) for suffix in (LIVE, MARKED))
         if row is None or (mark is None and live is not None and _describes(live, row)):
             return "same"
-        completed = mark is not None and not files.blobs  # the deletion is complete: its bytes are removed last
-        ahead = live is not None and live.row.object.name == row.object.name and live.version > _version(row)
-        if completed or ahead:
+        newer = next((each for each in (mark, live) if each is not None and _is_newer(each, row, bucket)), None)
+        if newer is not None:
+            if take_newer:
+                _take(newer, row, bucket, bucket.sidecars, connection)
             return "newer"
         if not dry_run:
             bucket.sidecars.write(row)
@@ -147,8 +157,31 @@ def _describes(sidecar: Sidecar, row: index.Row) -> bool:
     return (sidecar.row.object, sidecar.row.created) == (row.object, row.created)
 
 
-def _version(row: index.Row) -> Version:
-    return (row.object.generation, row.object.metageneration, True)
+def _is_newer(sidecar: Sidecar, row: index.Row, bucket: FilesystemBucket) -> bool:
+    """Whether the sidecar has a later state of the object in the row."""
+    seen, present = sidecar.row.object, row.object
+    later = (seen.generation, seen.metageneration)
+    if seen.name != present.name or later < (present.generation, present.metageneration):
+        return False
+    if sidecar.deleted:
+        return bucket.blobs.size(row.blob) is None  # the deletion is complete: its bytes are removed last
+    known = sidecar.whole or seen.size == present.size  # bytes never change, so another size is damage
+    return known and later > (present.generation, present.metageneration)
+
+
+def _take(newer: Sidecar, row: index.Row, bucket: FilesystemBucket, sidecars: Sidecars, connection: Connection) -> None:
+    """Bring the row to the state of its newer sidecar, as a rebuild of the index would, and append an event."""
+    index.delete(connection, row.object.name, row.object.generation)
+    if newer.deleted:
+        bucket.append_event(connection, DELETED, row)
+    else:
+        later = newer.row if newer.whole else replace(newer.row, blob=row.blob)
+        bucket.append_event(connection, FINALIZED, restore(connection, later, sidecars))
+
+
+def _announce(bucket: FilesystemBucket) -> None:
+    if bucket.notifies:
+        bucket.outbox.announce()
 
 
 def _row(files: Files, rows: list[index.Row]) -> index.Row | None:

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 from functions.adapters.embedded import index
 from functions.adapters.embedded.bucket import SCHEMA, FilesystemBucket
-from functions.adapters.embedded.database import Database, set_aside
+from functions.adapters.embedded.database import Database
 from functions.adapters.embedded.files import sync_folder, translated
 from functions.adapters.embedded.index import Row
 from functions.adapters.embedded.sidecars import LIVE, MARKED, Files, Sidecar, Sidecars, Version, group
@@ -102,6 +102,23 @@ def restore(connection: Connection, row: Row, sidecars: Sidecars) -> Row:
         row = replace(row, object=replace(row.object, generation=row.object.generation + 1))
         sidecars.write(row)
     return row
+
+
+def set_aside(path: Path, now: datetime) -> list[Path]:
+    """Rename a database and the files that SQLite keeps with it. They are not used any more, but not lost.
+
+    Returns:
+        The new paths.
+
+    Raises:
+        OSError: the file system refuses.
+    """
+    kept = []
+    for suffix in ("", "-wal", "-shm"):
+        old = path.with_name(path.name + suffix)
+        if old.exists():
+            kept.append(old.replace(path.with_name(f"{path.name}.lost-{now:%Y%m%dT%H%M%S%f}{suffix}")))
+    return kept
 
 
 def _latest(listed: Iterable[list[str]], sidecars: Sidecars, rebuilt: Rebuilt) -> dict[str, _Latest]:

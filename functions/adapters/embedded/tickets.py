@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from functions.adapters.embedded.creation import was_created
 from functions.adapters.embedded.database import Database, to_micros
 from functions.adapters.embedded.reserve import Reserve
 from functions.adapters.ticket_document import from_document, to_document, to_outcome
@@ -21,9 +22,10 @@ CREATE INDEX tickets_by_end ON tickets (forget_at)
 
 
 class SqliteTickets:
-    """`Tickets` in the SQLite file at `path`, which is created on first use. Each `create` deletes old tickets."""
+    """`Tickets` in the SQLite file at `path`, which the first `create` creates. Each `create` deletes old tickets."""
 
     def __init__(self, path: Path, *, reserve: Reserve | None = None) -> None:
+        self._path = path
         self._database = Database(path, _SCHEMA, "The tickets' database", reserve=reserve)
 
     def close(self) -> None:
@@ -37,6 +39,8 @@ class SqliteTickets:
             connection.execute("INSERT INTO tickets (id, forget_at, document) VALUES (?, ?, ?)", row)
 
     def get(self, ticket_id: str) -> Ticket | None:
+        if not was_created(self._path):
+            return None
         with self._database.reading() as connection:
             row = connection.execute("SELECT document FROM tickets WHERE id = ?", (ticket_id,)).fetchone()
         return None if row is None else from_document(ticket_id, json.loads(row[0]))
