@@ -36,9 +36,11 @@ if TYPE_CHECKING:
 
 _KEPT: Final = ("CMYK", "I;16")
 _GREY: Final = ("1", "L", "LA", "I;16")
-_ENDS: Final = (b"\xff\xd9", b"\xaa" * 64 + b"\xff\xd9")
+_FILLERS: Final = (b"", b"\xaa" * 16_384, b"\x55" * 16_384, bytes(number * 37 % 255 for number in range(16_384)))
+_ENDS: Final = tuple(filler + b"\xff\xd9" for filler in _FILLERS)
 """Ends for a JPEG without one. A decoder that needs more data takes what comes before the marker for pixels. So the
-image is whole if both ends give the same pixels."""
+image is whole if all ends give the same pixels. The fillers suffice for thousands of blocks, because a block that is
+outside of the picture can take one of them too."""
 
 
 def fingerprint(data: bytes, header: Header) -> str:

@@ -36,9 +36,12 @@ def strip(data: bytes, image_format: Format) -> bytes:
         image_format: Its format, which must be `strippable`.
 
     Raises:
-        DamagedImage: The file is truncated, its structure is broken, or the removal failed unexpectedly.
+        DamagedImage: The file is truncated, its structure is broken, or the removal failed unexpectedly; or it lacks
+            its end, so that the beginning of private data is not known.
     """
     header = gate.header(data, image_format, NO_LIMITS)
+    if header.open_ended:
+        raise DamagedImage("The end of the image is missing, so private data may follow its pixels.")
     try:
         return _STRIPPERS[image_format](data, header.orientation)
     except (IndexError, struct.error) as error:

@@ -174,7 +174,7 @@ def _rendered(data: bytes) -> bool:
     try:
         header = gate.check(data, _LIMITS)
         render(data, header.format, _SIZES, full_size=True)
-        if header.format.strippable:
+        if header.format.strippable and not header.open_ended:  # `strip` refuses a file without its end
             strip(data, header.format)
     except ImageRepoError:
         return False

@@ -1,7 +1,8 @@
 """How samples are to be read as colours: which statements count, and which of them are sRGB."""
 
 import struct
-from collections.abc import Sequence
+import tracemalloc
+from collections.abc import Callable, Sequence
 from io import BytesIO
 from itertools import combinations, pairwise
 
@@ -29,6 +30,7 @@ from functions.imaging.colours.space import (
 from functions.imaging.colours.statement import Colours
 from functions.imaging.fingerprint import fingerprint
 from functions.imaging.renditions import render
+from functions.imaging.strip import strip
 from tests import photos
 from tests.imaging.colour_files import P3, SRGB, chart, cicp, gamma, grey_png, icc, opened, png_with, squares
 
@@ -234,3 +236,81 @@ def test_code_points_of_a_tone_curve_keep_grey_neutral() -> None:
     data = png_with(cicp(9, 16))
     grey = squares(opened(render(data, gate.sniff(data), [(136, 8)]).items[0][1]))[:13]
     assert all(max(each) - min(each) <= 3 for each in grey)
+
+
+@pytest.mark.parametrize("exponent", [2.4, 1.0])
+def test_a_curve_of_negative_numbers_is_read(exponent: float) -> None:
+    values = [round(each * 65536) for each in (exponent, 0.9, -0.5, 0.1, -1.0)]
+    curve = b"para" + bytes(4) + struct.pack(">HH5i", 3, 0, *values)
+    profile = profiles.parse(photos.p3_profile())
+    assert profile is not None
+    tags = profile.tags | dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve)
+    data = png_with(icc(profiles.written(photos.p3_profile()[:128], tags)))
+    assert print_of(data) != print_of(photos.png(chart()))
+    render(data, gate.sniff(data), [(17, 1)])
+
+
+def spanning(tags: int, size: int) -> bytes:
+    """A profile whose tags overlap."""
+    head = struct.pack(">I", size) + photos.p3_profile()[4:128]
+    names = (bytes((65 + number // 26, 65 + number % 26, 65, 65)) for number in range(tags))
+    table = b"".join(struct.pack(">4sII", name, 2_000 + number, size - 4_000) for number, name in enumerate(names))
+    return (head + struct.pack(">I", tags) + table).ljust(size, b"\0")
+
+
+@pytest.mark.parametrize("size", [1_000_000, 14_000_000])
+def test_a_hostile_profile_takes_little_memory(size: int) -> None:
+    data = photos.webp(chart(), lossless=True, icc_profile=spanning(98, size))
+    tracemalloc.start()
+    try:
+        assert print_of(data) == print_of(photos.png(chart())), "the profile is ignored"
+        assert tracemalloc.get_traced_memory()[1] < 4 * len(data) + 2_000_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda profile: (len(profile) + 1).to_bytes(4) + profile[4:],
+        lambda profile: bytes(4) + profile[4:],
+        lambda profile: profile[:8] + b"\5" + profile[9:],
+    ],
+    ids=["too long", "no length", "a newer version"],
+)
+def test_a_profile_that_browsers_ignore_does_not_count(change: Callable[[bytes], bytes]) -> None:
+    assert print_of(png_with(icc(change(photos.p3_profile())))) == print_of(photos.png(chart()))
+
+
+@pytest.mark.parametrize(
+    "chunk", [icc(photos.p3_profile()), gamma(100_000), cicp(12, 13)], ids=["iCCP", "gAMA", "cICP"]
+)
+def test_a_chunk_with_a_wrong_checksum_does_not_count_and_is_not_served(chunk: tuple[bytes, bytes]) -> None:
+    data = png_with(chunk)
+    place = data.index(b"PLTE" if b"PLTE" in data else b"IDAT") - 8
+    broken = data[:place] + bytes((data[place] ^ 1,)) + data[place + 1 :]
+    assert print_of(broken) == print_of(photos.png(chart()))
+    assert chunk[0] not in strip(broken, gate.sniff(broken))
+
+
+def test_code_points_in_a_profile_come_before_its_other_tags() -> None:
+    profile = profiles.parse(photos.p3_profile())
+    assert profile is not None
+    tags = profile.tags | {b"cicp": b"cicp" + bytes(4) + bytes((9, 16, 0, 1))}
+    data = png_with(icc(profiles.written(photos.p3_profile()[:128], tags)))
+    assert print_of(data) == print_of(png_with(cicp(9, 16)))
+
+
+def test_a_profile_of_webp_without_its_flag_is_ignored_and_not_served() -> None:
+    data = bytearray(photos.webp(chart(), lossless=True, icc_profile=photos.p3_profile()))
+    data[20] &= ~0x20
+    assert print_of(bytes(data)) == print_of(photos.png(chart()))
+    assert b"ICCP" not in strip(bytes(data), gate.sniff(bytes(data)))
+
+
+@pytest.mark.parametrize("where", ["after the pixels", "with a prefix"])
+def test_an_orientation_that_browsers_ignore_turns_nothing(where: str) -> None:
+    plain, block = photos.png(chart()), photos.exif_bytes(orientation=6)
+    chunk = photos.png_chunk(b"eXIf", block if where == "with a prefix" else block.removeprefix(b"Exif\0\0"))
+    place = 33 if where == "with a prefix" else len(plain) - 12
+    assert gate.check(plain[:place] + chunk + plain[place:], HTTP_LIMITS).orientation == 1

@@ -7,8 +7,9 @@ from functions.imaging.colours.space import SRGB_CHROMATICITIES, SRGB_CURVE, Cur
 
 _UNIT: Final = 100_000
 _SRGB: Final = 45_455
-_LEAST, _MOST = _UNIT // 10, 10 * _UNIT
-"""No device has another gamma."""
+_SRGB_POINTS: Final = tuple(round(each * _UNIT) for each in SRGB_CHROMATICITIES)
+_LEAST, _MOST = 16, 625_000_000
+"""The range of gamma that libpng accepts."""
 _STRONGEST: Final = 4.0
 """The greatest value in the matrix of a colour space. That of any device is below 1."""
 _THRESHOLD: Final = 0.05
@@ -16,7 +17,7 @@ _THRESHOLD: Final = 0.05
 
 
 def of_png(gamma: bytes, chromaticities: bytes) -> Space | None:
-    """The colour space of the chunks `gAMA` and `cHRM`; None if browsers ignore them.
+    """The colour space of the chunks `gAMA` and `cHRM`; None if browsers ignore them, as they do if `cHRM` is invalid.
 
     Args:
         gamma: The content of `gAMA`. Browsers ignore `cHRM` without it.
@@ -25,7 +26,9 @@ def of_png(gamma: bytes, chromaticities: bytes) -> Space | None:
     value = int.from_bytes(gamma) if len(gamma) == 4 else 0  # noqa: PLR2004
     if not _LEAST <= value <= _MOST:
         return None
-    points = _points(chromaticities) or tuple(round(each * _UNIT) for each in SRGB_CHROMATICITIES)
+    points = _points(chromaticities) if chromaticities else _SRGB_POINTS
+    if not points:
+        return None
     if abs(value / _SRGB - 1) <= _THRESHOLD:
         value, curve = _SRGB, SRGB_CURVE
     else:

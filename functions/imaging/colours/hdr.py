@@ -4,8 +4,8 @@ Reference white, which is 203 cd/m² (ITU-R BT.2408), becomes half of the light 
 alike. The light above is compressed, so that no highlight is cut off: the peak of the curve becomes white. Each channel
 is compressed alone, as film does, so very bright colours become paler.
 
-Chromium 156 shows the same, within 3 of 255 levels, up to 370 cd/m² of PQ, and all of HLG. It takes 1,000 cd/m² for the
-peak of PQ, and cuts off what is brighter.
+Chromium 156 shows the same greys, within 3 of 255 levels, up to 370 cd/m² of PQ, and all of HLG. It takes 1,000 cd/m²
+for the peak of PQ, and cuts off what is brighter. It brightens a colour of HLG by its luminance.
 """
 
 import math

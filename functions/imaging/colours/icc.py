@@ -4,7 +4,7 @@ Names, texts, dates and devices in a profile do not affect colours, so they do n
 """
 
 import struct
-from itertools import pairwise
+from hashlib import sha256
 from typing import Final, NamedTuple
 
 from functions.imaging.colours.hdr import tone_mapped
@@ -25,6 +25,12 @@ _CURVES: Final = (b"rTRC", b"gTRC", b"bTRC")
 _TABLES: Final = (b"A2B0", b"A2B1", b"A2B2", b"D2B0", b"D2B1", b"D2B2", b"D2B3")
 _COLOURS: Final = frozenset((*_MATRIX, *_CURVES, *_TABLES, b"kTRC", b"cicp"))
 _MAX_TAGS: Final = 100
+_MAX_POINTS: Final = 65_536
+"""Points of a curve. Those of real profiles have 4,096 at most."""
+MAX_PROFILE: Final = 4 * 1024 * 1024
+"""Bytes of a profile. Those of printers have up to 3 MB."""
+_NEWEST: Final = 4
+"""The greatest major version that viewers read."""
 _HEAD: Final = 132
 """Bytes before the table of tags."""
 
@@ -51,7 +57,7 @@ class Profile(NamedTuple):
     @property
     def identity(self) -> bytes:
         """Bytes that differ if the colours do."""
-        tags = (name + struct.pack(">I", len(content)) + content for name, content in sorted(self.tags.items()))
+        tags = (name + sha256(content).digest() for name, content in sorted(self.tags.items()))
         return b"".join((b"icc ", self.channels.encode(), b" ", self.connection.encode(), b" ", *tags))
 
     def is_srgb(self, *, grey: bool) -> bool:
@@ -80,16 +86,24 @@ def parse(data: bytes) -> Profile | None:
 
 
 def tags_of(data: bytes) -> dict[bytes, bytes] | None:
-    """The content of each tag by its signature, without tags beyond the end; None if the bytes are not a profile."""
-    if len(data) < _HEAD or data[36:40] != b"acsp":
+    """The content of each tag by its signature, without tags beyond the end; None if viewers ignore the profile.
+
+    Tags can share their content. They are refused if they overlap otherwise, which would multiply the bytes.
+    """
+    if not _HEAD <= len(data) <= MAX_PROFILE or data[36:40] != b"acsp" or data[8] > _NEWEST:
         return None
-    (count,) = struct.unpack_from(">I", data, 128)
-    if count > _MAX_TAGS or _HEAD + 12 * count > len(data):
+    end, count = struct.unpack_from(">I", data)[0], struct.unpack_from(">I", data, 128)[0]
+    if end > len(data) or count > _MAX_TAGS or _HEAD + 12 * count > end:
         return None
+    table = list(struct.iter_unpack(">4sII", data[_HEAD : _HEAD + 12 * count]))
+    places = {(start, size) for _, start, size in table if start + size <= end}
+    if sum(size for _, size in places) > len(data):
+        return None
+    contents = {(start, size): data[start : start + size] for start, size in places}
     tags: dict[bytes, bytes] = {}
-    for name, start, size in struct.iter_unpack(">4sII", data[_HEAD : _HEAD + 12 * count]):
-        if start + size <= len(data):
-            tags.setdefault(name, data[start : start + size])
+    for name, start, size in table:
+        if (start, size) in contents:
+            tags.setdefault(name, contents[start, size])
     return tags
 
 
@@ -118,13 +132,14 @@ def _light(content: bytes) -> list[float]:
     if count <= 1:
         gamma = struct.unpack_from(">H", content, 12)[0] / 256 if count else 1.0
         return [(level / 255) ** gamma for level in range(256)]
+    if count > _MAX_POINTS:
+        raise ValueError("too many points")
     table = [each / 65535 for each in struct.unpack_from(f">{count}H", content, 12)]
-    pairs = list(pairwise(table))
     light = []
     for level in range(256):
         place = level / 255 * (count - 1)
         below = min(int(place), count - 2)
-        low, high = pairs[below]
+        low, high = table[below], table[below + 1]
         light.append(low + (high - low) * (place - below))
     return light
 
@@ -141,7 +156,7 @@ def _parametric(content: bytes) -> list[float]:
         a = 1.0
     elif kind < 3:  # noqa: PLR2004 - types 1 and 2 have c as an offset, and begin where the power is 0
         c, d, e, f = 0.0, -b / a, c, c
-    return [(a * x + b) ** g + e if x >= d else c * x + f for x in (level / 255 for level in range(256))]
+    return [max(a * x + b, 0.0) ** g + e if x >= d else c * x + f for x in (level / 255 for level in range(256))]
 
 
 def profile_of(space: Space) -> bytes:

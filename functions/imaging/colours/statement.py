@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from functions.imaging.colours import cicp
 from functions.imaging.colours.icc import Profile, parse
 from functions.imaging.colours.space import Space, is_srgb
 
@@ -30,6 +31,9 @@ class Colours:
         """
         profile = parse(self.icc) if self.icc else None
         if profile is not None and profile.channels in _CHANNELS.get(mode, _OTHERS):
+            space = _space_of(profile)
+            if space is not None:
+                return None if is_srgb(space, grey=mode == "L") else space
             return None if profile.is_srgb(grey=mode == "L") else profile
         if self.space is None or mode == "CMYK" or is_srgb(self.space, grey=mode == "L"):
             return None
@@ -41,6 +45,12 @@ class Colours:
         if isinstance(reading, Profile):
             return reading.identity
         return reading.name.encode() if reading else b""
+
+
+def _space_of(profile: Profile) -> Space | None:
+    """The space in a profile's tag `cicp` (ICC.1:2022, 9.2.17), which takes precedence over its other tags."""
+    content = profile.tags.get(b"cicp", b"")
+    return cicp.of_png(*content[8:12]) if profile.channels == "RGB" and len(content) == 12 else None  # noqa: PLR2004
 
 
 SRGB: Final = Colours()

@@ -67,7 +67,7 @@ def of(data: bytes, boxes: list[Box], items: Items) -> Picture:
         counted += [place for each in pictures for place in items.coded(each)]
         if any(kind == b"moov" for kind, _, _ in boxes):
             counted += [(start, stop) for kind, start, stop in boxes if kind == b"mdat"]
-    return Picture(_colours(data, items), aperture, tuple(counted), _plays(data, boxes))
+    return Picture(_colours(data, items), aperture, tuple(dict.fromkeys(counted)), _plays(data, boxes))
 
 
 def _is_deep(data: bytes, items: Items) -> bool:

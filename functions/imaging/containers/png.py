@@ -11,6 +11,7 @@ from functions.domain.formats import PNG
 from functions.domain.limits import Limits
 from functions.imaging import exif
 from functions.imaging.colours import cicp, gamma
+from functions.imaging.colours.icc import MAX_PROFILE
 from functions.imaging.colours.publish import public
 from functions.imaging.colours.statement import Colours
 from functions.imaging.header import MAX_PARTS, Header, check_frames, check_size
@@ -23,14 +24,12 @@ PUBLIC: Final = PIXELS | {
 }
 """These, and the chunks that affect how the pixels look. A suggested palette (`sPLT`) does not, and it has a name."""
 
-MAX_PROFILE: Final = 4 * 1024 * 1024
-"""Bytes of an unpacked colour profile. A larger one is a decompression bomb."""
-
 _FRAMES: Final = frozenset((b"IDAT", b"fdAT"))
 _CHANNELS: Final = {0: "L", 2: "RGB", 4: "LA", 6: "RGBA"}
 _KEYED: Final = frozenset((0, 2))
 """The colour types, grey and RGB, for which `tRNS` has one transparent colour."""
 _DEEP: Final = 16
+_SHOWN: Final = (PUBLIC - PIXELS) | {b"eXIf"}
 _COLOURS: Final = frozenset((b"iCCP", b"cICP", b"sRGB", b"gAMA", b"cHRM"))
 _END: Final = b"\0\0\0\0IEND\xae\x42\x60\x82"
 _COLOUR_TYPE: Final = 25
@@ -79,6 +78,8 @@ def chunks(data: bytes) -> Iterator[Chunk]:
                 break
         elif not kind[0] & 0x20:  # an upper-case letter marks a critical chunk
             break
+        elif kind in _SHOWN and zlib.crc32(view[start - 4 : stop]) != int.from_bytes(view[stop:place]):
+            continue  # browsers ignore it
         yield Chunk(kind, start, stop)
     raise DamagedImage
 
@@ -92,7 +93,7 @@ def header(data: bytes, limits: Limits) -> Header:
     """
     width, height, depth, colour = _first(data, limits)
     announced, plays, controls, still = 0, 0, 0, 0
-    pixels = False
+    pixels = is_turned = False
     block = key = b""
     colours: dict[bytes, bytes] = {}
     for kind, start, stop in chunks(data):
@@ -108,6 +109,7 @@ def header(data: bytes, limits: Limits) -> Header:
             controls += 1
         elif kind == b"eXIf" and not block:
             block = exif.without_prefix(data[start:stop])
+            is_turned = not pixels and len(block) == stop - start  # otherwise browsers do not turn the picture
         elif kind in _COLOURS and not pixels:
             colours.setdefault(kind, data[start:stop])
         elif kind == b"tRNS" and colour in _KEYED:
@@ -119,7 +121,7 @@ def header(data: bytes, limits: Limits) -> Header:
         width,
         height,
         frames=announced + still,
-        orientation=exif.orientation(block),
+        orientation=exif.orientation(block) if is_turned else 1,
         exif=block,
         colours=_colours(colours),
         plays=plays,
@@ -167,7 +169,8 @@ def _unpacked(content: bytes) -> bytes:
         profile = unpack.decompress(packed, MAX_PROFILE)
     except zlib.error:
         return b""
-    return profile if unpack.eof else b""
+    is_whole = unpack.eof and profile[:4] == len(profile).to_bytes(4)  # libpng, and so browsers, require both
+    return profile if is_whole else b""
 
 
 def strip(data: bytes, orientation: int, keep: frozenset[bytes] = PUBLIC) -> bytes:

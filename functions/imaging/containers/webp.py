@@ -108,7 +108,8 @@ def strip(data: bytes, orientation: int) -> bytes:
         DamagedImage: The file is truncated, or its structure is broken.
     """
     body = _body(data)
-    profile = public(_content(data, body, b"ICCP"))
+    is_extended = data[12:16] == b"VP8X"
+    profile = public(_content(data, body, b"ICCP")) if is_extended and data[20] & _ICC else b""
     pieces: list[bytes | memoryview] = []
     for chunk in body:
         if chunk.kind == b"VP8X":
