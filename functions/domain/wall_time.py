@@ -25,6 +25,7 @@ _TIME: Final = re.compile(
     rf"(?:[:.](?P<second>{_NUMBER})(?:[.,](?P<fraction>[0-9]+))?)?)?"
     rf"(?: ?{_OFFSET})?"
 )
+_HALF_OF_DAY: Final = re.compile(r" ?([AaPp])[Mm]\b")
 _UNKNOWN: Final = re.compile(r"[T :]*")
 """The place of a time of day that the camera did not know. EXIF fills it with spaces."""
 
@@ -91,7 +92,7 @@ def parse(text: str) -> WallTime:
 def parse_camera_time(text: str) -> tuple[WallTime, bool] | None:
     """The time at the beginning of a text that a camera wrote, and whether it has a time of day; None if there is none.
 
-    Text after the time is ignored. An offset that does not exist is ignored too.
+    Other text than AM or PM after the time is ignored. An offset that does not exist is ignored too.
     """
     match = _TIME.match(text.lstrip(" "))
     if match is None or not (match["clock"] or match["zone"] or _UNKNOWN.fullmatch(match.string, match.end())):
@@ -100,6 +101,9 @@ def parse_camera_time(text: str) -> tuple[WallTime, bool] | None:
         clock = _clock(match)
     except ValueError:
         return None
+    half = _HALF_OF_DAY.match(match.string, match.end())
+    if half and match["clock"] and clock.hour <= 12:  # noqa: PLR2004
+        clock = clock.replace(hour=clock.hour % 12 + 12 * (half[1] in "Pp"))
     return WallTime(clock, _known_offset(match)), match["clock"] is not None
 
 

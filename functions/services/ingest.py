@@ -62,7 +62,7 @@ def ingest_drop(
         _settle(ticket, Outcome(state, stored.image.id, words=stored.words), tickets)
     elif stored.words is not None:
         names = ", ".join(stored.words.filled) or "nothing", ", ".join(stored.words.kept) or "nothing"
-        log.info("the drop %r is a duplicate of %s: filled %s, kept %s", drop.name, stored.image.id, *names)
+        log.warning("the drop %r is a duplicate of %s: filled %s, kept %s", drop.name, stored.image.id, *names)
     with suppress(Conflict):  # a new file has replaced the drop; its own event ingests it
         dropbox.delete(name, if_generation=drop.generation)
     return stored
