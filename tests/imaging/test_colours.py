@@ -314,3 +314,10 @@ def test_an_orientation_that_browsers_ignore_turns_nothing(where: str) -> None:
     chunk = photos.png_chunk(b"eXIf", block if where == "with a prefix" else block.removeprefix(b"Exif\0\0"))
     place = 33 if where == "with a prefix" else len(plain) - 12
     assert gate.check(plain[:place] + chunk + plain[place:], HTTP_LIMITS).orientation == 1
+
+
+def test_a_profile_that_a_jpeg_has_twice_counts_once() -> None:
+    data = photos.jpeg(chart(), icc_profile=photos.p3_profile())
+    place = data.index(b"\xff\xe2")
+    segment = data[place : place + 2 + int.from_bytes(data[place + 2 : place + 4])]
+    assert print_of(data[:place] + segment + data[place:]) == print_of(data)

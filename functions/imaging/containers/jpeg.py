@@ -152,15 +152,15 @@ def _profile(data: bytes) -> bytes:
 
     It comes in numbered pieces. Empty if there is none, if a piece is missing, or if one byte cannot count them.
     """
-    pieces = []
+    found: set[bytes] = set()  # some programs write the same piece twice, and browsers accept it
     for marker, start, stop, _ in segments(data):
         if marker == SOS:
             break
         if marker == _APP2 and data.startswith(_ICC, start):
-            pieces.append(data[start + len(_ICC) : stop])
-    if len(pieces) > _MAX_PIECES:
+            found.add(data[start + len(_ICC) : stop])
+    if len(found) > _MAX_PIECES:
         return b""
-    pieces.sort()
+    pieces = sorted(found)
     complete = all(piece[:2] == bytes((number, len(pieces))) for number, piece in enumerate(pieces, 1))
     return b"".join(piece[2:] for piece in pieces) if complete else b""
 
