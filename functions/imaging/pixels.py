@@ -34,6 +34,8 @@ _STRIPPERS: Final[dict[Format, Callable[[bytes, int], bytes]]] = {JPEG: jpeg.str
 _FORESEEN: Final = (OSError, SyntaxError, ValueError, EOFError, RuntimeError, ArithmeticError, IndexError, struct.error)
 """What Pillow, libheif and the containers raise for damaged files. 72,000 cases of the fuzz target found no others."""
 
+_LONGEST: Final = 60 * 60 * 1000
+"""Milliseconds. Damaged files have frames of longer or negative durations, which WebP cannot hold."""
 _EXHAUSTED: Final = "out of memory"
 """The beginning of Pillow's message for a decoder that could not allocate memory."""
 
@@ -131,7 +133,7 @@ def _frames(image: Image.Image, header: Header, skipped: int = 0) -> Iterator[tu
     for number in range(skipped, skipped + header.frames):
         image.seek(number)
         image.load()
-        yield _shown(image, header), round(image.info.get("duration") or 0)
+        yield _shown(image, header), min(max(round(image.info.get("duration") or 0), 0), _LONGEST)
 
 
 def _bare(data: bytes, image_format: Format) -> bytes:

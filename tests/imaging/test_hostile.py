@@ -185,3 +185,10 @@ def test_the_warnings_of_the_decoder_do_not_reach_the_log() -> None:
         [sys.executable, "-c", code], input=without_frames(), capture_output=True, cwd=ROOT, check=False
     )
     assert (done.returncode, done.stderr.decode()) == (0, "")
+
+
+def test_an_animation_whose_frames_last_for_hours_has_a_full_size_rendition() -> None:
+    """A frame of WebP can last 4.6 hours."""
+    frames = [photo(20, 10, seed) for seed in range(3)]
+    data = animated("PNG", frames, duration=65_535 * 1_000)
+    render(data, gate.sniff(data), [(20, 10)], full_size=True)
