@@ -21,7 +21,7 @@ from functions.imaging.renditions import render
 from functions.imaging.strip import strip
 from tests.imaging.cases import KINDS, files
 from tests.imaging.fuzz import no_fence, with_checksums
-from tests.photos import PNG_SIGNATURE, photo, png, png_chunk
+from tests.photos import PNG_SIGNATURE, animated, photo, png, png_chunk
 from tests.processes import ROOT
 
 # Pillow warns of odd animations. `pixels` ignores that, but pytest sets the filters again for each test.
