@@ -55,6 +55,22 @@ def facts_of(source: Object, data: bytes) -> Facts:
     return facts
 
 
+def check_picture(name: str, originals: Bucket, *, generation: int | None = None) -> bytes:
+    """The bytes of an original, whose picture has the id in its name.
+
+    Raises:
+        Conflict: the object has another generation than `generation`.
+        ObjectNotFound: the object does not exist.
+        ImageRefused: the bytes are not an image, or show another picture.
+    """
+    present, data = originals.read(name)
+    if generation is not None and present.generation != generation:
+        raise Conflict
+    if image_id(bytes.fromhex(facts_of(present, data).fingerprint)) != name.partition(".")[0]:
+        raise ImageRefused(f"The picture in {name} does not match the id in its name.")
+    return data
+
+
 def _id_of(fingerprint: str) -> str | None:
     try:
         return image_id(bytes.fromhex(fingerprint))

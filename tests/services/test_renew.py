@@ -9,7 +9,7 @@ from tests.backends import Backend
 from tests.faults import Crash, Fault, fail, moments
 from tests.harness import ALICE, BOB, Service
 from tests.photos import jpeg, photo, png, webp
-from tests.repairs import AT_ONCE, make_older, run_fsck, run_reindex, state
+from tests.repairs import AT_ONCE, forget_events, make_older, rewrite, run_fsck, run_reindex, state
 
 WORDS = {"caption": "Am Meer", "tags": "sea,ünï", "album": "a/b", "mood": "sunny"}
 
@@ -72,6 +72,34 @@ def test_two_images_that_are_one_now_keep_the_words_of_both(service: Service) ->
     run_reindex(service)
     (entry,) = service.entries().values()
     assert (entry.description.caption, entry.description.tags, entry.description.album) == ("two", ("one",), "a")
+
+
+def older_twin(service: Service, **words: str) -> str:
+    """An image of an older release, and the same picture stored again. Returns the name of the older original."""
+    assert service.upload(png(photo(64, 48)), "logo.png", key=ALICE, caption="one").status_code == 201
+    service.deliver()
+    make_older(service)
+    (original,) = service.originals.list()
+    assert service.upload(png(photo(64, 48), compress_level=1), "logo.png", key=BOB, **words).status_code == 201
+    service.deliver()
+    return original.name
+
+
+def test_words_that_contradict_each_other_all_stay(service: Service) -> None:
+    name = older_twin(service, caption="two")
+    (refused,) = [each for each in run_reindex(service) if each.outcome is Outcome.REFUSED]
+    assert refused.name == name
+    assert "another caption" in refused.detail
+    assert {each.description.caption for each in service.entries().values()} == {"one", "two"}
+
+
+def test_an_original_is_not_deleted_if_the_file_with_its_new_name_is_damaged(service: Service) -> None:
+    name = older_twin(service)
+    (other,) = [each for each in service.originals.list() if each.name != name]
+    rewrite(service.originals, other, png(photo(64, 48, seed=9)))
+    forget_events(service)
+    run_reindex(service)
+    assert service.originals.stat(name) is not None
 
 
 def test_a_dry_run_writes_nothing(service: Service) -> None:

@@ -9,14 +9,13 @@ from datetime import datetime
 from typing import NamedTuple
 
 from functions.domain.errors import Conflict, Damaged, ImageRefused, ObjectNotFound
-from functions.domain.ids import image_id as id_of
 from functions.domain.limits import TICKET_LIMITS
 from functions.domain.ports import Bucket, Object
 from functions.domain.renditions import source_generation
 from functions.domain.tickets import Tickets
 from functions.services.forget import delete_renditions, forget_image
 from functions.services.ingest import ingest_drop
-from functions.services.reconcile import facts_of
+from functions.services.reconcile import check_picture
 from functions.services.repair.diagnose import stale_renditions
 from functions.services.repair.restore import restore
 from functions.services.repair.snapshot import Snapshot, Stores, take_snapshot
@@ -79,21 +78,11 @@ def _remove_twin(twin: Object, kept: Object, originals: Bucket) -> None:
     If `kept` was deleted at the same moment, the twin is written again: an upload of its file may have been answered
     with "duplicate" in the meantime.
     """
-    _verified(kept, originals)
-    data = _verified(twin, originals)
+    check_picture(kept.name, originals, generation=kept.generation)
+    data = check_picture(twin.name, originals, generation=twin.generation)
     originals.delete(twin.name, if_generation=twin.generation)
     if originals.stat(kept.name) is None:
         originals.write(twin.name, data, content_type=twin.content_type, metadata=twin.metadata)
-
-
-def _verified(original: Object, originals: Bucket) -> bytes:
-    """The bytes of an original, whose pixels match the id in its name."""
-    present, data = originals.read(original.name)
-    if present.generation != original.generation:
-        raise Conflict
-    if id_of(bytes.fromhex(facts_of(original, data).fingerprint)) != original.name.partition(".")[0]:
-        raise ImageRefused(f"The pixels of {original.name} do not match the id in its name.")
-    return data
 
 
 def _remove(rendition: Object, bucket: Bucket) -> None:
